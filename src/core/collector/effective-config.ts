@@ -1,0 +1,29 @@
+import type { SourceRange } from '../document/finding.ts';
+import type { JsonMap } from '../document/node.ts';
+
+/** Where one rendered key comes from. `path` is the path in the config tree; sequence items by index. */
+export interface ProvenanceEntry {
+  readonly path: readonly string[];
+  /** The parameter value that caused it, else the `type:` value of the resource it comes from. */
+  readonly at: SourceRange;
+  /** The Configuration's reference to that resource. */
+  readonly via?: SourceRange;
+}
+
+/**
+ * One collector config as text and tree, with the place of each component and key.
+ * `provenance` holds an entry for every component (`receivers`, id) and for keys whose place differs from their
+ * component's; look up with `provenanceOf` (longest matching prefix wins).
+ */
+export interface EffectiveConfig {
+  /** Resource key of the Configuration (`Configuration/shop-node`). */
+  readonly configuration: string;
+  readonly name: string;
+  readonly text: string;
+  readonly tree: JsonMap;
+  readonly provenance: readonly ProvenanceEntry[];
+  /** Why the text is not the whole truth (types that cannot be rendered here); empty when it is. */
+  readonly unrendered: readonly string[];
+  /** Rendered from types that were never compared with a server's. */
+  readonly unverifiedTypes: readonly string[];
+}

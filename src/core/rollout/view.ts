@@ -1,0 +1,59 @@
+import type { Finding } from '../document/finding.ts';
+
+/** What a rollout looks like to people, made from our own engine's records or from what a BindPlane server answers. */
+export interface RolloutView {
+  readonly configuration: string;
+  readonly fromVersion?: number;
+  readonly toVersion: number;
+  readonly state: RolloutState;
+  readonly waves: readonly WaveView[];
+  readonly totals: RolloutTotals;
+  readonly errors: readonly AgentErrorGroup[];
+  /** ISO 8601 times. */
+  readonly timeline: readonly { readonly at: string; readonly text: string }[];
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Who watches: our engine restores agents itself, a BindPlane server only stops. */
+  readonly engine: 'collie' | 'bindplane';
+}
+
+export const ROLLOUT_STATES = [
+  'pending',
+  'started',
+  'paused',
+  'rolling-back',
+  'rolled-back',
+  'failed',
+  'stable',
+  'replaced',
+  'aborted',
+  'no-agents',
+] as const;
+
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
+
+export interface RolloutTotals {
+  readonly agents: number;
+  readonly offered: number;
+  readonly applied: number;
+  readonly refused: number;
+  readonly restored: number;
+  readonly neverSaw: number;
+}
+
+export interface WaveView {
+  readonly name: string;
+  readonly agents: number;
+  readonly applied: number;
+  readonly refused: number;
+  readonly restored: number;
+  readonly pending: number;
+  readonly note: string;
+}
+
+/** Agents that said the same. `message` is word for word; `findings` are where it was caused, when that is known. */
+export interface AgentErrorGroup {
+  readonly message: string;
+  readonly agents: readonly { readonly name: string; readonly version: string; readonly note?: string }[];
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,82 @@
+import type { Agent } from '../core/fleet/agent.ts';
+import type { Kind, Resource } from '../core/bindplane/resource.ts';
+import type { Json, JsonMap } from '../core/document/node.ts';
+
+/** BindPlane's six rollout states (reference/bindplane.md §5). */
+export type ServerRolloutStatus = 'pending' | 'started' | 'paused' | 'error' | 'stable' | 'replaced';
+
+export interface ServerRollout {
+  readonly configuration: string;
+  readonly version: number;
+  readonly status: ServerRolloutStatus;
+  readonly phase: number;
+  readonly completed: number;
+  readonly errors: number;
+  readonly pending: number;
+  readonly waiting: number;
+}
+
+export interface ServerConfiguration {
+  readonly resource: Resource;
+  readonly version: number;
+  /** The config text as the server renders it without an agent. */
+  readonly raw: string;
+  readonly rollout: ServerRollout;
+}
+
+export interface ApplyUpdate {
+  readonly kind: string;
+  readonly name: string;
+  readonly version?: number;
+  readonly status: string;
+  readonly reason?: string;
+}
+
+/** An agent in error as the server tells it. */
+export interface AgentError {
+  readonly agent: Agent;
+  readonly message: string;
+}
+
+/** Places that travel with an apply (DESIGN §4.3). */
+export interface Origins {
+  readonly repository: string;
+  readonly pullRequest?: number;
+  readonly commit: string;
+  readonly digest: string;
+  readonly configurations: Readonly<Record<string, { readonly renderHash: string; readonly sourceMap: Json }>>;
+}
+
+export interface RolloutOptions {
+  readonly startAutomatically?: boolean;
+  readonly rollbackOnFailure?: boolean;
+  readonly phaseAgentCount?: { readonly initial: number; readonly multiplier: number; readonly maximum: number };
+  readonly maxErrors?: number;
+}
+
+/**
+ * A BindPlane-compatible server. Every call rejects with OperationError (src/io/http.ts) carrying what happened, where and
+ * what to do; nothing is retried here but 429, 503 and connection errors on reads.
+ */
+export interface ControlPlane {
+  readonly url: string;
+  version(): Promise<string>;
+  /** Resources of one kind as stored (sensitive values masked). */
+  list(kind: Kind): Promise<readonly Resource[]>;
+  /** All `*Type` resources, as documents of the type catalogue. */
+  resourceTypes(): Promise<readonly JsonMap[]>;
+  /** One configuration; `version` may be a number or latest, current, pending. Undefined on 404. */
+  configuration(name: string, version?: number | 'latest' | 'current' | 'pending'): Promise<ServerConfiguration | undefined>;
+  agents(filter?: { readonly selector?: string; readonly query?: string }): Promise<readonly Agent[]>;
+  apply(resources: readonly JsonMap[]): Promise<readonly ApplyUpdate[]>;
+  delete(resources: readonly { readonly kind: Kind; readonly name: string }[]): Promise<readonly ApplyUpdate[]>;
+  /** `options` null means the server's defaults; all-zero options are never sent (reference/bindplane.md §5). */
+  startRollout(configuration: string, options: RolloutOptions | null): Promise<ServerRollout>;
+  rollout(configuration: string): Promise<ServerRollout | undefined>;
+  pauseRollout(configuration: string): Promise<ServerRollout>;
+  resumeRollout(configuration: string): Promise<ServerRollout>;
+  /** Agents that refused a version, with their own words. */
+  rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
+  /** Sends places to a Collie server; false when the server is no Collie server. */
+  sendOrigins(origins: Origins): Promise<boolean>;
+}

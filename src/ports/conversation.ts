@@ -1,0 +1,48 @@
+import type { Finding } from '../core/document/finding.ts';
+
+/** Where results are told: one repository on GitHub. */
+export interface Conversation {
+  readonly repository: string;
+  /** Creates or edits the one comment with this marker on a pull request; returns its URL. Sticky by author and marker. */
+  upsertComment(pullRequest: number, marker: string, body: string): Promise<string>;
+  /** A new comment (for what needs somebody to act). */
+  comment(pullRequest: number, body: string): Promise<string>;
+  setStatus(sha: string, status: CommitStatus): Promise<void>;
+  /** Newest status of a context on a commit, by anybody allowed to write statuses. */
+  status(sha: string, context: string): Promise<CommitStatus | undefined>;
+  /** Merged pull request that brought a commit to a branch; retried while GitHub catches up. */
+  mergedPullRequest(sha: string, branch: string): Promise<PullRequestReference | undefined>;
+  pullRequest(number: number): Promise<PullRequestReference | undefined>;
+  /** Creates or updates the check run with this name and external id on a commit. */
+  upsertCheck(check: CheckRun): Promise<void>;
+}
+
+export interface CommitStatus {
+  readonly context: string;
+  readonly state: 'success' | 'failure' | 'pending' | 'error';
+  /** At most 140 characters. */
+  readonly description: string;
+  readonly targetUrl?: string;
+}
+
+export interface PullRequestReference {
+  readonly number: number;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly mergeCommitSha?: string;
+  readonly merged: boolean;
+  readonly title: string;
+  readonly url: string;
+}
+
+export interface CheckRun {
+  readonly sha: string;
+  readonly name: string;
+  readonly externalId: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required' | 'timed_out' | 'skipped';
+  readonly title: string;
+  readonly summary: string;
+  readonly text?: string;
+  readonly annotations?: readonly Finding[];
+}

@@ -1,0 +1,22 @@
+import type { RolloutView } from '../core/rollout/view.ts';
+
+/** Where a rollout came from. */
+export interface RolloutOrigin {
+  readonly repository: string;
+  readonly pullRequest?: number;
+  readonly commit: string;
+}
+
+/** A rollout as the reporter tells it. `id` is stable over restarts (`configuration:version` plus the commit). */
+export interface ReportableRollout {
+  readonly id: string;
+  readonly view: RolloutView;
+  readonly origin?: RolloutOrigin;
+}
+
+/** Rollouts to report on: our engine's own, or those of a watched BindPlane server. */
+export interface RolloutFeed {
+  rollouts(): Promise<readonly ReportableRollout[]>;
+  /** Calls `listener` when something may have changed (a hint; state is re-read). Returns the unsubscribe function. */
+  subscribe(listener: () => void): () => void;
+}
