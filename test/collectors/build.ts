@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Builds a small real collector and the OpAMP supervisor from their Go modules, once, into a cache outside the repository
+ * (`COLLIE_CACHE`, else `~/.cache/collie`). Versions and the module set: the newest release for which every one of these
+ * modules is served by the Go module proxy; the nop receiver stops one release earlier.
+ */
+const COLLECTOR_VERSION = '0.158.0';
+const CORE = 'go.opentelemetry.io/collector';
+const CONTRIB = 'github.com/open-telemetry/opentelemetry-collector-contrib';
+
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  receivers: [`${CORE}/receiver/otlpreceiver v0.158.0`, `${CORE}/receiver/nopreceiver v0.156.0`],
+  processors: [
+    `${CORE}/processor/batchprocessor v0.158.0`,
+    `${CORE}/processor/memorylimiterprocessor v0.158.0`,
+  ],
+  exporters: [
+    `${CORE}/exporter/debugexporter v0.158.0`,
+    `${CORE}/exporter/nopexporter v0.158.0`,
+    `${CORE}/exporter/otlpexporter v0.158.0`,
+  ],
+  extensions: [
+    `${CONTRIB}/extension/opampextension v0.158.0`,
+    `${CONTRIB}/extension/healthcheckextension v0.158.0`,
+  ],
+  providers: [
+    `${CORE}/confmap/provider/fileprovider v1.64.0`,
+    `${CORE}/confmap/provider/envprovider v1.64.0`,
+    `${CORE}/confmap/provider/yamlprovider v1.64.0`,
+  ],
+};
+
+export interface Binaries {
+  readonly collector: string;
+  readonly supervisor: string;
+  readonly version: string;
+}
+
+/** Paths of both binaries, or the reason why they cannot be had here. Prints what it builds; seconds when cached. */
+export function buildBinaries(say: (text: string) => void): Binaries | { readonly reason: string } {
+  const given = { collector: process.env['COLLIE_OTELCOL'], supervisor: process.env['COLLIE_SUPERVISOR'] };
+  if (given.collector !== undefined && given.supervisor !== undefined) {
+    return { collector: given.collector, supervisor: given.supervisor, version: 'given by environment' };
+  }
+  const go = spawnSync('go', ['version'], { encoding: 'utf8' });
+  if (go.status !== 0) return { reason: 'Go is not installed (the collector is built from its Go modules)' };
+  const folder = cacheFolder();
+  const collector = join(folder, 'otelcol');
+  const supervisor = join(folder, 'opampsupervisor');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(supervisor)) {
+    const reason = buildSupervisor(folder, supervisor, say);
+    if (reason !== undefined) return { reason };
+  }
+  if (!existsSync(collector)) {
+    const reason = buildCollector(folder, collector, say);
+    if (reason !== undefined) return { reason };
+  }
+  return { collector, supervisor, version: COLLECTOR_VERSION };
+}
+
+function cacheFolder(): string {
+  const root = process.env['COLLIE_CACHE'] ?? join(homedir(), '.cache', 'collie');
+  const key = createHash('sha256').update(JSON.stringify([MODULES, COLLECTOR_VERSION])).digest('hex').slice(0, 12);
+  return join(root, `collector-${COLLECTOR_VERSION}-${key}`);
+}
+
+/** The builder writes sources and go.mod; compiling apart keeps the linker flags ours. */
+function buildCollector(folder: string, output: string, say: (text: string) => void): string | undefined {
+  const sources = join(folder, 'collector');
+  const manifest = join(folder, 'builder.yaml');
+  writeFileSync(manifest, builderManifest(sources));
+  say(`building otelcol ${COLLECTOR_VERSION} from its Go modules (about a minute when nothing is cached) …`);
+  return (
+    run(folder, 'go', [
+      'run',
+      `${CORE}/cmd/builder@v${COLLECTOR_VERSION}`,
+      '--skip-strict-versioning',
+      '--skip-compilation',
+      `--config=${manifest}`,
+    ]) ?? goBuild(sources, output, '.')
+  );
+}
+
+function builderManifest(sources: string): string {
+  const lines = ['dist:', '  name: otelcol', `  output_path: ${sources}`, `  version: ${COLLECTOR_VERSION}`];
+  for (const [section, modules] of Object.entries(MODULES)) {
+    lines.push(`${section}:`, ...modules.map((module) => `  - gomod: ${module}`));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** `go install` refuses the supervisor's replace directives; a module that requires it builds. */
+function buildSupervisor(folder: string, output: string, say: (text: string) => void): string | undefined {
+  const sources = join(folder, 'supervisor');
+  const path = `${CONTRIB}/cmd/opampsupervisor`;
+  mkdirSync(sources, { recursive: true });
+  writeFileSync(
+    join(sources, 'go.mod'),
+    `module collie.test/supervisor\n\ngo 1.25.0\n\nrequire ${path} v${COLLECTOR_VERSION}\n`,
+  );
+  writeFileSync(join(sources, 'tools.go'), `//go:build tools\n\npackage tools\n\nimport _ "${path}"\n`);
+  say(`building opampsupervisor ${COLLECTOR_VERSION} (about a minute when nothing is cached) …`);
+  return goBuild(sources, output, path);
+}
+
+function goBuild(folder: string, output: string, target: string): string | undefined {
+  const partial = `${output}.partial`;
+  const failed = run(folder, 'go', ['build', '-trimpath', '-ldflags=-s -w', '-o', partial, target]);
+  if (failed === undefined) renameSync(partial, output);
+  return failed;
+}
+
+function run(folder: string, command: string, args: readonly string[]): string | undefined {
+  const environment = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' };
+  const result = spawnSync(command, args, { cwd: folder, env: environment, encoding: 'utf8' });
+  if (result.status === 0) return undefined;
+  const tail = result.stderr.trim().split('\n').slice(-5).join('\n');
+  return `${command} ${args[0] ?? ''} failed: ${tail}`;
+}
