@@ -44,13 +44,19 @@ export interface Origins {
   readonly pullRequest?: number;
   readonly commit: string;
   readonly digest: string;
-  readonly configurations: Readonly<Record<string, { readonly renderHash: string; readonly sourceMap: Json }>>;
+  readonly configurations: Readonly<
+    Record<string, { readonly renderHash: string; readonly sourceMap: Json }>
+  >;
 }
 
 export interface RolloutOptions {
   readonly startAutomatically?: boolean;
   readonly rollbackOnFailure?: boolean;
-  readonly phaseAgentCount?: { readonly initial: number; readonly multiplier: number; readonly maximum: number };
+  readonly phaseAgentCount?: {
+    readonly initial: number;
+    readonly multiplier: number;
+    readonly maximum: number;
+  };
   readonly maxErrors?: number;
 }
 
@@ -66,10 +72,15 @@ export interface ControlPlane {
   /** All `*Type` resources, as documents of the type catalogue. */
   resourceTypes(): Promise<readonly JsonMap[]>;
   /** One configuration; `version` may be a number or latest, current, pending. Undefined on 404. */
-  configuration(name: string, version?: number | 'latest' | 'current' | 'pending'): Promise<ServerConfiguration | undefined>;
+  configuration(
+    name: string,
+    version?: number | 'latest' | 'current' | 'pending',
+  ): Promise<ServerConfiguration | undefined>;
   agents(filter?: { readonly selector?: string; readonly query?: string }): Promise<readonly Agent[]>;
   apply(resources: readonly JsonMap[]): Promise<readonly ApplyUpdate[]>;
-  delete(resources: readonly { readonly kind: Kind; readonly name: string }[]): Promise<readonly ApplyUpdate[]>;
+  delete(
+    resources: readonly { readonly kind: Kind; readonly name: string }[],
+  ): Promise<readonly ApplyUpdate[]>;
   /** `options` null means the server's defaults; all-zero options are never sent (reference/bindplane.md §5). */
   startRollout(configuration: string, options: RolloutOptions | null): Promise<ServerRollout>;
   rollout(configuration: string): Promise<ServerRollout | undefined>;

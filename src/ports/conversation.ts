@@ -40,7 +40,14 @@ export interface CheckRun {
   readonly name: string;
   readonly externalId: string;
   readonly status: 'queued' | 'in_progress' | 'completed';
-  readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required' | 'timed_out' | 'skipped';
+  readonly conclusion?:
+    | 'success'
+    | 'failure'
+    | 'neutral'
+    | 'cancelled'
+    | 'action_required'
+    | 'timed_out'
+    | 'skipped';
   readonly title: string;
   readonly summary: string;
   readonly text?: string;

@@ -1,0 +1,260 @@
+import { resourceFromJson } from '../../core/bindplane/read.ts';
+import type { Kind, Resource } from '../../core/bindplane/resource.ts';
+import type { Json, JsonMap } from '../../core/document/node.ts';
+import type { Agent } from '../../core/fleet/agent.ts';
+import type {
+  AgentError,
+  ControlPlane,
+  ServerConfiguration,
+  ServerRollout,
+} from '../../ports/control-plane.ts';
+import { OperationError } from '../../ports/operation-error.ts';
+import { httpClient, type HttpClient, type HttpResponse } from '../http.ts';
+import { agentOf, mapOf, mapsOf, numberOf, rolloutOf, textOf, updatesOf } from './bindplane-answers.ts';
+import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
+
+/** Collection of each kind under /v1; kinds that an old server does not know answer HTML 200 and count as empty. */
+const COLLECTIONS: Readonly<Record<Kind, string>> = {
+  SourceType: 'source-types',
+  ProcessorType: 'processor-types',
+  DestinationType: 'destination-types',
+  ConnectorType: 'connector-types',
+  ExtensionType: 'extension-types',
+  Processor: 'processors',
+  Source: 'sources',
+  Destination: 'destinations',
+  Extension: 'extensions',
+  Connector: 'resources/connector',
+  Configuration: 'configurations',
+  Fleet: 'fleets',
+};
+
+const TYPE_KINDS: readonly Kind[] = [
+  'SourceType',
+  'ProcessorType',
+  'DestinationType',
+  'ConnectorType',
+  'ExtensionType',
+];
+
+/** Characters of a `query` value that BindPlane reads as syntax (`rollout-error:<config>:<version>` needs none of them). */
+function quoted(text: string): string {
+  return /[\s"\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : text;
+}
+
+function isJson(response: HttpResponse): boolean {
+  return response.json !== undefined && !/text\/html/i.test(response.contentType);
+}
+
+/** Connects to a BindPlane-compatible server. Makes no request. */
+function connect(settings: ControlPlaneSettings): ControlPlane {
+  const url = checkedUrl(settings.url ?? '');
+  const name = `The control plane at ${new URL(url).host}`;
+  const http = httpClient({
+    url: `${url}/v1`,
+    headers: authentication(settings),
+    name,
+    clock: settings.clock,
+    secrets: [settings.apiKey ?? '', settings.password ?? ''],
+    ...(settings.certificateAuthority === undefined
+      ? {}
+      : { certificateAuthority: settings.certificateAuthority }),
+    ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
+  });
+  return new Bindplane(url, name, http);
+}
+
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new OperationError({
+      code: 'bad-url',
+      message: `The control plane's URL is not an http(s) URL: ${text.slice(0, 200)}`,
+      hint: 'Give it like https://app.bindplane.com',
+    });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new OperationError({
+      code: 'bad-url',
+      message: "The control plane's URL holds credentials",
+      hint: 'Set BINDPLANE_API_KEY, or BINDPLANE_USERNAME and BINDPLANE_PASSWORD instead',
+    });
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
+}
+
+function authentication(settings: ControlPlaneSettings): Record<string, string> {
+  if (settings.apiKey !== undefined) return { 'x-bindplane-api-key': settings.apiKey };
+  if (settings.username === undefined) return {};
+  const basic = Buffer.from(`${settings.username}:${settings.password ?? ''}`, 'utf8').toString('base64');
+  return { authorization: `Basic ${basic}` };
+}
+
+class Bindplane implements ControlPlane {
+  readonly url: string;
+  readonly #name: string;
+  readonly #http: HttpClient;
+
+  constructor(url: string, name: string, http: HttpClient) {
+    this.url = url;
+    this.#name = name;
+    this.#http = http;
+  }
+
+  async version(): Promise<string> {
+    return textOf((await this.#get('/version'))['tag']) || 'unknown';
+  }
+
+  async list(kind: Kind): Promise<readonly Resource[]> {
+    const found = await this.#collection(COLLECTIONS[kind]);
+    return found.flatMap((value) => resourceFromJson(value) ?? []);
+  }
+
+  async resourceTypes(): Promise<readonly JsonMap[]> {
+    const lists = await Promise.all(TYPE_KINDS.map((kind) => this.#collection(COLLECTIONS[kind])));
+    return lists.flat();
+  }
+
+  async configuration(name: string, version?: number | string): Promise<ServerConfiguration | undefined> {
+    const suffix = version === undefined ? '' : `:${version}`;
+    const response = await this.#http.request('GET', `/configurations/${encodeURIComponent(name)}${suffix}`);
+    if (response.status === 404) return undefined;
+    const body = mapOf(this.#checked(response, `/configurations/${name}`));
+    const configuration = mapOf(body['configuration']);
+    const resource = resourceFromJson(configuration);
+    if (resource === undefined) return undefined;
+    return {
+      resource,
+      version: numberOf(mapOf(configuration['metadata'])['version']),
+      raw: textOf(body['raw']),
+      rollout: rolloutOf(configuration),
+    };
+  }
+
+  async agents(filter?: { readonly selector?: string; readonly query?: string }): Promise<readonly Agent[]> {
+    return (await this.#agents(filter)).map(agentOf);
+  }
+
+  async apply(resources: readonly JsonMap[]): ReturnType<ControlPlane['apply']> {
+    if (resources.length === 0) return [];
+    return updatesOf(await this.#write('POST', '/apply', { resources }));
+  }
+
+  async delete(resources: Parameters<ControlPlane['delete']>[0]): ReturnType<ControlPlane['delete']> {
+    if (resources.length === 0) return [];
+    const body = { resources: resources.map(({ kind, name }) => ({ kind, metadata: { name } })) };
+    return updatesOf(await this.#write('POST', '/delete', body));
+  }
+
+  async startRollout(
+    configuration: string,
+    options: Parameters<ControlPlane['startRollout']>[1],
+  ): Promise<ServerRollout> {
+    // All-zero options would hang a rollout for ever (reference/lab-bindplane.md §4); null means the server's defaults.
+    const body: JsonMap = { options: options === null ? null : { ...options } };
+    return this.#rolloutCall('POST', configuration, 'start', body);
+  }
+
+  async rollout(configuration: string): Promise<ServerRollout | undefined> {
+    const path = `/rollouts/${encodeURIComponent(configuration)}/status`;
+    const response = await this.#http.request('GET', path);
+    if (response.status === 404) return undefined;
+    return rolloutOf(mapOf(mapOf(this.#checked(response, path))['configuration']));
+  }
+
+  async pauseRollout(configuration: string): Promise<ServerRollout> {
+    return this.#rolloutCall('PUT', configuration, 'pause');
+  }
+
+  async resumeRollout(configuration: string): Promise<ServerRollout> {
+    return this.#rolloutCall('PUT', configuration, 'resume');
+  }
+
+  async rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]> {
+    const wanted = `${configuration}:${version}`;
+    const asked = await this.#agents({ query: `rollout-error:${quoted(wanted)}` }).catch((error: unknown) => {
+      if (error instanceof OperationError && error.code === 'refused') return [];
+      throw error;
+    });
+    // Servers that refuse or ignore a value with two colons still know the status (reference/bindplane.md §4.4).
+    const found =
+      asked.length > 0
+        ? asked
+        : (await this.#agents({ query: 'status:error' })).filter(
+            (agent) => textOf(mapOf(agent['configurationStatus'])['pending']) === wanted,
+          );
+    return found
+      .map((agent) => ({ agent: agentOf(agent), message: textOf(agent['errorMessage']) }))
+      .filter(({ message }) => message !== '');
+  }
+
+  async sendOrigins(origins: Parameters<ControlPlane['sendOrigins']>[0]): Promise<boolean> {
+    const response = await this.#http.request('POST', '/collie/origins', { ...origins });
+    return response.status < 300 && isJson(response);
+  }
+
+  async #agents(filter?: {
+    readonly selector?: string;
+    readonly query?: string;
+  }): Promise<readonly JsonMap[]> {
+    const query = new URLSearchParams({ limit: '0' });
+    if (filter?.selector !== undefined) query.set('selector', filter.selector);
+    if (filter?.query !== undefined) query.set('query', filter.query);
+    return mapsOf((await this.#get(`/agents?${query.toString()}`))['agents']);
+  }
+
+  /** A list answer's one array, whatever its key is called (`sourceTypes`, `resources` …); empty for an unknown kind. */
+  async #collection(path: string): Promise<readonly JsonMap[]> {
+    const response = await this.#http.request('GET', `/${path}`);
+    if (response.status === 404 || (response.status === 200 && !isJson(response))) return [];
+    const lists = Object.values(mapOf(this.#checked(response, `/${path}`))).filter(Array.isArray);
+    return mapsOf(lists[0]);
+  }
+
+  async #get(path: string): Promise<JsonMap> {
+    return mapOf(this.#checked(await this.#http.request('GET', path), path));
+  }
+
+  async #write(method: 'POST' | 'PUT', path: string, body?: Json): Promise<Json> {
+    return this.#checked(await this.#http.request(method, path, body), path);
+  }
+
+  async #rolloutCall(
+    method: 'POST' | 'PUT',
+    configuration: string,
+    verb: string,
+    body?: Json,
+  ): Promise<ServerRollout> {
+    const answer = await this.#write(method, `/rollouts/${encodeURIComponent(configuration)}/${verb}`, body);
+    return rolloutOf(mapOf(mapOf(answer)['configuration']));
+  }
+
+  /** The JSON of a good answer; unknown paths answer with a web page and 200 on a BindPlane server. */
+  #checked(response: HttpResponse, path: string): Json {
+    if (response.status >= 400) {
+      throw new OperationError({
+        code: response.status === 404 ? 'not-found' : response.status === 409 ? 'conflict' : 'refused',
+        message: `${this.#name} answered ${response.status} for ${path}: ${this.#http.words(response)}`,
+        hint:
+          response.status === 404
+            ? 'Does it exist on the server? `collie plan` shows what does'
+            : 'Nothing of this request was applied',
+      });
+    }
+    if (response.json === undefined || !isJson(response)) {
+      throw new OperationError({
+        code: 'not-a-control-plane',
+        message: `${this.#name} answered ${path} with ${response.contentType || 'no content type'} instead of JSON`,
+        hint: 'Check the URL: it should be the root of a BindPlane or Collie server, without /v1',
+      });
+    }
+    return response.json;
+  }
+}
+
+/** BindPlane servers (1.35 up to today's Cloud) and Collie's own control plane: both speak this API. */
+export const bindplane: ControlPlaneMember = {
+  name: 'bindplane',
+  accepts: ({ url }) => url !== undefined && url !== '' && url !== 'none',
+  connect,
+};

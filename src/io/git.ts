@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process';
+import { OperationError } from '../ports/operation-error.ts';
+import type { Repository, RepositoryFile } from '../ports/repository.ts';
+import { diskFiles } from './disk.ts';
+import { IO_LIMITS } from './limits.ts';
+import { isUnder, isYamlPath } from './paths.ts';
+
+/** The revision that stands for the files on disk instead of a commit. */
+export const WORKTREE = 'worktree';
+
+/** The revision without files: the base of a first plan. */
+export const EMPTY_TREE = 'none';
+
+/** Configuration that keeps a hostile checkout from running or fetching anything while its objects are read. */
+const SAFE_CONFIG = [
+  'safe.directory=*',
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.attributesFile=/dev/null',
+  'protocol.allow=never',
+  'core.quotePath=false',
+].flatMap((setting) => ['-c', setting]);
+
+/** Objects are read from this checkout alone: no variables that point git elsewhere, no user or system configuration. */
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, SystemRoot, TMPDIR } = process.env;
+  return {
+    ...(PATH === undefined ? {} : { PATH }),
+    ...(SystemRoot === undefined ? {} : { SystemRoot }),
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    LC_ALL: 'C',
+  };
+}
+
+interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs git with an argument array (never a shell); rejects only when it cannot run, hangs or prints beyond the limit. */
+function git(directory: string, args: readonly string[], input?: string): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', [...SAFE_CONFIG, ...args], {
+      cwd: directory,
+      env: gitEnvironment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: IO_LIMITS.gitTimeoutMs,
+      killSignal: 'SIGKILL',
+    });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let stderr = '';
+    let overflow = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > IO_LIMITS.maxGitListingBytes + IO_LIMITS.maxTotalBytes) {
+        overflow = true;
+        child.kill('SIGKILL');
+        return;
+      }
+      chunks.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (stderr.length < 4096) stderr += chunk.toString('utf8');
+    });
+    child.stdin.on('error', () => {
+      // git ended before it read everything; its exit code says why.
+    });
+    child.on('error', (cause) => {
+      reject(
+        new OperationError({
+          code: 'git-missing',
+          message: `git could not be started in ${directory}: ${cause.message}`,
+          hint: 'Install git, or give paths outside a repository with --base none',
+          cause,
+        }),
+      );
+    });
+    child.on('close', (code, signal) => {
+      if (overflow || signal !== null) {
+        const why = overflow
+          ? 'printed more than the limit'
+          : `took longer than ${IO_LIMITS.gitTimeoutMs / 1000} s`;
+        reject(
+          new OperationError({
+            code: 'git-limit',
+            message: `git ${args[0] ?? ''} ${why}`,
+            hint: 'Name the folders to read (PATH arguments or the `paths` input)',
+          }),
+        );
+        return;
+      }
+      resolve({ code: code ?? 1, stdout: Buffer.concat(chunks), stderr: stderr.trim() });
+    });
+    child.stdin.end(input ?? '');
+  });
+}
+
+/** Top folder of the working tree that contains `directory`; undefined outside git or without git. */
+export async function gitTopLevel(directory: string): Promise<string | undefined> {
+  try {
+    const result = await git(directory, ['rev-parse', '--show-toplevel']);
+    return result.code === 0 ? result.stdout.toString('utf8').replace(/\r?\n$/, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Full commit id of `HEAD`'s branch name, e.g. `main`; undefined when detached. */
+export async function gitBranch(root: string): Promise<string | undefined> {
+  const result = await git(root, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+}
+
+/** The ref of the remote's default branch (`origin/main`), else a local `main` or `master`; undefined when there is none. */
+export async function gitDefaultBranch(root: string): Promise<string | undefined> {
+  const head = await git(root, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);
+  if (head.code === 0) return head.stdout.toString('utf8').trim();
+  for (const candidate of ['origin/main', 'origin/master', 'main', 'master']) {
+    if ((await resolveCommit(root, candidate)) !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+/** Parents of a commit (the first one is the branch it was merged into). */
+export async function gitParents(root: string, commit: string): Promise<readonly string[]> {
+  const result = await git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^@`]);
+  return result.code === 0 ? result.stdout.toString('utf8').split('\n').filter(Boolean) : [];
+}
+
+async function resolveCommit(root: string, revision: string): Promise<string | undefined> {
+  if (revision === '' || revision.includes('\0')) return undefined;
+  const result = await git(root, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+}
+
+interface TreeEntry {
+  readonly mode: string;
+  readonly object: string;
+  readonly size: number;
+  readonly path: string;
+}
+
+/** `git ls-tree -r -z -l`: `<mode> <type> <object> <size>\t<path>\0` (git-ls-tree(1)). */
+function parseTree(listing: Buffer): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (const line of listing.toString('utf8').split('\0')) {
+    const tab = line.indexOf('\t');
+    if (tab === -1) continue;
+    const [mode = '', , object = '', size = ''] = line.slice(0, tab).split(/ +/);
+    entries.push({ mode, object, size: Number(size) || 0, path: line.slice(tab + 1) });
+  }
+  return entries;
+}
+
+function problemOf(entry: TreeEntry): RepositoryFile['problem'] {
+  if (entry.mode === '120000') return 'symlink';
+  if (entry.mode === '160000') return 'submodule';
+  return entry.size > IO_LIMITS.maxFileBytes ? 'too-large' : undefined;
+}
+
+/** Contents by object id from `git cat-file --batch`: `<object> blob <size>\n<bytes>\n` an object. */
+async function readBlobs(root: string, objects: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const blobs = new Map<string, Uint8Array>();
+  if (objects.length === 0) return blobs;
+  const { stdout } = await git(root, ['cat-file', '--batch'], `${objects.join('\n')}\n`);
+  let at = 0;
+  while (at < stdout.length) {
+    const newline = stdout.indexOf(10, at);
+    if (newline === -1) break;
+    const [object = '', type, size = ''] = stdout.toString('latin1', at, newline).split(' ');
+    if (type !== 'blob') {
+      at = newline + 1;
+      continue;
+    }
+    const start = newline + 1;
+    const end = start + Number(size);
+    blobs.set(object, stdout.subarray(start, end));
+    at = end + 1;
+  }
+  return blobs;
+}
+
+function tooMany(what: string): OperationError {
+  return new OperationError({
+    code: 'repository-too-large',
+    message: `The repository holds more than ${what}`,
+    hint: 'Name the folders to read (PATH arguments or the `paths` input)',
+  });
+}
+
+/**
+ * A checkout whose revisions are read from git objects: symlinks, submodules, filters, hooks and attributes never take
+ * effect. The revision `worktree` reads the files on disk (no symlink is followed), `none` has no files.
+ */
+export function gitRepository(root: string): Repository {
+  const blobs = new Map<string, Uint8Array>();
+
+  async function treeFiles(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
+    const commit = await resolveCommit(root, revision);
+    if (commit === undefined) {
+      throw new OperationError({
+        code: 'unknown-revision',
+        message: `Revision ${revision} is not in this checkout`,
+        hint: 'In a workflow, check out with fetch-depth: 0; locally, fetch it first',
+      });
+    }
+    const listing = await git(root, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit]);
+    const entries = parseTree(listing.stdout).filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
+    if (entries.length > IO_LIMITS.maxFiles) throw tooMany(`${IO_LIMITS.maxFiles} YAML files`);
+    const readable = entries.filter((entry) => problemOf(entry) === undefined);
+    if (readable.reduce((sum, { size }) => sum + size, 0) > IO_LIMITS.maxTotalBytes) {
+      throw tooMany(`${IO_LIMITS.maxTotalBytes / 1024 / 1024} MB of YAML`);
+    }
+    const missing = new Set(readable.map(({ object }) => object).filter((object) => !blobs.has(object)));
+    for (const [object, bytes] of await readBlobs(root, [...missing])) blobs.set(object, bytes);
+    return entries.map((entry): RepositoryFile => {
+      const problem = problemOf(entry);
+      const bytes = blobs.get(entry.object);
+      return {
+        path: entry.path,
+        size: entry.size,
+        ...(problem === undefined ? {} : { problem }),
+        ...(problem === undefined && bytes !== undefined ? { bytes } : {}),
+      };
+    });
+  }
+
+  return {
+    async resolve(revision) {
+      if (revision === WORKTREE || revision === EMPTY_TREE) return revision;
+      return resolveCommit(root, revision);
+    },
+    async mergeBase(a, b) {
+      const [left, right] = await Promise.all([resolveCommit(root, a), resolveCommit(root, b)]);
+      if (left === undefined || right === undefined) return undefined;
+      const result = await git(root, ['merge-base', '--end-of-options', left, right]);
+      return result.code === 0 ? result.stdout.toString('utf8').trim().split('\n')[0] : undefined;
+    },
+    async files(revision, paths) {
+      if (revision === EMPTY_TREE) return [];
+      return revision === WORKTREE ? diskFiles(root, paths) : treeFiles(revision, paths);
+    },
+  };
+}

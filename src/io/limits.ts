@@ -1,0 +1,23 @@
+/** Limits of what adapters read from disk, git and the network, each with its reason. */
+export const IO_LIMITS = {
+  /** Entries of one tree or folder walk; the largest public monorepos stay below 500,000. */
+  maxTreeEntries: 1_000_000,
+  /** YAML files read at one revision; a fleet repository has some hundred. */
+  maxFiles: 20_000,
+  /** One file. Beyond the document limit of core by design: core then says so with a place. */
+  maxFileBytes: 6_291_456,
+  /** All files of one revision together; more does not fit a 2 GB runner comfortably. */
+  maxTotalBytes: 256_291_456,
+  /** What git may print for one listing (about 200 bytes an entry). */
+  maxGitListingBytes: 256_291_456,
+  /** A git call that takes longer hangs (a network file system, a lock). */
+  gitTimeoutMs: 60_000,
+  /** One answer of a control plane: 10,000 agents with their component lists are some 60 MB. */
+  maxResponseBytes: 134_217_728,
+  /** One request: BindPlane itself cuts off after 20 s (reference/lab-bindplane.md §2). */
+  requestTimeoutMs: 25_000,
+  /** Tries of a read that may be repeated. */
+  maxTries: 4,
+  /** Longest wait that a server may impose by Retry-After before we give up instead. */
+  maxRetryAfterMs: 60_000,
+} as const;
