@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ENVIRONMENT } from '../app/config.ts';
+import { COMMANDS } from '../src/cli/index.ts';
+import { RULES } from '../src/core/lint/index.ts';
+import { loadTypes } from '../src/io/files.ts';
+
+/** Tables in README.md between markers are made from the code here; `npm run update` rewrites them. */
+const README = resolve(import.meta.dirname, '..', 'README.md');
+
+interface Metadata {
+  readonly inputs: Readonly<Record<string, { description: string; default?: string; required?: boolean }>>;
+  readonly outputs: Readonly<Record<string, { description: string }>>;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+async function sections(): Promise<Record<string, string>> {
+  const metadata = parse(readFileSync(join(README, '..', 'action.yml'), 'utf8')) as Metadata;
+  const types = await loadTypes();
+  return {
+    commands: table(
+      ['command', 'what it does'],
+      COMMANDS.map((command) => [`\`collie ${command.usage}\``, command.summary]),
+    ),
+    inputs: table(
+      ['input', 'default', 'meaning'],
+      Object.entries(metadata.inputs).map(([name, input]) => [
+        `\`${name}\``,
+        input.default === undefined || input.default === '' ? '' : `\`${input.default}\``,
+        input.description.trim(),
+      ]),
+    ),
+    outputs: table(
+      ['output', 'meaning'],
+      Object.entries(metadata.outputs).map(([name, output]) => [`\`${name}\``, output.description.trim()]),
+    ),
+    rules: table(
+      ['rule', 'severity', 'what it finds'],
+      RULES.map((rule) => [`\`${rule.id}\``, rule.severity, rule.summary]),
+    ),
+    types: table(
+      ['kind', 'type', 'proven against a server'],
+      types.list().map((type) => [type.kind, `\`${type.name}\``, type.verified ? 'yes' : 'no']),
+    ),
+    environment: table(
+      ['variable', 'default', 'meaning'],
+      ENVIRONMENT.map((variable) => [
+        `\`${variable.name}\``,
+        variable.default === undefined ? '' : `\`${variable.default}\``,
+        variable.meaning,
+      ]),
+    ),
+    incident: readFileSync(join(import.meta.dirname, 'app', 'demo', 'golden', 'incident-comment.md'), 'utf8').trim(),
+  };
+}
+
+describe('README.md', () => {
+  it('holds the tables that the code makes', async () => {
+    let text = readFileSync(README, 'utf8');
+    for (const [name, content] of Object.entries(await sections())) {
+      const start = `<!-- ${name}:start -->`;
+      const end = `<!-- ${name}:end -->`;
+      expect(text.split(start), `README has one ${start}`).toHaveLength(2);
+      const head = text.slice(0, text.indexOf(start) + start.length);
+      text = `${head}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
+    }
+    await expect(text).toMatchFileSnapshot(README);
+  });
+
+  it('begins with what Collie is', () => {
+    const [, , first] = readFileSync(README, 'utf8').split('\n');
+    expect(first).toBe(
+      'Collie shows, in the pull request, the collector config your agents will get; after the merge, it brings back what they said.',
+    );
+  });
+});
+
+it('src/README.md stays short', () => {
+  const lines = readFileSync(resolve(README, '..', 'src', 'README.md'), 'utf8').split('\n');
+  expect(lines.length).toBeLessThanOrEqual(200);
+});
