@@ -1,0 +1,70 @@
+/**
+ * Every bound of the core in one place, each with its reason. Whoever meets a bound says so in what people read
+ * ("12 more", "longer than …"); nothing is cut silently.
+ */
+export const LIMITS = {
+  yaml: {
+    /** Longest file that is read as YAML: the parser takes about 0.5 s for it, and no real resource file comes near (SEC-79). */
+    fileCharacters: 1_048_576,
+    /** Keys of one map. Real configurations have dozens; the bound keeps every later pass over a map cheap (SEC-79). */
+    keysPerMap: 5000,
+    /** Items of one sequence: the longest real lists (metrics to drop) have hundreds. */
+    itemsPerSequence: 20_000,
+    /** Nesting. Kubernetes manifests reach about 20; recursion in later passes is safe at this depth (SEC-79). */
+    depth: 64,
+    /** Aliases of one document (SEC-79). */
+    aliases: 50,
+    /** Nodes of one document after aliases and merge keys are expanded: an alias bomb is counted, never built. */
+    nodes: 200_000,
+    /** Documents of one file: `kubectl get -o yaml` exports of whole clusters stay below. */
+    documents: 1000,
+    /** Findings of one file that are told one by one; the rest is counted. */
+    findings: 50,
+  },
+  report: {
+    /** Bytes of a comment: GitHub stores 262,144, its error text speaks of 65,536, nobody reads more (reference/pr-automation.md §4a). */
+    commentBytes: 60_000,
+    /** Bytes of a job summary: 1 MiB a step, of which other steps' summaries take nothing (reference/pr-automation.md §4a). */
+    summaryBytes: 1_000_000,
+    /** Characters of `output.summary` and of `output.text` of a check run, enforced by GitHub (reference/pr-automation.md §4a). */
+    checkCharacters: 65_535,
+    /** Annotations of one request to GitHub's checks (reference/pr-automation.md §4a). */
+    annotationsPerRequest: 50,
+    /** Annotations of one check run: four requests; what is worse comes first. */
+    annotations: 200,
+    /** Workflow commands of one step that the runner shows, for each of error, warning and notice (reference/pr-automation.md §4a). */
+    commandsPerLevel: 10,
+    /** Characters of an outside text within a line: names have dozens, messages hundreds. */
+    lineCharacters: 600,
+    /** Characters of an outside text within a fence: what one agent says (SEC-24). */
+    blockCharacters: 2000,
+    /** Characters of one line of a diff; longer ones are certificates and embedded scripts. */
+    diffLineCharacters: 240,
+    /** Lines of one configuration's diff at full detail. */
+    diffLines: 400,
+    /** Different diffs shown at full detail: more is not read, and the table still names each configuration. */
+    diffs: 40,
+    /** Rows of a table at full detail. */
+    rows: 100,
+    /** Findings told one by one at full detail. */
+    findings: 50,
+    /** Steps of the apply order told one by one at full detail. */
+    steps: 60,
+    /** Groups of agents that say the same (SEC-24). */
+    errorGroups: 20,
+    /** Names of agents in one sentence. */
+    names: 5,
+    /** Entries of a timeline at full detail. */
+    timeline: 40,
+    /** Changed lines up to which a diff is shown open. */
+    openDiffLines: 12,
+  },
+  schema: {
+    /** Findings from one document's schema: the first ones are what a person mends. */
+    findings: 50,
+    /** Words longer than this get no "did you mean": distance is quadratic in length. */
+    suggestionCharacters: 100,
+    /** Candidates looked at for one suggestion. */
+    suggestionCandidates: 2000,
+  },
+} as const;

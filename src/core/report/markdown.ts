@@ -1,0 +1,219 @@
+import type { Code, Html, InlineCode, Link, List, PhrasingContent, RootContent, Table } from 'mdast';
+import { gfmToMarkdown } from 'mdast-util-gfm';
+import { toMarkdown } from 'mdast-util-to-markdown';
+import { LIMITS } from '../document/limits.ts';
+import type { Redactor } from './redact.ts';
+import { byteLength, cut, escapeHtml, visibleBlock, visibleLine } from './untrusted.ts';
+
+/**
+ * Markdown is built as a syntax tree and written by mdast-util-to-markdown, so that escaping is not ours. What comes from
+ * outside enters through a `Prose` only: redacted, cut, visible, and where GitHub would make a link or a mention of it, as
+ * inline code (SEC-20 to SEC-22). Plain strings given to `line` are our own words.
+ */
+export type Inline = string | PhrasingContent | readonly PhrasingContent[];
+
+export interface Prose {
+  /** Words from outside in a sentence. */
+  text(outside: string): PhrasingContent[];
+  /** A name from outside. */
+  code(outside: string): InlineCode;
+  /** A sentence of ours that quotes outside text between backticks (messages of findings). */
+  message(text: string): PhrasingContent[];
+  /** A block from outside, word for word but for secrets and hidden characters. */
+  fence(language: 'text' | 'diff' | 'yaml' | 'sh', outside: string): Code;
+  /** Same as `code` for the raw HTML of a summary line. */
+  html(outside: string): string;
+  /** What is left of a text once secrets are out and hidden characters shown, on one line. */
+  plain(outside: string): string;
+}
+
+/** What GitHub or Markdown's extensions turn into something live: mentions, issues, commits, addresses, emoji, mathematics. */
+const LIVE =
+  /[@$\\|`<>&[\]]|#\d|\bgh-\d|:\/\/|\bwww\.|\b(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
+
+/** The way from outside text to Markdown, with this report's redactor. */
+export function createProse(redactor: Redactor): Prose {
+  const line = (outside: string): string =>
+    cut(
+      visibleLine(redactor.text(outside.slice(0, 4 * LIMITS.report.lineCharacters))),
+      LIMITS.report.lineCharacters,
+    );
+  const code = (outside: string): InlineCode => codeOf(line(outside));
+  return {
+    text: (outside) => words(line(outside)),
+    code,
+    message: (text) => {
+      const parts = line(text).split(/`([^`]+)`/);
+      return parts.flatMap((part, index) => (index % 2 === 1 ? [codeOf(part)] : words(part)));
+    },
+    fence: (language, outside) => ({ type: 'code', lang: language, value: block(redactor, outside) }),
+    html: (outside) => `<code>${escapeHtml(line(outside))}</code>`,
+    plain: line,
+  };
+}
+
+function block(redactor: Redactor, outside: string): string {
+  const head = outside.slice(0, 4 * LIMITS.report.blockCharacters);
+  return cut(visibleBlock(redactor.text(head)), LIMITS.report.blockCharacters).replace(/\n+$/, '');
+}
+
+/** A backslash before a pipe would end a table cell in one parser and not in the other: it is shown as its code. */
+function codeOf(value: string): InlineCode {
+  const safe = value.replaceAll(/\\(?=\\*\|)/g, String.raw`\u{5c}`);
+  return { type: 'inlineCode', value: safe === '' ? '(empty)' : safe };
+}
+
+function words(text: string): PhrasingContent[] {
+  const nodes: PhrasingContent[] = [];
+  for (const part of text.split(/(\s+)/)) {
+    if (part === '') continue;
+    const [, lead = '', word = '', tail = ''] = /^([("']*)(.*?)([)"'.,;:!?]*)$/s.exec(part) ?? [];
+    if (LIVE.test(part) && word !== '') nodes.push(...line(lead, codeOf(word), tail));
+    else nodes.push({ type: 'text', value: part });
+  }
+  return nodes;
+}
+
+/** Our own words and nodes, one after the other. */
+export function line(...parts: readonly Inline[]): PhrasingContent[] {
+  return parts.flatMap((part): readonly PhrasingContent[] => {
+    if (typeof part === 'string') return part === '' ? [] : [{ type: 'text', value: part }];
+    return 'type' in part ? [part] : part;
+  });
+}
+
+/** Several pieces with our own separator between them; empty ones are left out. */
+export function join(parts: readonly (readonly PhrasingContent[])[], separator: string): PhrasingContent[] {
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : line(separator, part)));
+}
+
+export function heading(depth: 1 | 2 | 3 | 4, ...parts: readonly Inline[]): RootContent {
+  return { type: 'heading', depth, children: line(...parts) };
+}
+
+export function paragraph(...parts: readonly Inline[]): RootContent {
+  return { type: 'paragraph', children: line(...parts) };
+}
+
+export function strong(...parts: readonly Inline[]): PhrasingContent {
+  return { type: 'strong', children: line(...parts) };
+}
+
+export function emphasis(...parts: readonly Inline[]): PhrasingContent {
+  return { type: 'emphasis', children: line(...parts) };
+}
+
+/** A link when there is an address, else its text. */
+export function link(url: string | undefined, ...parts: readonly Inline[]): PhrasingContent[] {
+  if (url === undefined) return line(...parts);
+  return [{ type: 'link', url, children: line(...parts) } as Link];
+}
+
+/** Raw HTML of ours: constant tags around content that `Prose.html` made. */
+export function html(value: string): Html {
+  return { type: 'html', value };
+}
+
+/** A collapsed part. `summary` is HTML of ours (see `Prose.html`). */
+export function details(summary: string, children: readonly RootContent[], open: boolean): RootContent[] {
+  return [
+    html(`<details${open ? ' open' : ''}><summary>${summary}</summary>`),
+    ...children,
+    html('</details>'),
+  ];
+}
+
+/** GitHub's coloured quote; each part is a line of its own. */
+export function alert(
+  kind: 'CAUTION' | 'WARNING' | 'NOTE',
+  lines: readonly (readonly PhrasingContent[])[],
+): RootContent {
+  const children: PhrasingContent[] = [html(`[!${kind}]`)];
+  lines.forEach((part, index) => {
+    children.push(index === 0 ? { type: 'text', value: '\n' } : { type: 'break' }, ...part);
+  });
+  return { type: 'blockquote', children: [{ type: 'paragraph', children }] };
+}
+
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (readonly PhrasingContent[])[])[],
+): Table {
+  const row = (cells: readonly (readonly PhrasingContent[])[]): Table['children'][number] => ({
+    type: 'tableRow',
+    children: cells.map((children) => ({ type: 'tableCell', children: [...children] })),
+  });
+  return { type: 'table', children: [row(head.map((title) => line(title))), ...rows.map(row)] };
+}
+
+export function list(items: readonly (readonly RootContent[])[], ordered: boolean): List {
+  return {
+    type: 'list',
+    ordered,
+    spread: false,
+    children: items.map((children) => ({
+      type: 'listItem',
+      spread: false,
+      children: children as List['children'][number]['children'],
+    })),
+  };
+}
+
+/** The Markdown text of a tree; ends with a line feed. */
+export function markdown(children: readonly RootContent[]): string {
+  return toMarkdown(
+    { type: 'root', children: [...children] },
+    {
+      extensions: [gfmToMarkdown({ tablePipeAlign: false })],
+      bullet: '-',
+      emphasis: '_',
+      fences: true,
+      listItemIndent: 'one',
+      // Two blanks break a line in comments and in files alike, and read well as plain text in a mail.
+      handlers: { break: () => '  \n' },
+    },
+  );
+}
+
+/** A report that keeps its budget, and what had to go for it, in words. */
+export interface Fitted {
+  readonly body: string;
+  readonly cuts: readonly string[];
+}
+
+/** One rung of the ladder of shedding: what goes, in words, and the drawing without it. */
+export interface Rung<Detail> {
+  readonly cut: string;
+  readonly apply: (detail: Detail) => Detail;
+}
+
+/**
+ * Draws with less and less detail, in the fixed order of `rungs`, until the text keeps `budgetBytes`. A rung that changes
+ * nothing is not spoken of. What does not fit even then (budgets of a few hundred bytes) is one sentence that says so.
+ */
+export function fit<Detail>(
+  budgetBytes: number,
+  full: Detail,
+  rungs: readonly Rung<Detail>[],
+  draw: (detail: Detail, cuts: readonly string[]) => string,
+): Fitted {
+  let detail = full;
+  let cuts: readonly string[] = [];
+  let body = draw(detail, cuts);
+  for (const rung of rungs) {
+    if (byteLength(body) <= budgetBytes) return { body, cuts };
+    const next = rung.apply(detail);
+    const smaller = draw(next, [...cuts, rung.cut]);
+    if (smaller.length < body.length) {
+      cuts = [...cuts, rung.cut];
+      body = smaller;
+    }
+    detail = next;
+  }
+  if (byteLength(body) <= budgetBytes) return { body, cuts };
+  const marker = body.slice(0, body.indexOf('\n') + 1);
+  const note = `\nThis report does not fit into ${budgetBytes} bytes.\n`;
+  return { body: marker.startsWith('<!--') ? marker + note : note.trimStart(), cuts };
+}

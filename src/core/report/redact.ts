@@ -1,0 +1,179 @@
+import type { Json } from '../document/node.ts';
+import { isMap } from '../document/node.ts';
+import { ENTROPY_CANDIDATE, looksRandom, SECRET_SHAPES } from './secret-shapes.ts';
+
+/**
+ * Takes secrets out of everything that leaves the process (SEC-26). One redactor serves one report: what it learns from a
+ * config tree (values at secret keys) it finds again in any text, above all in what agents say about that value.
+ */
+export interface Redactor {
+  /** Free text: known values and their encodings, `key: value` lines with a secret key, shapes of known tokens, random strings. */
+  text(text: string): string;
+  /** Plain data with the values at secret keys replaced; also learns them. */
+  data(value: Json): Json;
+  /** Learns the values at secret keys without returning anything. */
+  learn(value: Json): void;
+}
+
+export interface RedactorOptions {
+  /**
+   * Eight hex digits that name a value without telling it (an HMAC with a key of the installation). Without it values are
+   * numbered in the order they are met: a change is still visible, nothing can be guessed from it.
+   */
+  readonly tag?: (secret: string) => string;
+  /** Secrets known beforehand (credentials of this process). */
+  readonly known?: readonly string[];
+}
+
+/** Shorter values are taken out at their key only: everywhere else they are ordinary words. */
+const KNOWN_CHARACTERS = 6;
+/** Known values and their encodings looked for; a configuration with more secrets gets the rest by key and shape. */
+const KNOWN_VALUES = 2000;
+
+const SECRET_KEY_END =
+  /(?:password|passwd|pwd|passphrase|secret|secretkey|token|apikey|accesskey|privatekey|signingkey|ingestkey|encryptionkey|sharedkey|accountkey|licensekey|credentials?|dsn|connectionstring|webhookurl|authorization|cookie|honeycombteam)$/;
+const SECRET_KEY_WHOLE = new Set(['auth', 'sas', 'sastoken', 'pass', 'bearer']);
+/** Every value below these is secret: header names say nothing about what they carry. */
+const SECRET_MAPS = new Set(['headers', 'metadata', 'cookies', 'authorization']);
+
+/** Whether values under this key are secrets, whatever they look like. Separators and case do not matter. */
+export function isSecretKey(key: string): boolean {
+  const word = key.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return SECRET_KEY_END.test(word) || SECRET_KEY_WHOLE.has(word);
+}
+
+/**
+ * Whether a value holds nothing but references (`${env:X}`, `$env.X`, `{{ .X }}`), an authentication scheme's name, or a
+ * mask that somebody else put there: those are shown as they are (SEC-26 R1, R7).
+ */
+export function isReference(value: string): boolean {
+  if (value === '' || value.startsWith('‹redacted') || value === '(sensitive)' || value === '[REDACTED]') return true;
+  const rest = value
+    .replaceAll(/\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
+    .replaceAll(/\b(?:bearer|basic|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
+    .replaceAll(/[\s:,;="'@/]/g, '');
+  return rest === '' || /^[*x•]+$/i.test(rest);
+}
+
+/** A redactor that knows nothing yet but the process's own secrets. */
+export function createRedactor(options: RedactorOptions = {}): Redactor {
+  const known = new Map<string, string>();
+  const pairs = new Set<string>();
+  const tags = new Map<string, string>();
+  let pattern: RegExp | undefined;
+
+  const tagOf = (secret: string): string => {
+    let tag = tags.get(secret);
+    if (tag === undefined) {
+      tag = `‹redacted:${options.tag?.(secret) ?? tags.size + 1}›`;
+      tags.set(secret, tag);
+    }
+    return tag;
+  };
+  const remember = (secret: string): void => {
+    if (secret.length < KNOWN_CHARACTERS || known.size >= KNOWN_VALUES || known.has(secret)) return;
+    const tag = tagOf(secret);
+    for (const form of encodings(secret)) if (!known.has(form)) known.set(form, tag);
+    const lines = secret.split('\n').map((line) => line.trim());
+    if (lines.length > 1) {
+      for (const line of lines) if (line.length >= KNOWN_CHARACTERS && !known.has(line)) known.set(line, tag);
+    }
+    pattern = undefined;
+  };
+  const replaceKnown = (text: string): string => {
+    if (known.size === 0) return text;
+    pattern ??= new RegExp(
+      [...known.keys()]
+        .sort((a, b) => b.length - a.length)
+        .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
+        .join('|'),
+      'g',
+    );
+    return text.replaceAll(pattern, (value) => known.get(value) ?? '‹redacted›');
+  };
+  const walk = (value: Json, key: string, secret: boolean): Json => {
+    if (Array.isArray(value)) return value.map((item: Json) => walk(item, key, secret && !isMap(item)));
+    if (isMap(value)) {
+      const below = secret || SECRET_MAPS.has(key.toLowerCase());
+      return Object.fromEntries(
+        Object.entries(value).map(([name, member]) => [
+          name,
+          walk(member, name, isSecretKey(name) || (below && !isContainer(member))),
+        ]),
+      );
+    }
+    if (!secret || value === null || typeof value === 'boolean') {
+      return typeof value === 'string' ? redactShapes(value, tagOf) : value;
+    }
+    const text = String(value);
+    if (isReference(text)) return value;
+    remember(text);
+    pairs.add(pairOf(key, text));
+    return tagOf(text);
+  };
+  const redactLine = (line: string): string => {
+    const parts = /^([ +\-]*(?:- )?)(["']?)([\w.\-/ ]{1,80})\2(\s*[:=]\s*)(\S.*?)(\s*)$/.exec(line);
+    if (parts === null) return line;
+    const [, lead = '', quote = '', key = '', colon = '', written = '', end = ''] = parts;
+    const value = unquoted(written);
+    if (/^[|>][-+0-9]*$/.test(value) || isReference(value) || /^(?:true|false|null|~|\{\}|\[\])$/.test(value)) return line;
+    if (!isSecretKey(key.trim()) && !pairs.has(pairOf(key, value))) return line;
+    return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}${end}`;
+  };
+
+  for (const secret of options.known ?? []) remember(secret);
+  return {
+    text: (text) => redactShapes(replaceKnown(text).split('\n').map(redactLine).join('\n'), tagOf),
+    data: (value) => walk(value, '', false),
+    learn: (value) => {
+      walk(value, '', false);
+    },
+  };
+}
+
+function isContainer(value: Json): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function pairOf(key: string, value: string): string {
+  return `${key.trim()}\n${value}`;
+}
+
+function unquoted(value: string): string {
+  const quoted = /^(["'])(.*)\1$/.exec(value);
+  return quoted?.[2] ?? value;
+}
+
+function redactShapes(text: string, tagOf: (secret: string) => string): string {
+  let result = text;
+  for (const { pattern, secret } of SECRET_SHAPES) {
+    result = result.replaceAll(pattern, (...match: unknown[]) => {
+      const whole = String(match[0]);
+      const value = secret === undefined ? whole : String(match[secret] ?? '');
+      return value === '' || isReference(value) ? whole : whole.replace(value, () => tagOf(value));
+    });
+  }
+  return result.replaceAll(ENTROPY_CANDIDATE, (word, offset: number) =>
+    looksRandom(word, result.slice(Math.max(0, offset - 12), offset)) ? tagOf(word) : word,
+  );
+}
+
+/** The forms in which a value turns up elsewhere: as JSON, in a URL, as base64 of either alphabet, as hex. */
+function encodings(value: string): string[] {
+  const wellFormed = value.toWellFormed();
+  const bytes = new TextEncoder().encode(wellFormed);
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  const bare = base64.replace(/=+$/, '');
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    value.replaceAll("'", "''"),
+    encodeURIComponent(wellFormed),
+    base64,
+    bare,
+    bare.replaceAll('+', '-').replaceAll('/', '_'),
+    hex,
+    hex.toUpperCase(),
+  ];
+}
