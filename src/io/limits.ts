@@ -18,6 +18,14 @@ export const IO_LIMITS = {
   requestTimeoutMs: 25_000,
   /** Tries of a read that may be repeated. */
   maxTries: 4,
+  /** Longest time one GitHub call may wait for rate limits: a job costs money while it sleeps. */
+  maxGitHubWaitMs: 300_000,
+  /** Pages of 100 comments or check runs looked through for our own. */
+  maxPages: 30,
+  /** Annotations a check-run request may carry (GitHub, reference/pr-automation.md §4a). */
+  maxAnnotationsPerRequest: 50,
+  /** Characters of a check run's summary and of its text (the same page). */
+  maxCheckText: 65_535,
   /** Longest wait that a server may impose by Retry-After before we give up instead. */
   maxRetryAfterMs: 60_000,
 } as const;

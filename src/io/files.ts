@@ -1,0 +1,109 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { overrideTypes, readTypes, type TypeCatalogue, type TypeDocument } from '../core/bindplane/types.ts';
+import { readCatalogue, type ComponentCatalogue } from '../core/collector/catalogue.ts';
+import { isMap, plain, type JsonMap } from '../core/document/node.ts';
+import { decodeText } from '../core/document/text.ts';
+import { parseYaml } from '../core/document/yaml.ts';
+import type { Finding } from '../core/document/finding.ts';
+import { OperationError } from '../ports/operation-error.ts';
+import { diskFiles } from './disk.ts';
+import { embeddedData, type EmbeddedData } from './embedded.ts';
+
+const SCHEMAS = join(import.meta.dirname, '..', '..', 'schemas');
+
+/** Types that came with a server carry what only a server writes. */
+function isExported(value: JsonMap): boolean {
+  const metadata = value['metadata'];
+  return isMap(metadata) && typeof metadata['hash'] === 'string' && metadata['hash'] !== '';
+}
+
+interface ReadTypes {
+  readonly documents: readonly { readonly file: string; readonly value: JsonMap }[];
+  readonly findings: readonly Finding[];
+}
+
+/** Every `*Type` document below a folder. */
+async function typeDocuments(folder: string): Promise<ReadTypes> {
+  const documents: { file: string; value: JsonMap }[] = [];
+  const findings: Finding[] = [];
+  for (const file of await diskFiles(folder, [])) {
+    const decoded = decodeText(file.path, file.bytes ?? new Uint8Array());
+    const parsed = parseYaml(file.path, decoded.text ?? '');
+    findings.push(...decoded.findings, ...parsed.findings);
+    for (const { root } of parsed.documents) {
+      const value = plain(root);
+      if (isMap(value) && String(value['kind']).endsWith('Type')) documents.push({ file: file.path, value });
+    }
+  }
+  return { documents, findings };
+}
+
+/** The data of `schemas/` as the build embeds it. */
+export async function readSchemas(): Promise<EmbeddedData> {
+  const { documents } = await typeDocuments(join(SCHEMAS, 'resource-types'));
+  const folder = join(SCHEMAS, 'components');
+  const components: Record<string, JsonMap> = {};
+  for (const name of (await readdir(folder)).filter((item) => item.endsWith('.json')).sort()) {
+    const value: unknown = JSON.parse(await readFile(join(folder, name), 'utf8'));
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own JSON files
+    components[basename(name, '.json')] = value as JsonMap;
+  }
+  return { types: documents, components };
+}
+
+let ownData: Promise<EmbeddedData> | undefined;
+
+function data(): Promise<EmbeddedData> {
+  const embedded = embeddedData();
+  ownData ??= embedded === undefined ? readSchemas() : Promise.resolve(embedded);
+  return ownData;
+}
+
+/**
+ * The resource types that come with Collie, with those below each of `folders` put over them (`--types DIR`). Rejects with
+ * OperationError when a folder cannot be read or holds a broken type.
+ */
+export async function loadTypes(folders: readonly string[] = []): Promise<TypeCatalogue> {
+  const own = await data();
+  let { types } = readTypes(
+    own.types.map(({ file, value }): TypeDocument => ({ file, value, verified: true })),
+  );
+  for (const folder of folders) {
+    const read = await typeDocuments(folder).catch((cause: unknown) => {
+      throw new OperationError({
+        code: 'types-unreadable',
+        message: `The types in ${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        hint: 'Give --types a folder with *Type documents, as `collie types pull` writes them',
+      });
+    });
+    const over = readTypes(read.documents.map((found) => ({ ...found, verified: isExported(found.value) })));
+    const [broken] = [...read.findings, ...over.findings].filter(({ severity }) => severity === 'error');
+    if (broken !== undefined) {
+      const place = broken.at === undefined ? '' : `${broken.at.file}:${broken.at.line}: `;
+      throw new OperationError({
+        code: 'types-broken',
+        message: `${folder}: ${place}${broken.message}`,
+        hint: '',
+      });
+    }
+    types = overrideTypes(types, over.types);
+  }
+  return types;
+}
+
+/** Types as a control plane answered them: they come from the server itself, so their renders are its own. */
+export function serverTypes(
+  base: TypeCatalogue,
+  documents: readonly JsonMap[],
+  server: string,
+): TypeCatalogue {
+  const over = readTypes(documents.map((value) => ({ file: server, value, verified: true })));
+  return overrideTypes(base, over.types);
+}
+
+/** What each collector version has (DESIGN §2: `schemas/components`). */
+export async function loadCatalogue(): Promise<ComponentCatalogue> {
+  const { components } = await data();
+  return readCatalogue(components);
+}
