@@ -1,0 +1,26 @@
+import type { Resource } from '../../bindplane/resource.ts';
+import type { TypeDocument } from '../../bindplane/types.ts';
+import type { Finding } from '../../document/finding.ts';
+import type { MapNode } from '../../document/node.ts';
+import type { YamlDocument } from '../../document/yaml.ts';
+import type { HelmValues } from './helm-values.ts';
+
+/** What one YAML document brings to a repository. */
+export interface Contribution {
+  readonly resource?: Resource;
+  readonly type?: TypeDocument;
+  readonly manifest?: YamlDocument;
+  readonly helmValues?: HelmValues;
+  readonly findings?: readonly Finding[];
+}
+
+/** One kind of document that a repository may hold. A document belongs to the first format of the list that claims it. */
+export interface DocumentFormat {
+  readonly id: string;
+  /** For people: what files of this kind are called. */
+  readonly title: string;
+  /** Whether the document is of this kind, by its content alone, never by its file's name. */
+  claims(root: MapNode): boolean;
+  /** Reads a document that it claims; mistakes are findings. */
+  read(root: MapNode, document: YamlDocument): Contribution;
+}

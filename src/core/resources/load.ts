@@ -1,0 +1,113 @@
+import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import type { TypeDocument } from '../bindplane/types.ts';
+import type { Finding } from '../document/finding.ts';
+import { parseYaml } from '../document/yaml.ts';
+import type { YamlDocument } from '../document/yaml.ts';
+import { readManifests } from '../kubernetes/manifests.ts';
+import { looksLikeOurs } from './formats/bindplane.ts';
+import type { Contribution } from './formats/format.ts';
+import type { HelmValues } from './formats/helm-values.ts';
+import { FORMATS } from './formats/index.ts';
+
+/** A text of a repository; `path` is relative to its top. */
+export interface RepositoryText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A file that holds nothing of ours, and why we think so. */
+export interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the files of one revision say. Nothing is lost: every file either brings something or is `skipped`. */
+export interface LoadedRepository {
+  /** By key; where a key is declared several times, the first declaration in the order of paths. */
+  readonly resources: ReadonlyMap<ResourceKey, Resource>;
+  /** Every declaration of a key that has more than one. */
+  readonly duplicates: ReadonlyMap<ResourceKey, readonly Resource[]>;
+  /** Documents of the repository's own `*Type` kinds. */
+  readonly typeDocuments: readonly TypeDocument[];
+  readonly manifests: Manifests;
+  readonly helmValues: readonly HelmValues[];
+  readonly texts: ReadonlyMap<string, string>;
+  readonly skipped: readonly SkippedFile[];
+  /** From YAML, schemas and manifests; not yet those of lint rules. */
+  readonly findings: readonly Finding[];
+}
+
+export type Manifests = Omit<ReturnType<typeof readManifests>, 'findings'>;
+
+/** Which paths a person named: their broken YAML is always told. */
+export interface LoadOptions {
+  readonly named?: ReadonlySet<string>;
+}
+
+/**
+ * Reads a revision's files. Files that are neither BindPlane resources nor Kubernetes manifests nor values of a collector chart are
+ * counted as skipped, not judged; broken YAML is told only in files that were named or that look like ours. Never throws.
+ */
+export function loadRepository(files: readonly RepositoryText[], options: LoadOptions = {}): LoadedRepository {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const read = sorted.map((file) => readFile(file, options.named?.has(file.path) === true));
+  const contributions = read.flatMap((file) => file.contributions);
+  const manifests = readManifests(contributions.flatMap((part) => part.manifest ?? []));
+  return {
+    ...declarations(contributions.flatMap((part) => part.resource ?? [])),
+    typeDocuments: contributions.flatMap((part) => part.type ?? []),
+    manifests,
+    helmValues: contributions.flatMap((part) => part.helmValues ?? []),
+    texts: new Map(sorted.map((file) => [file.path, file.text])),
+    skipped: read.flatMap((file) => file.skipped ?? []),
+    findings: [
+      ...read.flatMap((file) => file.findings),
+      ...contributions.flatMap((part) => part.findings ?? []),
+      ...manifests.findings,
+    ],
+  };
+}
+
+interface ReadFile {
+  readonly contributions: readonly Contribution[];
+  readonly findings: readonly Finding[];
+  readonly skipped?: SkippedFile;
+}
+
+function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
+  const { documents, findings } = parseYaml(path, text);
+  const contributions = documents.flatMap((document) => claimed(document) ?? []);
+  const ours = contributions.length > 0 || named || looksLikeOurs(text);
+  const skip = contributions.length > 0 ? undefined : skipReason(documents, findings);
+  return {
+    contributions,
+    findings: ours ? findings : [],
+    ...(skip !== undefined && { skipped: { path, reason: skip } }),
+  };
+}
+
+function claimed(document: YamlDocument): Contribution | undefined {
+  const { root } = document;
+  if (root.kind !== 'map') return undefined;
+  return FORMATS.find((format) => format.claims(root))?.read(root, document);
+}
+
+function skipReason(documents: readonly YamlDocument[], findings: readonly Finding[]): string {
+  if (findings.some((finding) => finding.severity === 'error')) return 'is not valid YAML';
+  if (documents.length === 0) return 'is empty';
+  if (documents.every((document) => document.root.kind !== 'map')) return 'is no YAML map';
+  return `holds none of: ${FORMATS.map((format) => format.title).join(', ')}`;
+}
+
+function declarations(resources: readonly Resource[]): Pick<LoadedRepository, 'resources' | 'duplicates'> {
+  const all = new Map<ResourceKey, Resource[]>();
+  for (const resource of resources) {
+    const known = all.get(resource.key);
+    if (known === undefined) all.set(resource.key, [resource]);
+    else known.push(resource);
+  }
+  const first = [...all].flatMap(([key, [resource]]): [ResourceKey, Resource][] =>
+    resource === undefined ? [] : [[key, resource]],
+  );
+  return { resources: new Map(first), duplicates: new Map([...all].filter(([, list]) => list.length > 1)) };
+}

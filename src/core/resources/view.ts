@@ -1,0 +1,67 @@
+import type { ResourceKey } from '../bindplane/resource.ts';
+import type { TypeCatalogue, TypeKind } from '../bindplane/types.ts';
+import type { Finding } from '../document/finding.ts';
+import type { Agent } from '../fleet/agent.ts';
+import type { EmptySelector } from '../fleet/selector.ts';
+import type { Target } from '../fleet/target.ts';
+import { effectiveConfigs, typesOf } from './effective.ts';
+import type { RenderedConfiguration } from './effective.ts';
+import { buildGraph } from './graph.ts';
+import type { ResourceGraph } from './graph.ts';
+import type { LoadedRepository } from './load.ts';
+import { targetsOf } from './targets.ts';
+
+/** One revision, understood: its resources, what they render to, and who gets it. */
+export interface LoadedView {
+  readonly repository: LoadedRepository;
+  /** The types it was rendered with, the repository's own in front. */
+  readonly types: TypeCatalogue;
+  readonly graph: ResourceGraph;
+  readonly effective: ReadonlyMap<ResourceKey, RenderedConfiguration>;
+  readonly targets: ReadonlyMap<ResourceKey, Target>;
+  readonly agents?: readonly Agent[];
+  /** Of loading, types and rendering. */
+  readonly findings: readonly Finding[];
+}
+
+/** What a revision is read with. */
+export interface ViewContext {
+  readonly types: TypeCatalogue;
+  /** Live agents; absent when no control plane and no inventory is known. */
+  readonly agents?: readonly Agent[];
+  /** What an empty selector means to the server; `everybody`, as on a BindPlane server, unless said otherwise. */
+  readonly emptySelector?: EmptySelector;
+}
+
+/** Everything that lint and plan ask about one revision, computed once. */
+export function viewOf(repository: LoadedRepository, context: ViewContext): LoadedView {
+  const { types, findings } = typesOf(repository, context.types);
+  const effective = effectiveConfigs(repository, types);
+  return {
+    repository,
+    types,
+    graph: buildGraph(repository.resources, (key) => isKnownType(types, key)),
+    effective,
+    targets: targetsOf(repository, context.agents, context.emptySelector ?? 'everybody'),
+    ...(context.agents && { agents: context.agents }),
+    findings: [
+      ...repository.findings,
+      ...findings,
+      ...[...effective.values()].flatMap((rendered) => rendered.findings),
+    ],
+  };
+}
+
+const TYPE_KINDS: Readonly<Record<string, TypeKind>> = {
+  SourceType: 'source',
+  DestinationType: 'destination',
+  ProcessorType: 'processor',
+  ConnectorType: 'connector',
+  ExtensionType: 'extension',
+};
+
+function isKnownType(types: TypeCatalogue, key: ResourceKey): boolean {
+  const slash = key.indexOf('/');
+  const kind = TYPE_KINDS[key.slice(0, slash)];
+  return kind !== undefined && types.get(kind, key.slice(slash + 1)) !== undefined;
+}
