@@ -67,4 +67,39 @@ export const LIMITS = {
     /** Candidates looked at for one suggestion. */
     suggestionCandidates: 2000,
   },
+  template: {
+    /** Longest template of a resource type. The longest of BindPlane's own has 15,000 characters. */
+    sourceCharacters: 262_144,
+    /** Steps (loop bodies, texts, outputs) of one template run; real ones take hundreds (SEC-82). */
+    steps: 100_000,
+    /** Text that one template may make: four times the largest file that is read (SEC-82). */
+    outputCharacters: 4_194_304,
+    /** Rendered texts kept parsed per type: the renders that find provenance repeat most of them. */
+    rememberedTexts: 64,
+  },
+  diff: {
+    /** Insertions and deletions after which two configs are called rewritten: jsdiff is quadratic in it (2000: 0.25 s for 100,000 lines). */
+    editLength: 2000,
+    /** Second bound for the same, in case of a slow machine. */
+    timeoutMs: 2000,
+  },
+  opamp: {
+    /** Attributes of one agent, and labels (SEC-68): real ones have about twenty. */
+    attributes: 256,
+    /** Characters of one attribute or status word. */
+    attributeCharacters: 4096,
+    /** Characters kept of what an agent says: a crash log tail of 16 KiB is the most anybody configures (SEC-68). */
+    errorMessageCharacters: 16_384,
+    /** Health trees of real collectors have hundreds of nodes, four levels deep (SEC-68). */
+    healthNodes: 5000,
+    healthDepth: 16,
+    /** Config and component hashes are opaque; SHA-512 is the longest anybody uses. */
+    hashBytes: 64,
+    /** Kept of an effective config (reference/reliability-security.md §3.3). */
+    effectiveConfigBytes: 524_288,
+    /** otelcol-contrib has about 120 receivers. */
+    componentsPerClass: 1000,
+    /** Never offered beyond this (SEC-65). */
+    offerBytes: 8_388_608,
+  },
 } as const;

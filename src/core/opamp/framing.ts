@@ -1,0 +1,47 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { AgentToServer, ServerToAgent } from './gen/opamp_pb.ts';
+import {
+  AgentToServerSchema,
+  ServerErrorResponseSchema,
+  ServerErrorResponseType,
+  ServerToAgentSchema,
+} from './gen/opamp_pb.ts';
+
+/** The WebSocket message header: a varint that must be zero, so one byte (spec "WebSocket Message Format"). */
+const HEADER = 0;
+
+export type Decoded = { readonly message: AgentToServer } | { readonly problem: string };
+
+/**
+ * One WebSocket payload as a message. A payload without the header byte is read as a bare protobuf: old clients send it
+ * so, and no AgentToServer starts with a zero byte. No bytes after the header is a valid, empty message. Never throws.
+ */
+export function decodeFrame(payload: Uint8Array): Decoded {
+  const body = payload[0] === HEADER ? payload.subarray(1) : payload;
+  try {
+    return { message: fromBinary(AgentToServerSchema, body) };
+  } catch {
+    return {
+      problem: `the message of ${payload.length} bytes is no AgentToServer (protobuf decoding failed)`,
+    };
+  }
+}
+
+/** One ServerToAgent as a WebSocket payload, header byte included. */
+export function encodeFrame(message: ServerToAgent): Uint8Array {
+  const body = toBinary(ServerToAgentSchema, message);
+  const frame = new Uint8Array(body.length + 1);
+  frame.set(body, 1);
+  return frame;
+}
+
+/** An answer that refuses a message. The spec allows no other field beside `error_response` and the uid. */
+export function badRequest(instanceUid: Uint8Array, text: string): ServerToAgent {
+  return create(ServerToAgentSchema, {
+    instanceUid,
+    errorResponse: create(ServerErrorResponseSchema, {
+      type: ServerErrorResponseType.BAD_REQUEST,
+      errorMessage: text,
+    }),
+  });
+}

@@ -1,0 +1,36 @@
+import { sha256, canonicalJson } from '../document/digest.ts';
+import type { Json } from '../document/node.ts';
+import { LIMITS } from '../document/limits.ts';
+import type { ComponentHealth } from './gen/opamp_pb.ts';
+import type { AgentHealth } from './record.ts';
+
+/**
+ * Health as it is compared and kept: without `start_time_unix_nano` and `status_time_unix_nano`, which a memory_limiter
+ * moves every second (reference/lab-opamp.md §1). Trees beyond the bounds count by their first nodes.
+ */
+export function readHealth(health: ComponentHealth): AgentHealth {
+  const budget = { nodes: LIMITS.opamp.healthNodes };
+  return {
+    healthy: health.healthy,
+    lastError: health.lastError.slice(0, LIMITS.opamp.errorMessageCharacters),
+    status: health.status.slice(0, LIMITS.opamp.attributeCharacters),
+    digest: sha256(canonicalJson(withoutTimes(health, 0, budget))),
+  };
+}
+
+function withoutTimes(health: ComponentHealth, depth: number, budget: { nodes: number }): Json {
+  budget.nodes -= 1;
+  const children: [string, Json][] = [];
+  if (depth < LIMITS.opamp.healthDepth) {
+    for (const [name, child] of Object.entries(health.componentHealthMap)) {
+      if (budget.nodes <= 0) break;
+      children.push([name, withoutTimes(child, depth + 1, budget)]);
+    }
+  }
+  return {
+    healthy: health.healthy,
+    lastError: health.lastError,
+    status: health.status,
+    components: Object.fromEntries(children),
+  };
+}
