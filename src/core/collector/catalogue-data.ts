@@ -1,0 +1,184 @@
+import { isMap } from '../document/node.ts';
+import type { Json, JsonMap } from '../document/node.ts';
+import { COMPONENT_CLASSES } from './component-id.ts';
+import type { ComponentClass } from './component-id.ts';
+
+/** The files of `schemas/components`, read. What is missing or has another shape is left out; a test holds the shape. */
+export interface CatalogueData {
+  readonly agentVersions: ReadonlyMap<string, string>;
+  readonly linear?: { readonly after: string; readonly minorOffset: number };
+  readonly contents: ReadonlyMap<string, readonly Content[]>;
+  readonly seen: readonly SeenRange[];
+  readonly renames: readonly Rename[];
+  readonly aliasThrough: string;
+  readonly removals: readonly Removal[];
+  readonly metrics: MetricData;
+}
+
+/** Everything a distribution holds at one version. */
+export interface Content {
+  readonly version: string;
+  readonly components: ReadonlyMap<ComponentClass, ReadonlySet<string>>;
+  /** Spellings of which it is known that the component is in, but not how its type is written. */
+  readonly unverified: ReadonlySet<string>;
+}
+
+/** A component of otelcol-contrib seen in a range of versions; `last` absent: still there at the end of the data. */
+export interface SeenRange {
+  readonly class: ComponentClass;
+  readonly type: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface Rename {
+  readonly class: ComponentClass;
+  readonly old: string;
+  readonly new: string;
+  readonly since: string;
+  readonly certain: boolean;
+}
+
+export interface Removal {
+  readonly class: ComponentClass;
+  readonly type: string;
+  readonly last: string;
+  readonly instead?: string;
+}
+
+export interface MetricData {
+  readonly first: string;
+  readonly last: string;
+  readonly receivers: ReadonlyMap<string, ReadonlyMap<string, MetricRange>>;
+}
+
+/** `since`: first version with it; `notBefore`: the true first version lies between it and `since`; `last`: last version with it. */
+export interface MetricRange {
+  readonly since?: string;
+  readonly notBefore?: string;
+  readonly last?: string;
+  readonly instead?: string;
+}
+
+/** Reads `{ 'bindplane-agent': …, otelcol: …, 'otelcol-k8s': …, 'otelcol-contrib': …, renames: …, removals: …, metrics: … }`. */
+export function readCatalogueData(value: JsonMap): CatalogueData {
+  const agent = map(value['bindplane-agent']);
+  const beyond = map(agent['beyond']);
+  const after = text(beyond['after']);
+  const offset = beyond['minorOffset'];
+  const renames = map(value['renames']);
+  return {
+    agentVersions: new Map(
+      Object.entries(map(agent['collectorVersions'])).map(([from, to]) => [from, text(to) ?? '']),
+    ),
+    ...(after !== undefined && typeof offset === 'number' ? { linear: { after, minorOffset: offset } } : {}),
+    contents: new Map(
+      ['bindplane-agent', 'otelcol', 'otelcol-k8s', 'otelcol-contrib'].map((name) => [
+        name,
+        list(map(value[name])['contents']).map((content) => readContent(map(content))),
+      ]),
+    ),
+    seen: readSeen(map(value['otelcol-contrib'])),
+    renames: readRenames(map(renames['renames'])),
+    aliasThrough: text(renames['aliasThrough']) ?? '',
+    removals: list(map(value['removals'])['removals']).flatMap((removal) => readRemoval(map(removal))),
+    metrics: readMetrics(map(value['metrics'])),
+  };
+}
+
+function readContent(content: JsonMap): Content {
+  return {
+    version: text(content['version']) ?? '',
+    components: new Map(COMPONENT_CLASSES.map((name) => [name, new Set(texts(content[name]))])),
+    unverified: new Set(
+      Object.entries(map(map(content['unverifiedNames'])['names'])).flatMap(([module, type]) => [
+        module,
+        text(type) ?? module,
+      ]),
+    ),
+  };
+}
+
+function readSeen(contrib: JsonMap): readonly SeenRange[] {
+  const present = map(contrib['present']);
+  const since = map(contrib['presentSince']);
+  const first = text(present['first']) ?? '';
+  const last = text(present['last']) ?? '';
+  return COMPONENT_CLASSES.flatMap((name) => [
+    ...texts(present[name]).map((type) => ({ class: name, type, first, last })),
+    ...Object.entries(map(since[name])).map(([type, from]) => ({
+      class: name,
+      type,
+      first: text(from) ?? first,
+      last,
+    })),
+  ]);
+}
+
+function readRenames(renames: JsonMap): readonly Rename[] {
+  return COMPONENT_CLASSES.flatMap((name) =>
+    list(renames[name]).flatMap((row) => {
+      const [from, to, since, note] = texts(row);
+      if (from === undefined || to === undefined || since === undefined) return [];
+      return [{ class: name, old: from, new: to, since, certain: note === undefined }];
+    }),
+  );
+}
+
+function readRemoval(removal: JsonMap): readonly Removal[] {
+  const name = COMPONENT_CLASSES.find((candidate) => candidate === removal['class']);
+  const type = text(removal['type']);
+  const last = text(removal['last']);
+  const instead = text(removal['instead']);
+  if (name === undefined || type === undefined || last === undefined) return [];
+  return [{ class: name, type, last, ...(instead === undefined ? {} : { instead }) }];
+}
+
+function readMetrics(metrics: JsonMap): MetricData {
+  return {
+    first: text(metrics['first']) ?? '',
+    last: text(metrics['last']) ?? '',
+    receivers: new Map(
+      Object.entries(map(metrics['receivers'])).map(([type, known]) => [
+        type,
+        new Map<string, MetricRange>([
+          ...texts(map(known)['always']).map((name): [string, MetricRange] => [name, {}]),
+          ...Object.entries(map(map(known)['ranges'])).map(([name, range]): [string, MetricRange] => [
+            name,
+            readRange(map(range)),
+          ]),
+        ]),
+      ]),
+    ),
+  };
+}
+
+function readRange(range: JsonMap): MetricRange {
+  return Object.fromEntries(
+    ['since', 'notBefore', 'last', 'instead'].flatMap((key) => {
+      const value = text(range[key]);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+function map(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
+}
+
+function list(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return list(value).filter((item): item is string => typeof item === 'string');
+}
+
+/** The current name of a component type; the type itself where it was never renamed. */
+export function canonicalType(data: CatalogueData, componentClass: ComponentClass, type: string): string {
+  return data.renames.find((row) => row.class === componentClass && row.old === type)?.new ?? type;
+}

@@ -1,0 +1,64 @@
+import type { JsonMap } from '../document/node.ts';
+import { agentVersions } from './agent-versions.ts';
+import type { VersionFact } from './agent-versions.ts';
+import { canonicalType, readCatalogueData } from './catalogue-data.ts';
+import type { ComponentClass } from './component-id.ts';
+import { componentVerdict } from './component-verdict.ts';
+import type { ComponentVerdict } from './component-verdict.ts';
+import type { Distribution } from './distribution.ts';
+import { metricKnowledge, metricVerdict } from './metric-verdict.ts';
+import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
+import { parseVersion, versionText } from './version.ts';
+
+/** What is known about distributions, components and metrics by version. All methods are total: they never throw. */
+export interface ComponentCatalogue {
+  /** Collector version inside a distribution's version (`1.80.1` of the BindPlane agent is `0.129.0`); undefined when not known. */
+  collectorVersion(distribution: Distribution, version: string): string | undefined;
+  /** The same, and whether it is recorded or concluded from the linear rule. */
+  collectorVersionFact(distribution: Distribution, version: string): VersionFact | undefined;
+  component(
+    distribution: Distribution,
+    version: string,
+    componentClass: ComponentClass,
+    type: string,
+  ): ComponentVerdict;
+  /** `type` is the receiver's type, old or new name. */
+  metric(type: string, metric: string, collectorVersion: string): MetricVerdict;
+  /** What is known of a metric without a version in mind; for every receiver type that has it, or only for `type`. */
+  metricKnowledge(metric: string, type?: string): readonly MetricKnowledge[];
+  /** First BindPlane agent version whose collector is at least this one; undefined when the data does not reach so far back. */
+  agentVersionFor(collectorVersion: string): string | undefined;
+  /** The current name of a component type: two ids with the same canonical type are the same component. */
+  canonicalType(componentClass: ComponentClass, type: string): string;
+}
+
+/**
+ * A catalogue from the files of `schemas/components`: a map from file name without `.json` to content.
+ * What has another shape is left out, so a verdict can only become `unknown` by it.
+ */
+export function readCatalogue(value: JsonMap): ComponentCatalogue {
+  const data = readCatalogueData(value);
+  const agents = agentVersions(data);
+  const fact = (distribution: Distribution, version: string): VersionFact | undefined => {
+    if (distribution === 'bindplane-agent') return agents.collectorVersion(version);
+    const parsed = distribution === 'unknown' ? undefined : parseVersion(version);
+    return parsed === undefined ? undefined : { version: versionText(parsed), certainty: 'exact' };
+  };
+  return {
+    collectorVersion: (distribution, version) => fact(distribution, version)?.version,
+    collectorVersionFact: fact,
+    component: (distribution, version, componentClass, type) =>
+      componentVerdict(data, agents, {
+        distribution,
+        version,
+        collector: fact(distribution, version),
+        componentClass,
+        type,
+      }),
+    metric: (type, metric, version) =>
+      metricVerdict(data, agents, canonicalType(data, 'receivers', type), metric, version),
+    metricKnowledge: (metric, type) => metricKnowledge(data, agents, metric, type),
+    agentVersionFor: (version) => agents.firstWith(version)?.version,
+    canonicalType: (componentClass, type) => canonicalType(data, componentClass, type),
+  };
+}
