@@ -14,7 +14,11 @@ export function closest(word: string, candidates: readonly string[]): string | u
     if (candidate.length > LIMITS.schema.suggestionCharacters || candidate === word) continue;
     const edits = distance(wanted, candidate.toLowerCase());
     const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
-    if (edits <= allowed && edits < Math.min(word.length, candidate.length) && edits < (best?.edits ?? Infinity)) {
+    if (
+      edits <= allowed &&
+      edits < Math.min(word.length, candidate.length) &&
+      edits < (best?.edits ?? Infinity)
+    ) {
       best = { candidate, edits };
     }
   }

@@ -37,7 +37,13 @@ function below(indent: number): number {
 }
 
 /** `lead` is what already stands on the first line (`- ` of a sequence); empty: the line starts with `indent` blanks. */
-function emitMap(map: JsonMap, indent: number, lead: string, lines: string[], order?: readonly string[]): void {
+function emitMap(
+  map: JsonMap,
+  indent: number,
+  lead: string,
+  lines: string[],
+  order?: readonly string[],
+): void {
   const margin = ' '.repeat(indent);
   let start = lead === '' ? margin : lead;
   for (const key of keysInOrder(map, order)) {
@@ -98,13 +104,15 @@ function isLeaf(value: Json): value is Leaf | readonly [] {
 /** `parent` is the indentation of the collection the leaf stands in, `content` that of a block scalar's lines. */
 function leafText(value: Leaf | readonly [], parent: number, content: number): string {
   if (typeof value === 'string') return stringText(value, parent, content);
-  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : goFloat(value);
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : goFloat(value);
   if (value === null || typeof value !== 'object') return String(value);
   return isMap(value) ? '{}' : '[]';
 }
 
 function stringText(text: string, parent: number, content: number): string {
-  if (text.includes('\n')) return isBlockAllowed(text, parent, content) ? literal(text, content) : doubleQuoted(text);
+  if (text.includes('\n'))
+    return isBlockAllowed(text, parent, content) ? literal(text, content) : doubleQuoted(text);
   if (needsQuotes(text) || text === '<<') return doubleQuoted(text);
   return plainOrQuoted(text);
 }
@@ -123,7 +131,8 @@ const SPECIAL = /[^\t\n -~\u00a0-\ufefe\uff00-\ufffd]/u;
 const SPACE_BEFORE_BREAK = / [\r\n\u0085\u2028\u2029]/;
 const SPACE_AFTER_BREAK = /[\r\n\u0085\u2028\u2029] /;
 /** Starts or runs of characters that mean something in a block context. */
-const INDICATOR = /^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:](?:[ \t]|$)|-(?:[ \t]|$))|:(?:[ \t]|$)|[ \t\r\n\u0085\u2028\u2029\0]#/;
+const INDICATOR =
+  /^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:](?:[ \t]|$)|-(?:[ \t]|$))|:(?:[ \t]|$)|[ \t\r\n\u0085\u2028\u2029\0]#/;
 
 function isBlockAllowed(text: string, parent: number, content: number): boolean {
   if (text.endsWith(' ') || SPECIAL.test(text) || SPACE_BEFORE_BREAK.test(text)) return false;
@@ -142,7 +151,12 @@ function literal(text: string, content: number): string {
 
 /** Plain where nothing forbids it, else single-quoted where that can hold the text, else double-quoted (emitterc.go, analyze and select). */
 function plainOrQuoted(text: string): string {
-  if (SPECIAL.test(text) || text.includes('\t') || SPACE_AFTER_BREAK.test(text) || SPACE_BEFORE_BREAK.test(text)) {
+  if (
+    SPECIAL.test(text) ||
+    text.includes('\t') ||
+    SPACE_AFTER_BREAK.test(text) ||
+    SPACE_BEFORE_BREAK.test(text)
+  ) {
     return doubleQuoted(text);
   }
   const atEdge = /^[ \u0085\u2028\u2029]|[ \u0085\u2028\u2029]$/.test(text);

@@ -50,7 +50,9 @@ function integerOf(plain: string): GoScalar | undefined {
   const inside = SIGN_INSIDE.exec(plain);
   if (inside !== null) {
     const [, base, sign, digits] = inside;
-    return base === '0b' && /[2-7]/.test(digits ?? '') ? undefined : inRange(sign === '-', BigInt(`${base}${digits}`), false);
+    return base === '0b' && /[2-7]/.test(digits ?? '')
+      ? undefined
+      : inRange(sign === '-', BigInt(`${base}${digits}`), false);
   }
   const match = INTEGER.exec(plain);
   if (match === null) return undefined;
@@ -68,7 +70,8 @@ function integerOf(plain: string): GoScalar | undefined {
 
 function inRange(negative: boolean, magnitude: bigint, unsignedAllowed: boolean): GoScalar | undefined {
   const value = negative ? -magnitude : magnitude;
-  if (negative ? magnitude > MAX_INT + 1n : magnitude > (unsignedAllowed ? MAX_UINT : MAX_INT)) return undefined;
+  if (negative ? magnitude > MAX_INT + 1n : magnitude > (unsignedAllowed ? MAX_UINT : MAX_INT))
+    return undefined;
   const number = Number(value);
   return { tag: 'int', value: Number.isSafeInteger(number) ? number : value };
 }

@@ -102,4 +102,12 @@ export const LIMITS = {
     /** Never offered beyond this (SEC-65). */
     offerBytes: 8_388_608,
   },
+  rollout: {
+    /** Kept of one rollout's timeline; the oldest go first. A fleet of 10,000 in phases of 100 makes about 300. */
+    timelineEntries: 500,
+    /** Different error texts shown; the rest is counted. */
+    errorGroups: 20,
+    /** Agents named under one error text; the rest is counted. */
+    agentsPerGroup: 50,
+  },
 } as const;

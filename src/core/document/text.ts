@@ -25,7 +25,14 @@ export function decodeText(file: string, bytes: Uint8Array): DecodedText {
     const offset = firstInvalidByte(bytes);
     const byte = (bytes[offset] ?? 0).toString(16).padStart(2, '0');
     return {
-      findings: [refusal(file, bytes, offset, `This file is not UTF-8: byte 0x${byte} has no meaning here. Save it as UTF-8.`)],
+      findings: [
+        refusal(
+          file,
+          bytes,
+          offset,
+          `This file is not UTF-8: byte 0x${byte} has no meaning here. Save it as UTF-8.`,
+        ),
+      ],
     };
   }
 }
@@ -63,7 +70,14 @@ function firstInvalidByte(bytes: Uint8Array): number {
 function sequenceLength(bytes: Uint8Array, offset: number): number {
   const lead = bytes[offset] ?? 0;
   if (lead < 0x80) return 1;
-  const length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const length =
+    lead >= 0xc2 && lead <= 0xdf
+      ? 2
+      : lead >= 0xe0 && lead <= 0xef
+        ? 3
+        : lead >= 0xf0 && lead <= 0xf4
+          ? 4
+          : 0;
   if (length === 0) return 0;
   const second = bytes[offset + 1] ?? 0;
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
