@@ -1,0 +1,151 @@
+import type { Fault, Member, ObservedAgent, Rollout, RolloutPolicy } from './rollout.ts';
+
+/**
+ * One agent's next state from what it shows now. Statuses that speak of neither the target nor the previous hash are old
+ * news and change nothing (REL-09). A member that fails goes to `restoring` at once, `left` when it has no previous config.
+ */
+export function advance(
+  member: Member,
+  agent: ObservedAgent | undefined,
+  rollout: Rollout,
+  now: number,
+): Member {
+  switch (member.state) {
+    case 'offered':
+    case 'applying':
+      return advanceOffered(member, agent, rollout, now);
+    case 'soaking':
+      return advanceSoaking(member, agent, rollout, now);
+    case 'restoring':
+      return advanceRestoring(member, agent, rollout.policy, now);
+    case 'done':
+      return agent !== undefined && refused(agent, rollout.targetHash)
+        ? fail(member, 'refused', agent.message, now)
+        : member;
+    case 'waiting':
+    case 'restored':
+    case 'restore-failed':
+    case 'left':
+    case 'skipped':
+      return member;
+  }
+}
+
+function refused(agent: ObservedAgent, hash: string): boolean {
+  return agent.hash === hash && agent.config === 'failed';
+}
+
+function advanceOffered(
+  member: Member,
+  agent: ObservedAgent | undefined,
+  rollout: Rollout,
+  now: number,
+): Member {
+  const { targetHash, policy } = rollout;
+  if (agent !== undefined && agent.hash === targetHash) {
+    if (agent.config === 'failed') return fail(member, 'refused', agent.message, now);
+    if (agent.config === 'applied')
+      return soak({ ...member, state: 'soaking', appliedAt: now }, agent, policy, now);
+    if (agent.config === 'applying' && member.state === 'offered') {
+      return { ...member, state: 'applying', applyingAt: member.applyingAt ?? now };
+    }
+  }
+  if (member.state === 'applying' && agent !== undefined && wentBack(member, agent)) {
+    return fail(member, 'refused', 'the agent went back to its previous config by itself', now);
+  }
+  const deadline = (member.applyingAt ?? member.offeredAt ?? now) + policy.deadlineMs;
+  if (now < deadline) return member;
+  const silence = agent?.connected === true ? 'no answer to the offer' : 'went silent after the offer';
+  return fail(
+    member,
+    'no-answer',
+    `${silence} (waited ${Math.round((now - (member.offeredAt ?? now)) / 1000)} s)`,
+    now,
+  );
+}
+
+/** An agent that had begun with the target and now says APPLIED for what it ran before has rolled back itself (spec #397). */
+function wentBack(member: Member, agent: ObservedAgent): boolean {
+  return (
+    agent.config === 'applied' && member.previousHash !== undefined && agent.hash === member.previousHash
+  );
+}
+
+function advanceSoaking(
+  member: Member,
+  agent: ObservedAgent | undefined,
+  rollout: Rollout,
+  now: number,
+): Member {
+  const { policy, targetHash } = rollout;
+  if (agent !== undefined && refused(agent, targetHash)) return fail(member, 'refused', agent.message, now);
+  if (agent !== undefined && wentBack(member, agent)) {
+    return fail(member, 'refused', 'the agent went back to its previous config by itself', now);
+  }
+  const latest = (member.appliedAt ?? now) + policy.soakMs + policy.deadlineMs;
+  if (agent?.connected !== true) {
+    if (now >= latest) return fail(member, 'no-answer', 'went silent after it applied the config', now);
+    return member.soakingSince === undefined ? member : without(member, 'soakingSince');
+  }
+  if (now >= latest)
+    return fail(member, 'unhealthy', agent.healthMessage ?? 'not healthy for long enough', now);
+  return soak(member, agent, policy, now);
+}
+
+function soak(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: number): Member {
+  if (agent.healthy === false) {
+    const since = member.unhealthySince ?? now;
+    if (now - since >= policy.unhealthyMs)
+      return fail(member, 'unhealthy', agent.healthMessage ?? 'unhealthy', now);
+    const unsettled = member.soakingSince === undefined ? member : without(member, 'soakingSince');
+    return member.unhealthySince === undefined ? { ...unsettled, unhealthySince: since } : unsettled;
+  }
+  const well = member.unhealthySince === undefined ? member : without(member, 'unhealthySince');
+  const since = well.soakingSince ?? now;
+  if (now - since >= policy.soakMs) return { ...without(well, 'soakingSince'), state: 'done' };
+  return well.soakingSince === undefined ? { ...well, soakingSince: since } : well;
+}
+
+/**
+ * Restored when the agent says APPLIED for its previous config and that was the last thing sent over its present socket
+ * (or nothing was): an APPLIED from before a refused offer proves nothing while the offer is the last thing it was sent.
+ */
+function advanceRestoring(
+  member: Member,
+  agent: ObservedAgent | undefined,
+  policy: RolloutPolicy,
+  now: number,
+): Member {
+  const { previousHash } = member;
+  if (agent !== undefined && agent.hash === previousHash) {
+    if (agent.config === 'failed' && agent.sent === previousHash) {
+      return { ...member, state: 'restore-failed', restoreMessage: agent.message };
+    }
+    if (agent.config === 'applied' && agent.connected && (agent.sent ?? previousHash) === previousHash) {
+      return { ...member, state: 'restored', restoredAt: now };
+    }
+    if (agent.config === 'applying' && member.restoreApplyingAt === undefined) {
+      return { ...member, restoreApplyingAt: now };
+    }
+  }
+  const deadline = (member.restoreApplyingAt ?? member.restoreAt ?? now) + policy.deadlineMs;
+  if (now < deadline || agent?.connected !== true) return member;
+  return { ...member, state: 'restore-failed', restoreMessage: 'no answer to its previous config' };
+}
+
+function fail(member: Member, kind: Fault['kind'], message: string, now: number): Member {
+  return restore({ ...member, fault: { kind, message, at: now } }, now);
+}
+
+/** A touched member on its way back to its own previous config; `left` where it has none. */
+export function restore(member: Member, now: number): Member {
+  if (member.previousHash === undefined) {
+    return { ...member, state: 'left', note: 'had no config from here before, keeps what it has' };
+  }
+  return { ...member, state: 'restoring', restoreAt: now };
+}
+
+function without(member: Member, key: 'soakingSince' | 'unhealthySince'): Member {
+  const { [key]: _, ...rest } = member;
+  return rest;
+}
