@@ -240,7 +240,7 @@ class GitHubConversation implements Conversation {
     const found: JsonObject[] = [];
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
     for await (const comment of this.#pages(route, { issue_number: pullRequest })) {
-      if (text(record(comment['user'])['login']) === author && text(comment['body']).includes(marker))
+      if (text(record(comment['user'])['login']) === author && text(comment['body']).startsWith(marker))
         found.push(comment);
     }
     return found.sort((a, b) => integer(a['id']) - integer(b['id']));

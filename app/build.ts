@@ -1,0 +1,86 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { readSchemas } from '../src/io/files.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+
+/** Packages bring CommonJS parts that ask for Node's modules with `require`; ES modules have none of their own. */
+const REQUIRE =
+  "import{createRequire as collieCreateRequire}from'node:module';const require=collieCreateRequire(import.meta.url);";
+
+/** Loaded by name only when somebody installed and configured them. */
+const OPTIONAL_PACKAGES = [
+  'bufferutil',
+  'utf-8-validate',
+  'ioredis',
+  'smee-client',
+  'pino-pretty',
+  'pg-native',
+];
+
+/** Puts `schemas/`' types and component data, parsed, in place of `src/io/embedded.ts`. */
+function embedSchemas(): Plugin {
+  return {
+    name: 'embed-schemas',
+    setup(builder) {
+      builder.onLoad({ filter: /[\\/]src[\\/]io[\\/]embedded\.ts$/ }, async () => {
+        // JSON.parse of one string is faster to load than an object literal of this size.
+        const text = JSON.stringify(JSON.stringify(await readSchemas()));
+        return {
+          loader: 'js',
+          contents: `const text = ${text};\nexport function embeddedData() { return JSON.parse(text); }\n`,
+        };
+      });
+    },
+  };
+}
+
+/** Settings of every bundle that runs on Node 24; tests and the benchmark bundle with the same ones. */
+export function bundleOptions(entryPoints: Readonly<Record<string, string>>, outdir: string): BuildOptions {
+  return {
+    absWorkingDir: ROOT,
+    entryPoints: { ...entryPoints },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    banner: { js: REQUIRE },
+    external: OPTIONAL_PACKAGES,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    plugins: [embedSchemas()],
+  };
+}
+
+/** Builds `dist/action.mjs` and `dist/collie.mjs` with the chunks they share. */
+export async function buildDist(outdir: string = DIST): Promise<void> {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const { metafile } = await build({
+    ...bundleOptions({ action: 'src/main.ts', collie: 'app/cli.ts' }, outdir),
+    metafile: true,
+  });
+  const sizes = Object.entries(metafile.outputs)
+    .filter(([path]) => /(?:action|collie)\.mjs$/.test(path))
+    .map(([path, { bytes }]) => `${path} ${(bytes / 1024).toFixed(0)} KB`);
+  await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n');
+  process.stderr.write(`built ${sizes.join(', ')}\n`);
+}
+
+/** Writes the generated files (`gen/` folders) anew. */
+export async function generate(): Promise<void> {
+  const { writeValidators } = await import('./build/validators.ts');
+  await writeValidators();
+}
+
+if (import.meta.main) {
+  await (process.argv.includes('--gen') ? generate() : buildDist());
+}

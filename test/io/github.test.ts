@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/core/document/finding.ts';
+import { gitHubConversation } from '../../src/io/github.ts';
+import type { GitHubClient } from '../../src/io/github-client.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+
+/** GitHub's answers in the order of calls; what was asked is kept. */
+class Recorded implements GitHubClient {
+  readonly calls: [route: string, parameters: Record<string, unknown>][] = [];
+  readonly #answers: ((route: string, parameters: Record<string, unknown>) => unknown)[];
+
+  constructor(...answers: unknown[]) {
+    this.#answers = answers.map((answer) =>
+      typeof answer === 'function' ? (answer as never) : () => answer,
+    );
+  }
+
+  async request(
+    route: string,
+    parameters: Record<string, unknown> = {},
+  ): Promise<{ status: number; data: unknown }> {
+    this.calls.push([route, parameters]);
+    const answer = this.#answers.shift();
+    if (answer === undefined) throw new Error(`no answer left for ${route}`);
+    return { status: 200, data: answer(route, parameters) };
+  }
+
+  get routes(): string[] {
+    return this.calls.map(([route, { page }]) =>
+      page === undefined || page === 1 ? route : `${route} page ${String(page)}`,
+    );
+  }
+}
+
+function failure(status: number, message: string, headers: Record<string, string> = {}): () => never {
+  return () => {
+    throw Object.assign(new Error(message), { status, response: { headers } });
+  };
+}
+
+const waits: number[] = [];
+const clock: Clock = {
+  now: () => 1_000_000,
+  wait: async (ms) => {
+    waits.push(ms);
+  },
+};
+const options = { owner: 'o', repo: 'r', clock, author: 'bot[bot]' };
+const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const EDIT = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+const DELETE = 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}';
+
+function comment(id: number, body: string, login = 'bot[bot]'): object {
+  return { id, body, user: { login }, html_url: `https://x/${id}` };
+}
+
+describe('the sticky comment', () => {
+  it('is the one with our author and our marker, on whatever page it is', async () => {
+    const others = Array.from({ length: 100 }, (_, index) => comment(index, 'hello', 'somebody'));
+    const pasted = comment(200, '<!-- m --> pasted by somebody', 'somebody');
+    const quoting = comment(201, 'we once wrote <!-- m -->');
+    const client = new Recorded(
+      others,
+      [pasted, quoting, comment(202, '<!-- m --> old')],
+      comment(202, '<!-- m --> new'),
+    );
+    const url = await gitHubConversation(client, options).upsertComment(5, '<!-- m -->', '<!-- m --> new');
+    expect(url).toBe('https://x/202');
+    expect(client.routes).toEqual([COMMENTS, `${COMMENTS} page 2`, EDIT]);
+    expect(client.calls.at(-1)?.[1]).toMatchObject({ comment_id: 202, body: '<!-- m --> new' });
+  });
+
+  it('is left alone when nothing changed', async () => {
+    const client = new Recorded([comment(1, '<!-- m --> same')]);
+    await gitHubConversation(client, options).upsertComment(5, '<!-- m -->', '<!-- m --> same');
+    expect(client.routes).toEqual([COMMENTS]);
+  });
+
+  it('stays one when two jobs create it at once', async () => {
+    const theirs = comment(7, '<!-- m --> theirs');
+    const ours = comment(8, '<!-- m --> ours');
+    const client = new Recorded([], ours, [theirs, ours], {}, comment(7, '<!-- m --> ours'));
+    const url = await gitHubConversation(client, options).upsertComment(5, '<!-- m -->', '<!-- m --> ours');
+    expect(url).toBe('https://x/7');
+    expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS, DELETE, EDIT]);
+    expect(client.calls[3]?.[1]).toMatchObject({ comment_id: 8 });
+  });
+
+  it("belongs to github-actions[bot] where a workflow's token may not ask who it is", async () => {
+    const mine = comment(3, '<!-- m --> old', 'github-actions[bot]');
+    const client = new Recorded(failure(403, 'Resource not accessible by integration'), [mine], mine);
+    const { author: _, ...unknownAuthor } = options;
+    await gitHubConversation(client, unknownAuthor).upsertComment(5, '<!-- m -->', '<!-- m --> new');
+    expect(client.routes).toEqual(['GET /user', COMMENTS, EDIT]);
+  });
+
+  it('that is too long is told by its code, so that a shorter one can be tried', async () => {
+    const client = new Recorded(
+      [],
+      failure(422, 'Validation Failed: body is too long (maximum is 65536 characters)'),
+    );
+    await expect(gitHubConversation(client, options).upsertComment(5, 'm', 'm')).rejects.toMatchObject({
+      code: 'too-large',
+    });
+  });
+
+  it('of a read-only token names the missing permission', async () => {
+    const client = new Recorded([], failure(403, 'Resource not accessible by integration'));
+    await expect(gitHubConversation(client, options).upsertComment(5, 'm', 'm')).rejects.toMatchObject({
+      code: 'forbidden',
+      hint: expect.stringContaining('pull-requests: write'),
+    });
+  });
+});
+
+describe('rate limits', () => {
+  it('are waited for as GitHub asks', async () => {
+    waits.length = 0;
+    const client = new Recorded(
+      failure(403, 'You have exceeded a secondary rate limit', { 'retry-after': '4' }),
+      failure(403, 'API rate limit exceeded', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1009' }),
+      { html_url: 'u' },
+    );
+    expect(await gitHubConversation(client, options).comment(5, 'x')).toBe('u');
+    expect(waits).toEqual([4000, 9000]);
+  });
+
+  it('that last longer than the job should sleep end in an error', async () => {
+    const client = new Recorded(failure(429, 'slow', { 'retry-after': '3600' }));
+    await expect(gitHubConversation(client, options).comment(5, 'x')).rejects.toMatchObject({
+      message: expect.stringContaining('429'),
+    });
+  });
+});
+
+describe('the merged pull request of a commit', () => {
+  const pull = (number: number, merge: string, extra: object = {}): object => ({
+    number,
+    merge_commit_sha: merge,
+    merged_at: '2026-01-01T00:00:00Z',
+    head: { sha: `head-${number}` },
+    base: { ref: 'main' },
+    title: 't',
+    html_url: 'u',
+    ...extra,
+  });
+
+  it('is found once GitHub has linked it, the one merged by this very commit first', async () => {
+    waits.length = 0;
+    const open = pull(3, 'sha', { merged_at: null });
+    const elsewhere = pull(4, 'sha', { base: { ref: 'release' } });
+    const client = new Recorded([], [open, elsewhere], [pull(1, 'other'), pull(2, 'sha')]);
+    const found = await gitHubConversation(client, options).mergedPullRequest('sha', 'main');
+    expect(found).toMatchObject({ number: 2, headSha: 'head-2', merged: true });
+    expect(waits).toEqual([1000, 3000]);
+  });
+
+  it('is undefined for a direct push, after the last look', async () => {
+    waits.length = 0;
+    const client = new Recorded([], [], [], []);
+    expect(await gitHubConversation(client, options).mergedPullRequest('sha', 'main')).toBeUndefined();
+    expect(waits).toEqual([1000, 3000, 7000]);
+  });
+});
+
+describe('a check run', () => {
+  const findings = Array.from({ length: 120 }, (_, index): Finding => ({
+    rule: 'VER-003',
+    severity: 'error',
+    message: `finding ${index}`,
+    at: { file: 'a.yaml', line: index + 1, column: 3, endLine: index + 1, endColumn: 9 },
+  }));
+  const check = {
+    sha: 's',
+    name: 'collie',
+    externalId: 'shop:2',
+    status: 'completed',
+    conclusion: 'failure',
+    title: 't',
+    summary: 'x'.repeat(70_000),
+    annotations: findings,
+  } as const;
+  const sizes = (client: Recorded): (number | undefined)[] =>
+    client.calls
+      .slice(1)
+      .map(([, parameters]) => (parameters['output'] as { annotations?: unknown[] }).annotations?.length);
+
+  it('gets its annotations in batches of 50 and a summary within the limit', async () => {
+    const client = new Recorded({ check_runs: [] }, { id: 9 }, { id: 9 }, { id: 9 });
+    await gitHubConversation(client, options).upsertCheck(check);
+    expect(sizes(client)).toEqual([50, 50, 20]);
+    const { summary } = client.calls[1]?.[1]['output'] as { summary: string };
+    expect(summary).toHaveLength(65_535);
+    expect(summary).toMatch(/limit of a check run/);
+  });
+
+  it('is sent only the annotations it does not have yet', async () => {
+    const existing = { id: 9, name: 'collie', external_id: 'shop:2', output: { annotations_count: 100 } };
+    const client = new Recorded({ check_runs: [existing] }, { id: 9 });
+    await gitHubConversation(client, options).upsertCheck(check);
+    expect(sizes(client)).toEqual([20]);
+    expect(client.routes.at(-1)).toBe('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}');
+  });
+});
+
+describe('a commit status', () => {
+  it('is the newest of its context', async () => {
+    const client = new Recorded([
+      { context: 'ci', state: 'success', description: 'x' },
+      { context: 'collie/reviewed', state: 'success', description: 'new' },
+      { context: 'collie/reviewed', state: 'failure', description: 'old' },
+    ]);
+    expect(await gitHubConversation(client, options).status('s', 'collie/reviewed')).toEqual({
+      context: 'collie/reviewed',
+      state: 'success',
+      description: 'new',
+    });
+  });
+});
