@@ -49,6 +49,12 @@ export interface AgentWorkload {
   readonly version?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly labelsAt?: SourceRange;
+  /** OPAMP_ENDPOINT, where it is a literal. */
+  readonly endpoint?: Placed<string>;
+  /** CONFIG_YAML_PATH, where it is a literal. */
+  readonly configPath?: Placed<string>;
+  /** MANAGER_YAML_PATH, where it is a literal; the agent writes this file at its start. */
+  readonly managerPath?: Placed<string>;
 }
 
 /** Any Kubernetes object of the repository, enough for apply order and address checks. */

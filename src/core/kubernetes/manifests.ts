@@ -1,0 +1,48 @@
+import type { Finding } from '../document/finding.ts';
+import type { YamlDocument } from '../document/yaml.ts';
+import { agentsOf, malformedLabelParts } from './agents.ts';
+import { workloadOf } from './containers.ts';
+import { objectsOf } from './objects.ts';
+import { referencesOf } from './references.ts';
+import { serviceOf } from './services.ts';
+import type { ServiceObject } from './services.ts';
+import type { AgentWorkload, ManifestObject, ManifestReference, Workload } from './workload.ts';
+
+/** What the Kubernetes manifests of a repository say. Lists are in the order of the documents. */
+export interface Manifests {
+  readonly objects: readonly ManifestObject[];
+  readonly workloads: readonly Workload[];
+  readonly agents: readonly AgentWorkload[];
+  readonly services: readonly ServiceObject[];
+  readonly references: readonly ManifestReference[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads manifests. Documents that are no Kubernetes objects are passed over; custom resources become objects and nothing more.
+ * Findings: labels of an agent that are no `name=value` pairs (rule `BPR-010`).
+ */
+export function readManifests(documents: readonly YamlDocument[]): Manifests {
+  const read = documents.flatMap(({ root }) => objectsOf(root));
+  const workloads = read.flatMap((object) => workloadOf(object) ?? []);
+  const agents = workloads.flatMap((workload) => agentsOf(workload));
+  return {
+    objects: read.map(({ object }) => object),
+    workloads,
+    agents,
+    services: read.flatMap((object) => serviceOf(object) ?? []),
+    references: read.flatMap((object) => referencesOf(object)),
+    findings: agents.flatMap((agent) => malformedLabels(agent)),
+  };
+}
+
+function malformedLabels(agent: AgentWorkload): readonly Finding[] {
+  const value = agent.container.env.findLast(({ name }) => name === 'OPAMP_LABELS')?.value;
+  if (value === undefined) return [];
+  return malformedLabelParts(value.value).map((part) => ({
+    rule: 'BPR-010',
+    severity: 'warning',
+    message: `OPAMP_LABELS of ${agent.workload.key}: "${part}" is no name=value pair, so it labels nothing`,
+    at: value.at,
+  }));
+}
