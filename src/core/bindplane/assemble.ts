@@ -1,0 +1,112 @@
+import { compareText } from '../document/finding.ts';
+import type { Json, JsonMap } from '../document/node.ts';
+import type { Item } from './items.ts';
+import type { RenderedComponent } from './template.ts';
+import { SECTION_CLASSES, SIGNALS, type SectionClass, type Signal } from './types.ts';
+
+/** A component of the config and the item it comes from. */
+export interface PlacedComponent extends RenderedComponent {
+  readonly cls: SectionClass;
+  readonly item: Item;
+}
+
+/** One pipeline: its parts in order, each with the item it comes from. */
+export interface Pipeline {
+  readonly id: string;
+  readonly source: Item;
+  readonly destination: Item;
+  readonly receivers: readonly PlacedComponent[];
+  readonly processors: readonly PlacedComponent[];
+  readonly exporters: readonly PlacedComponent[];
+}
+
+export interface Assembly {
+  readonly tree: JsonMap;
+  readonly pipelines: readonly Pipeline[];
+  readonly components: readonly PlacedComponent[];
+}
+
+/**
+ * Joins sources and destinations to pipelines `<signal>/<source>__<destination>-<index>`, one for each pair and signal that both sides
+ * have, and collects the components that those use (reference/bindplane.md §2.1). A source listed twice is one source, with the
+ * processors of its last entry; a destination's index is its place in the list, paused ones counted (reference/lab-bindplane.md §5).
+ */
+export function assemble(sources: readonly Item[], destinations: readonly Item[]): Assembly {
+  const sourceByName = new Map(sources.map((source) => [source.name, source]));
+  const indexed = destinations.map((destination, index) => ({
+    key: `${destination.name}-${index}`,
+    destination,
+  }));
+  const pipelines: Pipeline[] = [];
+  const components = new Map<string, PlacedComponent>();
+  const extensions = new Set<string>();
+  for (const [, source] of [...sourceByName].sort(([a], [b]) => compareText(a, b))) {
+    for (const { key, destination } of [...indexed].sort((a, b) => compareText(a.key, b.key))) {
+      for (const signal of SIGNALS) {
+        const pipeline = joined(source, destination, key, signal);
+        if (pipeline === undefined) continue;
+        pipelines.push(pipeline);
+        for (const used of [...pipeline.receivers, ...pipeline.processors, ...pipeline.exporters]) {
+          components.set(`${used.cls}/${used.id}`, used);
+        }
+        for (const extension of [source, destination].flatMap((item) => placed(item, signal, 'extensions'))) {
+          components.set(`extensions/${extension.id}`, extension);
+          extensions.add(extension.id);
+        }
+      }
+    }
+  }
+  const list = [...components.values()];
+  return { tree: treeOf(list, [...extensions], pipelines), pipelines, components: list };
+}
+
+function joined(source: Item, destination: Item, key: string, signal: Signal): Pipeline | undefined {
+  const receivers = placed(source, signal, 'receivers');
+  const exporters = placed(destination, signal, 'exporters');
+  if (receivers.length === 0 || exporters.length === 0) return undefined;
+  return {
+    id: `${signal}/${source.name}__${key}`,
+    source,
+    destination,
+    receivers,
+    exporters,
+    processors: [
+      ...placed(source, signal, 'processors'),
+      ...source.processors.flatMap((processor) => placed(processor, signal, 'processors')),
+      ...destination.processors.flatMap((processor) => placed(processor, signal, 'processors')),
+      ...placed(destination, signal, 'processors'),
+    ],
+  };
+}
+
+function placed(item: Item, signal: Signal, cls: SectionClass): readonly PlacedComponent[] {
+  return item.partials[signal][cls].map((component) => ({ ...component, cls, item }));
+}
+
+function treeOf(
+  components: readonly PlacedComponent[],
+  extensions: readonly string[],
+  pipelines: readonly Pipeline[],
+): JsonMap {
+  const tree: Record<string, Json> = {};
+  if (pipelines.length === 0) return tree;
+  for (const cls of SECTION_CLASSES) {
+    const own = components.filter((component) => component.cls === cls);
+    if (own.length > 0) tree[cls] = Object.fromEntries(own.map(({ id, body }) => [id, body]));
+  }
+  const ids = (list: readonly PlacedComponent[]): readonly string[] => list.map(({ id }) => id);
+  tree['service'] = {
+    ...(extensions.length > 0 && { extensions }),
+    pipelines: Object.fromEntries(
+      pipelines.map((pipeline) => [
+        pipeline.id,
+        {
+          receivers: ids(pipeline.receivers),
+          processors: ids(pipeline.processors),
+          exporters: ids(pipeline.exporters),
+        },
+      ]),
+    ),
+  };
+  return tree;
+}

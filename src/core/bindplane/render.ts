@@ -1,0 +1,129 @@
+import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
+import type { Finding } from '../document/finding.ts';
+import { at, entry, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
+import { parseYaml } from '../document/yaml.ts';
+import { assemble, type Assembly } from './assemble.ts';
+import { configText, NO_OP_TEXT } from './config-text.ts';
+import { ItemResolver, type Notes, type RenderContext } from './items.ts';
+import { componentProvenance, pipelineProvenance } from './provenance.ts';
+import { innerProvenance, placeInScalar } from './raw-provenance.ts';
+import type { Resource } from './resource.ts';
+
+export type { RenderContext } from './items.ts';
+
+/**
+ * The collector config that a Configuration makes, as a BindPlane server shows it in `raw`: without the parts that a server adds for
+ * each agent (reference/bindplane.md §2.1, reference/lab-bindplane.md §5). Never throws.
+ *
+ * What cannot be rendered is left out and said in `unrendered`; the rest is the server's text byte for byte. Findings: values that do
+ * not fit their parameter's type, types that fail, a raw text that is no YAML. Secrets are masked unless `context.secrets` is `plain`.
+ */
+export function renderConfiguration(
+  configuration: Resource,
+  context: RenderContext,
+): { readonly config: EffectiveConfig; readonly findings: readonly Finding[] } {
+  const raw = configuration.spec['raw'];
+  if (typeof raw === 'string' && raw !== '') return renderRaw(configuration, raw);
+  const notes: Notes = { unrendered: new Set(), unverifiedTypes: new Set(), findings: [] };
+  noteUnknownParts(configuration, notes);
+  const resolver = new ItemResolver(configuration, context, notes);
+  const assembly: Assembly = configuration.apiVersion.includes('/v2')
+    ? assemble([], [])
+    : assemble(resolver.sources(), resolver.destinations());
+  const unrendered = [...notes.unrendered];
+  const nothing = assembly.pipelines.length === 0;
+  const text =
+    nothing && unrendered.length === 0
+      ? NO_OP_TEXT
+      : configText(assembly, {
+          name: configuration.name,
+          version: context.version ?? 1,
+          product: context.product ?? 'Bindplane',
+          unrendered,
+        });
+  const config: EffectiveConfig = {
+    configuration: configuration.key,
+    name: configuration.name,
+    text,
+    tree: nothing && unrendered.length === 0 ? treeOf(NO_OP_TEXT) : assembly.tree,
+    provenance: provenanceOf(configuration, assembly, context),
+    unrendered,
+    unverifiedTypes: [...notes.unverifiedTypes].sort(),
+  };
+  return { config, findings: notes.findings };
+}
+
+/**
+ * The text without the two header lines that name product, configuration and version; texts of one configuration in different
+ * versions, or from servers of different age, compare equal without them.
+ */
+export function withoutHeader(text: string): string {
+  return text.replace(
+    /^# This configuration is managed by [^\n]*\r?\n# Configuration: [^\n]*(?:\r?\n|$)/i,
+    '',
+  );
+}
+
+function renderRaw(
+  configuration: Resource,
+  raw: string,
+): { config: EffectiveConfig; findings: readonly Finding[] } {
+  const parsed = parseYaml('', raw);
+  const root = parsed.documents[0]?.root;
+  const tree = root === undefined ? {} : plain(root);
+  const scalar = entry(at(configuration.document, 'spec'), 'raw');
+  const provenance =
+    root === undefined || scalar === undefined ? [] : innerProvenance(root, [], scalar, undefined);
+  const findings = parsed.findings.map((finding): Finding => {
+    const place = placeInScalar(finding.at, scalar) ?? configuration.at;
+    const { at: _inner, ...rest } = finding;
+    return { ...rest, configuration: configuration.key, ...(place !== undefined && { at: place }) };
+  });
+  const config: EffectiveConfig = {
+    configuration: configuration.key,
+    name: configuration.name,
+    text: raw,
+    tree: isMap(tree) ? tree : {},
+    provenance,
+    unrendered: [],
+    unverifiedTypes: [],
+  };
+  return { config, findings };
+}
+
+/** Parts of a spec that the v1 renderer has no rule for: said, never guessed. */
+function noteUnknownParts(configuration: Resource, notes: Notes): void {
+  const { apiVersion, spec } = configuration;
+  if (apiVersion.includes('/v2')) {
+    notes.unrendered.add(
+      `cannot be rendered here: ${apiVersion} configurations (routes) are not supported yet`,
+    );
+    return;
+  }
+  for (const part of ['processors', 'connectors', 'extensions', 'parameters']) {
+    if (holdsSomething(spec[part]))
+      notes.unrendered.add(`cannot be rendered here: \`spec.${part}\` of a v1 configuration`);
+  }
+}
+
+function holdsSomething(value: Json | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : isMap(value) && Object.keys(value).length > 0;
+}
+
+function provenanceOf(
+  configuration: Resource,
+  assembly: Assembly,
+  context: RenderContext,
+): readonly ProvenanceEntry[] {
+  const masked = context.secrets !== 'plain';
+  return [
+    ...assembly.components.flatMap((component) => componentProvenance(component, masked)),
+    ...assembly.pipelines.flatMap((pipeline) => pipelineProvenance(pipeline, configuration.at)),
+  ];
+}
+
+function treeOf(text: string): JsonMap {
+  const root = parseYaml('', text).documents[0]?.root;
+  const value = root === undefined ? {} : plain(root);
+  return isMap(value) ? value : {};
+}

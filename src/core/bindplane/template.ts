@@ -1,0 +1,169 @@
+import { createEngine, MissingFieldError, type Template } from '@promptctl/go-template-js';
+import { LIMITS } from '../document/limits.ts';
+import { isMap, plain, type Json, type JsonMap } from '../document/node.ts';
+import { parseYaml } from '../document/yaml.ts';
+import { createMeter, metered, STEP_FUNCTION } from './template-meter.ts';
+import { bindplaneFunctions, safeSprig } from './template-functions.ts';
+import type { ResourceType, Signal, SectionClass } from './types.ts';
+
+/** One component that a template made: its full id and body. */
+export interface RenderedComponent {
+  readonly id: string;
+  readonly body: Json;
+}
+
+/** Components by signal and class, in pipeline order. */
+export type Partials = Readonly<Record<Signal, Readonly<Record<SectionClass, readonly RenderedComponent[]>>>>;
+
+/** What one evaluation of a type gives; `error` is a sentence without place. */
+export type TypeRender = { readonly partials: Partials } | { readonly error: string };
+
+/** A type whose templates are parsed. `render` is pure and throws nothing. */
+export interface CompiledType {
+  render(name: string, values: JsonMap): TypeRender;
+}
+
+/** Parsed templates by type: parsing costs more than rendering, and types live as long as their catalogue. */
+const COMPILED = new WeakMap<ResourceType, CompiledType>();
+
+/** The type ready to render; parsed once per ResourceType value. */
+export function compileType(type: ResourceType): CompiledType {
+  const known = COMPILED.get(type);
+  if (known !== undefined) return known;
+  const compiled = compile(type);
+  COMPILED.set(type, compiled);
+  return compiled;
+}
+
+/** `<type>/<name>`, or `<type>/<name>__<suffix>` for a template key `<type>/<suffix>` (reference/bindplane.md §2.1). */
+export function componentId(component: string, name: string): string {
+  const slash = component.indexOf('/');
+  return slash < 0
+    ? `${component}/${name}`
+    : `${component.slice(0, slash)}/${name}__${component.slice(slash + 1)}`;
+}
+
+interface CompiledSection {
+  readonly signals: readonly Signal[];
+  readonly cls: SectionClass;
+  readonly template: Template<string> | string;
+}
+
+function compile(type: ResourceType): CompiledType {
+  const meter = createMeter();
+  let current = '';
+  const engine = createEngine<string>({
+    fromString: meter.text,
+    missingKey: 'error',
+    funcs: {
+      ...safeSprig(),
+      ...bindplaneFunctions(type.parameters, (component) => componentId(component, current)),
+      [STEP_FUNCTION]: {
+        fn: () => {
+          meter.step();
+          return '';
+        },
+        argTypes: [],
+      },
+    },
+  });
+  const sections: CompiledSection[] = type.sections.flatMap((section) =>
+    Object.entries(section.templates).map(([cls, source]) => ({
+      signals: section.signals,
+      cls: cls as SectionClass,
+      template: attempt(() => engine.parse(metered(checked(source)))),
+    })),
+  );
+  const parsed = new Map<string, readonly JsonMap[] | string>();
+  return {
+    render: (name, values) => {
+      current = name;
+      const lists = emptyLists();
+      for (const section of sections) {
+        const { template } = section;
+        if (typeof template === 'string') return { error: template };
+        meter.reset();
+        const text = attempt(() => ({ text: template.evaluate(values).join('') }));
+        if (typeof text === 'string') return { error: text };
+        const blocks = remembered(parsed, text.text);
+        if (typeof blocks === 'string') return { error: blocks };
+        for (const block of blocks) {
+          for (const [key, body] of Object.entries(block)) {
+            const component = { id: componentId(key, name), body };
+            for (const signal of section.signals) lists[signal][section.cls].push(component);
+          }
+        }
+      }
+      return { partials: lists };
+    },
+  };
+}
+
+type MutablePartials = Record<Signal, Record<SectionClass, RenderedComponent[]>>;
+
+function emptyLists(): MutablePartials {
+  const empty = (): Record<SectionClass, RenderedComponent[]> => ({
+    receivers: [],
+    processors: [],
+    exporters: [],
+    extensions: [],
+  });
+  return { logs: empty(), metrics: empty(), traces: empty() };
+}
+
+/** What a paused item or an unknown type gives: nothing, on every signal. */
+export function emptyPartials(): Partials {
+  return emptyLists();
+}
+
+/** Blocks of a rendered text; the last texts are kept, since the renders that find provenance mostly repeat them. */
+function remembered(
+  known: Map<string, readonly JsonMap[] | string>,
+  text: string,
+): readonly JsonMap[] | string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  if (known.size >= LIMITS.template.rememberedTexts) known.clear();
+  const blocks = parseBlocks(text);
+  known.set(text, blocks);
+  return blocks;
+}
+
+/** A rendered template is a YAML list of maps `component: body`; anything else is the type's mistake. */
+function parseBlocks(text: string): readonly JsonMap[] | string {
+  if (text.trim() === '') return [];
+  const { documents, findings } = parseYaml('', text);
+  const problem = findings.find(({ severity }) => severity === 'error');
+  if (problem !== undefined) {
+    return `the rendered text is no valid YAML (${problem.message}${problem.at === undefined ? '' : `, line ${problem.at.line} of it`})`;
+  }
+  const value = documents[0] === undefined ? null : plain(documents[0].root);
+  if (value === null) return [];
+  if (!Array.isArray(value)) return 'the rendered text is no list of components';
+  const blocks = value.filter((item: Json) => item !== null);
+  return blocks.every(isMap) ? blocks : 'the rendered text is no list of components';
+}
+
+/** Refuses format widths that would make gigabytes before any counter sees them. */
+function checked(source: string): string {
+  if (source.length > LIMITS.template.sourceCharacters) {
+    throw new Error(`the template is longer than ${LIMITS.template.sourceCharacters} characters`);
+  }
+  if (/%[-+ #0]*(?:\d{4,}|\*)/.test(source))
+    throw new Error('the template formats with a width of more than 999');
+  return source;
+}
+
+/** The result, or the first line of what went wrong. */
+function attempt<T extends object>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof MissingFieldError)
+      return `parameter \`${error.path.join('.')}\` is not given and has no default`;
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof RangeError
+      ? 'the template calls itself without end'
+      : (message.split('\n')[0] ?? message);
+  }
+}

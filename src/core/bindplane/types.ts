@@ -1,0 +1,213 @@
+import type { Finding } from '../document/finding.ts';
+import { isMap, type Json, type JsonMap } from '../document/node.ts';
+
+/** What a type makes: the `Source` of `SourceType`, and so on. */
+export const TYPE_KINDS = ['source', 'destination', 'processor', 'connector', 'extension'] as const;
+
+export type TypeKind = (typeof TYPE_KINDS)[number];
+
+export const SIGNALS = ['logs', 'metrics', 'traces'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
+
+/** Component classes that a section can hold, in the order the server evaluates them. */
+export const SECTION_CLASSES = ['receivers', 'processors', 'exporters', 'extensions'] as const;
+
+export type SectionClass = (typeof SECTION_CLASSES)[number];
+
+export interface MetricCategory {
+  readonly label: string;
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly defaultDisabled: boolean;
+  }[];
+}
+
+/** One parameter of a type (reference/bindplane.md §1.5). `default` is absent where the type names none. */
+export interface ParameterDefinition {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly default?: Json;
+  readonly validValues: readonly string[];
+  readonly creatable: boolean;
+  readonly sensitive: boolean;
+  readonly metricCategories: readonly MetricCategory[];
+}
+
+/** Templates for one set of signals (`logs`, `logs+metrics`, …). */
+export interface TypeSection {
+  readonly signals: readonly Signal[];
+  readonly templates: Readonly<Partial<Record<SectionClass, string>>>;
+  /** The section picks its templates by the agent's components, which are not known here. */
+  readonly choosesByAgent: boolean;
+}
+
+export interface ResourceType {
+  readonly kind: TypeKind;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  /** The server's version of the type (`metadata.version`); absent for files that were never exported. */
+  readonly version?: number;
+  readonly supportedPlatforms: readonly string[];
+  readonly parameters: readonly ParameterDefinition[];
+  readonly sections: readonly TypeSection[];
+  /** Whether its render was compared with a server's, or the type itself comes from one. */
+  readonly verified: boolean;
+  readonly file?: string;
+}
+
+export interface TypeCatalogue {
+  get(kind: TypeKind, name: string): ResourceType | undefined;
+  /** All types by kind, then name. */
+  list(): readonly ResourceType[];
+}
+
+export interface TypeDocument {
+  readonly file: string;
+  readonly value: JsonMap;
+  /** False: nobody compared these types with a server's. A document can lower it with the label `collie/verified: "false"`, never raise it. */
+  readonly verified: boolean;
+}
+
+/** The label a type's own file uses to say that its render was never compared with a server's. */
+export const VERIFIED_LABEL = 'collie/verified';
+
+const KIND_BY_RESOURCE_KIND: Readonly<Record<string, TypeKind>> = {
+  SourceType: 'source',
+  DestinationType: 'destination',
+  ProcessorType: 'processor',
+  ConnectorType: 'connector',
+  ExtensionType: 'extension',
+};
+
+/** The order in which the server appends the sections of a type (model/resource_type.go of bindplane-op). */
+const SECTION_NAMES = [
+  'logs',
+  'metrics',
+  'traces',
+  'logs+metrics',
+  'logs+traces',
+  'metrics+traces',
+  'logs+metrics+traces',
+] as const;
+
+/**
+ * Reads documents of the `*Type` kinds. Documents of other kinds are passed over; of two with one kind and name the later counts.
+ * Whatever is no usable type becomes a BPR-001 finding that names the file.
+ */
+export function readTypes(documents: readonly TypeDocument[]): {
+  readonly types: TypeCatalogue;
+  readonly findings: readonly Finding[];
+} {
+  const types: ResourceType[] = [];
+  const findings: Finding[] = [];
+  for (const document of documents) {
+    const kind = KIND_BY_RESOURCE_KIND[String(document.value['kind'])];
+    if (kind === undefined) continue;
+    const type = readType(kind, document);
+    if (typeof type === 'string')
+      findings.push({ rule: 'BPR-001', severity: 'error', message: `${document.file}: ${type}` });
+    else types.push(type);
+  }
+  return { types: catalogue(types), findings };
+}
+
+/** A catalogue in which the types of `over` stand before those of `base` with the same kind and name. */
+export function overrideTypes(base: TypeCatalogue, over: TypeCatalogue): TypeCatalogue {
+  return catalogue([...base.list(), ...over.list()]);
+}
+
+function catalogue(types: readonly ResourceType[]): TypeCatalogue {
+  const byKey = new Map(types.map((type) => [`${type.kind}/${type.name}`, type]));
+  const listed = [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, type]) => type);
+  return { get: (kind, name) => byKey.get(`${kind}/${name}`), list: () => listed };
+}
+
+function readType(kind: TypeKind, { file, value, verified }: TypeDocument): ResourceType | string {
+  const metadata = mapOf(value['metadata']);
+  const spec = mapOf(value['spec']);
+  const name = metadata['name'];
+  if (typeof name !== 'string' || name === '') return `${String(value['kind'])} without metadata.name`;
+  const parameters: ParameterDefinition[] = [];
+  for (const item of listOf(spec['parameters'])) {
+    const parameter = readParameter(mapOf(item));
+    if (parameter === undefined) return `type ${name} has a parameter without name or type`;
+    parameters.push(parameter);
+  }
+  const version = metadata['version'];
+  return {
+    kind,
+    name,
+    displayName: textOf(metadata['displayName'], name),
+    description: textOf(metadata['description'], ''),
+    ...(typeof version === 'number' && { version }),
+    supportedPlatforms: listOf(spec['supportedPlatforms']).filter((platform) => typeof platform === 'string'),
+    parameters,
+    sections: SECTION_NAMES.flatMap((section) => readSection(section, spec[section])),
+    verified: verified && mapOf(metadata['labels'])[VERIFIED_LABEL] !== 'false',
+    file,
+  };
+}
+
+function readSection(name: (typeof SECTION_NAMES)[number], value: Json | undefined): readonly TypeSection[] {
+  if (!isMap(value)) return [];
+  const templates: Partial<Record<SectionClass, string>> = {};
+  for (const cls of SECTION_CLASSES) {
+    const template = value[cls];
+    if (typeof template === 'string' && template.trim() !== '') templates[cls] = template;
+  }
+  const choosesByAgent = value['templates'] !== undefined && value['templates'] !== null;
+  if (Object.keys(templates).length === 0 && !choosesByAgent) return [];
+  const parts = name.split('+');
+  return [{ signals: SIGNALS.filter((signal) => parts.includes(signal)), templates, choosesByAgent }];
+}
+
+function readParameter(value: JsonMap): ParameterDefinition | undefined {
+  const name = value['name'];
+  const type = value['type'];
+  if (typeof name !== 'string' || name === '' || typeof type !== 'string') return undefined;
+  const options = mapOf(value['options']);
+  const fallback = value['default'];
+  return {
+    name,
+    label: textOf(value['label'], name),
+    description: textOf(value['description'], ''),
+    type,
+    required: value['required'] === true,
+    ...(fallback !== undefined && fallback !== null && { default: fallback }),
+    validValues: listOf(value['validValues']).map(String),
+    creatable: options['creatable'] === true,
+    sensitive: options['sensitive'] === true || options['password'] === true,
+    metricCategories: listOf(options['metricCategories']).map((category) => readCategory(mapOf(category))),
+  };
+}
+
+function readCategory(value: JsonMap): MetricCategory {
+  return {
+    label: textOf(value['label'], ''),
+    metrics: listOf(value['metrics'])
+      .map(mapOf)
+      .map((metric) => ({
+        name: textOf(metric['name'], ''),
+        description: textOf(metric['description'], ''),
+        defaultDisabled: metric['defaultDisabled'] === true,
+      })),
+  };
+}
+
+function mapOf(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: Json | undefined, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
+}
