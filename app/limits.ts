@@ -1,0 +1,61 @@
+/**
+ * Bounds of the long-running app, each with its reason. All can be set under `limits:` in the file of `serve --config`.
+ * Names and most values: reference/reliability-security.md §3.3.
+ */
+export const APP_LIMITS = {
+  /** Largest REST body; an apply of 1,000 configurations has about 1 MB. */
+  restBodyBytes: 10_485_760,
+  /** Largest AgentToServer: a full state of a real collector has 20–60 KB (SEC-65). */
+  agentMessageBytes: 4_194_304,
+  /** Fragments of one WebSocket message and chunks ws may hold for it (SEC-67). */
+  webSocketFragments: 1024,
+  webSocketBufferedChunks: 4096,
+  /** Sockets in all, and from one address: a NAT may hide a whole fleet (SEC-70). */
+  connections: 10_000,
+  connectionsPerAddress: 2000,
+  /** A socket that says nothing is closed after this (SEC-69). */
+  firstMessageMs: 10_000,
+  /** Ping when nothing was heard for this long; closed when the pong does not come within the next such time. */
+  pingMs: 25_000,
+  /** Unsent bytes for one agent beyond which its socket is closed (SEC-74). */
+  sendBufferBytes: 8_388_608,
+  /** Messages of one agent waiting for their turn; more means a flood and ends the socket (SEC-73). */
+  agentQueue: 256,
+  /** Retry-After of refused upgrades: random between these, so that a fleet does not come back at once (SEC-71). */
+  retryAfterMinSeconds: 30,
+  retryAfterMaxSeconds: 120,
+  /** HTTP: time for headers and for a whole request, total size of headers (SEC-69). */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  headerBytes: 8192,
+  /** Times one hash is sent to one agent that never confirms it (REL-04: crash loops). */
+  offersPerConfig: 2,
+  /** Agents outside a rollout that are brought to their configuration's version at the same time (REL-38). */
+  lateOffers: 10,
+  /** Refusals outside a rollout after which a version is given to nobody else by itself. */
+  lateRefusals: 3,
+  /** Text of a selector or query (SEC-81). */
+  queryCharacters: 1024,
+  /** Wrong credentials from one address in a minute before it gets 429 (SEC-84). */
+  authFailuresPerMinute: 30,
+  /** Time the server takes to let go of its agents at the end (REL-27); sockets are closed spread over it. */
+  drainMs: 5000,
+} as const;
+
+export type AppLimits = { readonly [Name in keyof typeof APP_LIMITS]: number };
+
+/** How rollouts go about it where a client does not say. Set under `rollout:` in the file, or by environment. */
+export interface RolloutTimings {
+  /** Longest silence after an offer; counted anew once when the agent says APPLYING (DESIGN §5). */
+  readonly deadlineMs: number;
+  readonly soakMs: number;
+  readonly unhealthyMs: number;
+  /** The loop looks at everything at least this often. */
+  readonly tickMs: number;
+}
+
+/** Soak is long enough to see two restarts of a crash loop (one each 5 s, reference/lab-opamp.md §4). */
+export const ROLLOUT_TIMINGS: RolloutTimings = { deadlineMs: 60_000, soakMs: 12_000, unhealthyMs: 8000, tickMs: 1000 };
+
+/** On this machine only, for demos and trying out: nobody wants to wait. */
+export const LOOPBACK_TIMINGS: RolloutTimings = { ...ROLLOUT_TIMINGS, soakMs: 1000, unhealthyMs: 5000, tickMs: 250 };

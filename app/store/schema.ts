@@ -1,0 +1,58 @@
+/** Tables as Kysely sees them. JSON columns hold text; times are milliseconds; booleans are 0 and 1. */
+export interface Schema {
+  resources: {
+    kind: string;
+    name: string;
+    version: number;
+    id: string;
+    document: string;
+    modified_at: number;
+  };
+  configs: { configuration: string; version: number; hash: string; text: string; raw: string };
+  configuration_status: { name: string; current: number | null; pending: number | null };
+  effective_configs: { hash: string; text: string };
+  agents: {
+    uid: string;
+    record: string;
+    labels: string;
+    target: string | null;
+  };
+  refusals: { agent: string; hash: string; message: string; at: number; rollout: string | null };
+  rollouts: {
+    seq: number;
+    id: string;
+    configuration: string;
+    version: number;
+    open: number;
+    active: number;
+    head: string;
+  };
+  rollout_members: { rollout: string; position: number; agent: string; member: string };
+  origins: {
+    configuration: string;
+    render_hash: string;
+    commit_sha: string;
+    origin: string;
+    received_at: number;
+  };
+  deliveries: {
+    seq: number;
+    id: string;
+    event: string;
+    payload: string;
+    attempts: number;
+    state: string;
+    reason: string | null;
+    received_at: number;
+  };
+  outbox: {
+    seq: number;
+    key: string;
+    payload: string;
+    body_hash: string;
+    attempts: number;
+    state: string;
+    reference: string | null;
+    error: string | null;
+  };
+}

@@ -1,0 +1,203 @@
+import type { Kind } from '../../src/core/bindplane/resource.ts';
+import type { Json, JsonMap } from '../../src/core/document/node.ts';
+import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+
+/**
+ * What the app remembers. Every member keeps these promises, and `test/contracts/store.ts` holds them to it:
+ *
+ * - A call that resolved is durable: it survives `kill -9` and a power cut.
+ * - `transaction` is all or nothing; what it reads is not changed by others meanwhile. Transactions do not nest.
+ * - Lists come in the order of their keys (byte-wise), queues in the order in which things were put.
+ * - What was put comes back equal. Nothing is cut, nothing is redacted: that is the business of those who show it.
+ * - Opening an older store migrates it; a store written by a newer Collie is refused with a sentence.
+ */
+export interface Store extends StoreTables {
+  transaction<T>(work: (tables: StoreTables) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface StoreTables {
+  readonly resources: ResourceTable;
+  readonly configs: ConfigTable;
+  readonly agents: AgentTable;
+  readonly refusals: RefusalTable;
+  readonly rollouts: RolloutTable;
+  readonly origins: OriginTable;
+  readonly deliveries: DeliveryQueue;
+  readonly outbox: Outbox;
+}
+
+/** One version of a resource as it was applied: the whole document, secrets included. */
+export interface StoredResource {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly version: number;
+  readonly id: string;
+  readonly document: JsonMap;
+  /** When this version was written, milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+export interface ResourceTable {
+  /** Newest versions of one kind, by name. */
+  list(kind: Kind): Promise<readonly StoredResource[]>;
+  /** One resource; the newest version where none is named. */
+  get(kind: Kind, name: string, version?: number): Promise<StoredResource | undefined>;
+  /** All versions, newest first. */
+  history(kind: Kind, name: string): Promise<readonly StoredResource[]>;
+  /** Writes a version (the same version again replaces it). */
+  put(resource: StoredResource): Promise<void>;
+  /** Removes all versions; false when there was none. */
+  delete(kind: Kind, name: string): Promise<boolean>;
+}
+
+/** The rendered config of one version of one configuration. `raw` is the text with secrets masked, as people see it. */
+export interface StoredConfig {
+  /** SHA-256 (hex) of `text`: the hash agents are offered and answer with. */
+  readonly hash: string;
+  readonly text: string;
+  readonly raw: string;
+  readonly configuration: string;
+  readonly version: number;
+}
+
+/** What a configuration's versions are to its rollouts. */
+export interface ConfigurationStatus {
+  readonly name: string;
+  /** The newest version that finished a rollout: what agents get that come later. */
+  readonly current?: number;
+  /** The version of the latest rollout, whatever became of it. */
+  readonly pending?: number;
+}
+
+export interface ConfigTable {
+  put(config: StoredConfig): Promise<void>;
+  /** The config with this hash; the newest version's when several versions render alike. */
+  byHash(hash: string): Promise<StoredConfig | undefined>;
+  byVersion(configuration: string, version: number): Promise<StoredConfig | undefined>;
+  status(configuration: string): Promise<ConfigurationStatus>;
+  statuses(): Promise<readonly ConfigurationStatus[]>;
+  setStatus(status: ConfigurationStatus): Promise<void>;
+  /** Texts that agents reported as running, kept by hash. */
+  putEffective(hash: string, text: string): Promise<void>;
+  effective(hash: string): Promise<string | undefined>;
+  /** Forgets status and versions of a deleted configuration; texts that agents run or go back to stay (REL-10). */
+  forget(configuration: string): Promise<void>;
+}
+
+/** What an agent is to run, and how often it was sent it without confirming. */
+export interface AgentTarget {
+  readonly hash: string;
+  readonly configuration: string;
+  readonly version: number;
+  readonly offers: number;
+}
+
+export interface StoredAgent {
+  readonly record: AgentRecord;
+  /** Labels set through the API; they win over the agent's own. An empty value hides the agent's. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target?: AgentTarget;
+}
+
+export interface AgentTable {
+  list(): Promise<readonly StoredAgent[]>;
+  get(uid: string): Promise<StoredAgent | undefined>;
+  put(agent: StoredAgent): Promise<void>;
+  delete(uid: string): Promise<boolean>;
+}
+
+/** An agent refused (or fell silent on) a hash: it is not offered again without a new decision (REL-04). */
+export interface Refusal {
+  readonly agent: string;
+  readonly hash: string;
+  readonly message: string;
+  readonly at: number;
+  /** The rollout in which it happened; absent outside rollouts. */
+  readonly rollout?: string;
+}
+
+export interface RefusalTable {
+  /** Keeps the first refusal of a hash by an agent; later ones change nothing. */
+  add(refusal: Refusal): Promise<void>;
+  all(): Promise<readonly Refusal[]>;
+  /** A new decision: the hash may be offered again, to everybody. */
+  clear(hash: string): Promise<void>;
+}
+
+export interface RolloutTable {
+  /** Writes the rollout and those of its members that changed (`changed` undefined: all of them). */
+  put(rollout: Rollout, changed?: readonly Member[]): Promise<void>;
+  get(id: string): Promise<Rollout | undefined>;
+  /** The newest rollout of a configuration, and of one version of it. */
+  latest(configuration: string, version?: number): Promise<Rollout | undefined>;
+  /** Rollouts that still need deciding: not settled, or waiting for agents. */
+  open(): Promise<readonly Rollout[]>;
+  /** The newest `limit` rollouts, newest first. */
+  recent(limit: number): Promise<readonly Rollout[]>;
+  /** Removes all rollouts of a deleted configuration. */
+  forget(configuration: string): Promise<void>;
+}
+
+/** Where a configuration's render came from (DESIGN §4.3). */
+export interface StoredOrigin {
+  readonly configuration: string;
+  readonly renderHash: string;
+  readonly repository: string;
+  readonly pullRequest?: number;
+  readonly commit: string;
+  readonly digest: string;
+  readonly sourceMap: Json;
+  readonly receivedAt: number;
+}
+
+export interface OriginTable {
+  /** Keeps an origin; the same configuration, hash and commit again replaces it. */
+  put(origin: StoredOrigin): Promise<void>;
+  /** Origins of a configuration, newest first. */
+  of(configuration: string): Promise<readonly StoredOrigin[]>;
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly payload: string;
+  readonly attempts: number;
+  readonly receivedAt: number;
+}
+
+/** Webhooks that were received: acknowledged means durable, and each is worked off once. */
+export interface DeliveryQueue {
+  accept(id: string, event: string, payload: string): Promise<'new' | 'duplicate'>;
+  /** The oldest that is not done, counted as one more attempt; undefined when there is none. */
+  next(): Promise<Delivery | undefined>;
+  done(id: string): Promise<void>;
+  /** Puts one aside for good, with the reason; `next` does not give it again. */
+  fail(id: string, reason: string): Promise<void>;
+}
+
+export interface OutboxEntry {
+  readonly key: string;
+  readonly payload: string;
+  /** SHA-256 (hex) of the payload. */
+  readonly bodyHash: string;
+  readonly attempts: number;
+  readonly state: 'pending' | 'done';
+  /** What the sender was told when it was done: an address or id of what it made. */
+  readonly reference?: string;
+  readonly error?: string;
+}
+
+/** What is to be told, one newest thing for each key: a newer payload takes the place of one that was not sent yet. */
+export interface Outbox {
+  /** Nothing happens when the payload equals what the key had last, sent or not. */
+  put(key: string, payload: string): Promise<void>;
+  get(key: string): Promise<OutboxEntry | undefined>;
+  /** Entries to be sent, in the order in which their keys were first put. */
+  pending(): Promise<readonly OutboxEntry[]>;
+  /** Done only if the payload is still the one that was sent (`bodyHash`): a newer one stays pending. */
+  done(key: string, sent: { readonly bodyHash: string; readonly reference?: string }): Promise<void>;
+  /** Counts a failed attempt; the entry stays pending. */
+  failed(key: string, error: string): Promise<void>;
+}
