@@ -1,4 +1,14 @@
-import type { Code, Html, InlineCode, Link, List, PhrasingContent, RootContent, Table } from 'mdast';
+import type {
+  Code,
+  Html,
+  InlineCode,
+  List,
+  ListItem,
+  Paragraph,
+  PhrasingContent,
+  RootContent,
+  Table,
+} from 'mdast';
 import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import { LIMITS } from '../document/limits.ts';
@@ -20,7 +30,9 @@ export interface Prose {
   /** A sentence of ours that quotes outside text between backticks (messages of findings). */
   message(text: string): PhrasingContent[];
   /** A block from outside, word for word but for secrets and hidden characters. */
-  fence(language: 'text' | 'diff' | 'yaml' | 'sh', outside: string): Code;
+  fence(language: 'text' | 'yaml' | 'sh', outside: string): Code;
+  /** A diff whose lines are clean already (see `diffGroups`), with as many lines as it has. */
+  diff(clean: string): Code;
   /** Same as `code` for the raw HTML of a summary line. */
   html(outside: string): string;
   /** What is left of a text once secrets are out and hidden characters shown, on one line. */
@@ -28,8 +40,7 @@ export interface Prose {
 }
 
 /** What GitHub or Markdown's extensions turn into something live: mentions, issues, commits, addresses, emoji, mathematics. */
-const LIVE =
-  /[@$\\|`<>&[\]]|#\d|\bgh-\d|:\/\/|\bwww\.|\b(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
+const LIVE = /[@$\\|`<>&[\]]|#\d|\bgh-\d|:\/\/|\bwww\.|\b(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
 
 /** The way from outside text to Markdown, with this report's redactor. */
 export function createProse(redactor: Redactor): Prose {
@@ -47,6 +58,7 @@ export function createProse(redactor: Redactor): Prose {
       return parts.flatMap((part, index) => (index % 2 === 1 ? [codeOf(part)] : words(part)));
     },
     fence: (language, outside) => ({ type: 'code', lang: language, value: block(redactor, outside) }),
+    diff: (clean) => ({ type: 'code', lang: 'diff', value: clean }),
     html: (outside) => `<code>${escapeHtml(line(outside))}</code>`,
     plain: line,
   };
@@ -93,7 +105,7 @@ export function heading(depth: 1 | 2 | 3 | 4, ...parts: readonly Inline[]): Root
   return { type: 'heading', depth, children: line(...parts) };
 }
 
-export function paragraph(...parts: readonly Inline[]): RootContent {
+export function paragraph(...parts: readonly Inline[]): Paragraph {
   return { type: 'paragraph', children: line(...parts) };
 }
 
@@ -108,7 +120,7 @@ export function emphasis(...parts: readonly Inline[]): PhrasingContent {
 /** A link when there is an address, else its text. */
 export function link(url: string | undefined, ...parts: readonly Inline[]): PhrasingContent[] {
   if (url === undefined) return line(...parts);
-  return [{ type: 'link', url, children: line(...parts) } as Link];
+  return [{ type: 'link', url, children: line(...parts) }];
 }
 
 /** Raw HTML of ours: constant tags around content that `Prose.html` made. */
@@ -148,7 +160,7 @@ export function table(
   return { type: 'table', children: [row(head.map((title) => line(title))), ...rows.map(row)] };
 }
 
-export function list(items: readonly (readonly RootContent[])[], ordered: boolean): List {
+export function list(items: readonly (readonly ListItem['children'][number][])[], ordered: boolean): List {
   return {
     type: 'list',
     ordered,
@@ -156,7 +168,7 @@ export function list(items: readonly (readonly RootContent[])[], ordered: boolea
     children: items.map((children) => ({
       type: 'listItem',
       spread: false,
-      children: children as List['children'][number]['children'],
+      children: [...children],
     })),
   };
 }
@@ -205,12 +217,11 @@ export function fit<Detail>(
   for (const rung of rungs) {
     if (byteLength(body) <= budgetBytes) return { body, cuts };
     const next = rung.apply(detail);
-    const smaller = draw(next, [...cuts, rung.cut]);
-    if (smaller.length < body.length) {
+    if (draw(next, cuts).length < body.length) {
+      detail = next;
       cuts = [...cuts, rung.cut];
-      body = smaller;
+      body = draw(detail, cuts);
     }
-    detail = next;
   }
   if (byteLength(body) <= budgetBytes) return { body, cuts };
   const marker = body.slice(0, body.indexOf('\n') + 1);

@@ -47,7 +47,9 @@ export function isSecretKey(key: string): boolean {
  * mask that somebody else put there: those are shown as they are (SEC-26 R1, R7).
  */
 export function isReference(value: string): boolean {
-  if (value === '' || value.startsWith('‹redacted') || value === '(sensitive)' || value === '[REDACTED]') return true;
+  if (value === '' || value.startsWith('‹redacted') || value === '(sensitive)' || value === '[REDACTED]') {
+    return true;
+  }
   const rest = value
     .replaceAll(/\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
     .replaceAll(/\b(?:bearer|basic|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
@@ -57,78 +59,94 @@ export function isReference(value: string): boolean {
 
 /** A redactor that knows nothing yet but the process's own secrets. */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
-  const known = new Map<string, string>();
+  const tagOf = tagger(options.tag);
+  const known = createKnownValues(tagOf);
+  /** Values at secret keys with their keys: those that are too short to be looked for everywhere. */
   const pairs = new Set<string>();
-  const tags = new Map<string, string>();
-  let pattern: RegExp | undefined;
-
-  const tagOf = (secret: string): string => {
-    let tag = tags.get(secret);
-    if (tag === undefined) {
-      tag = `‹redacted:${options.tag?.(secret) ?? tags.size + 1}›`;
-      tags.set(secret, tag);
-    }
-    return tag;
-  };
-  const remember = (secret: string): void => {
-    if (secret.length < KNOWN_CHARACTERS || known.size >= KNOWN_VALUES || known.has(secret)) return;
-    const tag = tagOf(secret);
-    for (const form of encodings(secret)) if (!known.has(form)) known.set(form, tag);
-    const lines = secret.split('\n').map((line) => line.trim());
-    if (lines.length > 1) {
-      for (const line of lines) if (line.length >= KNOWN_CHARACTERS && !known.has(line)) known.set(line, tag);
-    }
-    pattern = undefined;
-  };
-  const replaceKnown = (text: string): string => {
-    if (known.size === 0) return text;
-    pattern ??= new RegExp(
-      [...known.keys()]
-        .sort((a, b) => b.length - a.length)
-        .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
-        .join('|'),
-      'g',
-    );
-    return text.replaceAll(pattern, (value) => known.get(value) ?? '‹redacted›');
-  };
   const walk = (value: Json, key: string, secret: boolean): Json => {
-    if (Array.isArray(value)) return value.map((item: Json) => walk(item, key, secret && !isMap(item)));
+    if (isList(value)) return value.map((item) => walk(item, key, secret && !isMap(item)));
     if (isMap(value)) {
       const below = secret || SECRET_MAPS.has(key.toLowerCase());
-      return Object.fromEntries(
-        Object.entries(value).map(([name, member]) => [
-          name,
-          walk(member, name, isSecretKey(name) || (below && !isContainer(member))),
-        ]),
-      );
+      const member = (name: string, of: Json): Json =>
+        walk(of, name, isSecretKey(name) || (below && !isContainer(of)));
+      return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, member(name, of)]));
     }
     if (!secret || value === null || typeof value === 'boolean') {
       return typeof value === 'string' ? redactShapes(value, tagOf) : value;
     }
-    const text = String(value);
+    const text = value.toString();
     if (isReference(text)) return value;
-    remember(text);
+    known.remember(text);
     pairs.add(pairOf(key, text));
     return tagOf(text);
   };
-  const redactLine = (line: string): string => {
-    const parts = /^([ +\-]*(?:- )?)(["']?)([\w.\-/ ]{1,80})\2(\s*[:=]\s*)(\S.*?)(\s*)$/.exec(line);
-    if (parts === null) return line;
-    const [, lead = '', quote = '', key = '', colon = '', written = '', end = ''] = parts;
-    const value = unquoted(written);
-    if (/^[|>][-+0-9]*$/.test(value) || isReference(value) || /^(?:true|false|null|~|\{\}|\[\])$/.test(value)) return line;
-    if (!isSecretKey(key.trim()) && !pairs.has(pairOf(key, value))) return line;
-    return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}${end}`;
-  };
-
-  for (const secret of options.known ?? []) remember(secret);
+  for (const secret of options.known ?? []) known.remember(secret);
   return {
-    text: (text) => redactShapes(replaceKnown(text).split('\n').map(redactLine).join('\n'), tagOf),
+    text: (text) => {
+      const lines = known.replace(text).split('\n');
+      return redactShapes(lines.map((line) => redactLine(line, pairs, tagOf)).join('\n'), tagOf);
+    },
     data: (value) => walk(value, '', false),
     learn: (value) => {
       walk(value, '', false);
     },
   };
+}
+
+function tagger(tag: RedactorOptions['tag']): (secret: string) => string {
+  const tags = new Map<string, string>();
+  return (secret) => {
+    const made = tags.get(secret) ?? `‹redacted:${tag?.(secret) ?? tags.size + 1}›`;
+    tags.set(secret, made);
+    return made;
+  };
+}
+
+interface KnownValues {
+  remember(secret: string): void;
+  replace(text: string): string;
+}
+
+function createKnownValues(tagOf: (secret: string) => string): KnownValues {
+  const known = new Map<string, string>();
+  let pattern: RegExp | undefined;
+  return {
+    remember: (secret) => {
+      if (secret.length < KNOWN_CHARACTERS || known.size >= KNOWN_VALUES || known.has(secret)) return;
+      const tag = tagOf(secret);
+      const lines = secret.split('\n').map((line) => line.trim());
+      for (const form of [...encodings(secret), ...(lines.length > 1 ? lines : [])]) {
+        if (form.length >= KNOWN_CHARACTERS && !known.has(form)) known.set(form, tag);
+      }
+      pattern = undefined;
+    },
+    replace: (text) => {
+      if (known.size === 0) return text;
+      pattern ??= new RegExp(
+        [...known.keys()]
+          .sort((a, b) => b.length - a.length)
+          .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
+          .join('|'),
+        'g',
+      );
+      return text.replaceAll(pattern, (value) => known.get(value) ?? '‹redacted›');
+    },
+  };
+}
+
+/** A line `key: value` (a `-`, `+` or blank of a diff before it) with the value out when the key is secret. */
+function redactLine(line: string, pairs: ReadonlySet<string>, tagOf: (secret: string) => string): string {
+  const parts = /^([ +\-]*(?:- )?)(["']?)([\w.\-/ ]{1,80})\2(\s*[:=]\s*)(\S.*?)(\s*)$/.exec(line);
+  if (parts === null) return line;
+  const [, lead = '', quote = '', key = '', colon = '', written = '', end = ''] = parts;
+  const value = unquoted(written);
+  const shown = /^(?:true|false|null|~|\{\}|\[\]|[|>][-+0-9]*)$/.test(value) || isReference(value);
+  if (shown || (!isSecretKey(key.trim()) && !pairs.has(pairOf(key, value)))) return line;
+  return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}${end}`;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 function isContainer(value: Json): boolean {
@@ -146,10 +164,9 @@ function unquoted(value: string): string {
 
 function redactShapes(text: string, tagOf: (secret: string) => string): string {
   let result = text;
-  for (const { pattern, secret } of SECRET_SHAPES) {
-    result = result.replaceAll(pattern, (...match: unknown[]) => {
-      const whole = String(match[0]);
-      const value = secret === undefined ? whole : String(match[secret] ?? '');
+  for (const { pattern, secret = false } of SECRET_SHAPES) {
+    result = result.replaceAll(pattern, (whole: string, first: unknown) => {
+      const value = secret && typeof first === 'string' ? first : whole;
       return value === '' || isReference(value) ? whole : whole.replace(value, () => tagOf(value));
     });
   }

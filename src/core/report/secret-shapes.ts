@@ -1,7 +1,7 @@
-/** One shape of a secret. `secret` is the number of the group that holds it; the whole match where absent. */
+/** One shape of a secret. With `secret` the first group holds it, else it is the whole match. */
 export interface SecretShape {
   readonly pattern: RegExp;
-  readonly secret?: number;
+  readonly secret?: true;
 }
 
 /**
@@ -9,20 +9,23 @@ export interface SecretShape {
  * is linear: bounded repetition of one character class after a literal.
  */
 export const SECRET_SHAPES: readonly SecretShape[] = [
-  { pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g },
+  {
+    pattern:
+      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
+  },
   { pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g },
-  { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/@:]{0,200}:[^\s/@]{1,400})@/gi, secret: 1 },
+  { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/@:]{0,200}:[^\s/@]{1,400})@/gi, secret: true },
   {
     pattern:
       /[?&](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|token|access_token|api[-_]?key|key|secret|password|auth)=([^\s&#"'`]{4,400})/gi,
-    secret: 1,
+    secret: true,
   },
   { pattern: /\bgh[pousr]_[A-Za-z0-9]{16,}/g },
   { pattern: /\bgithub_pat_\w{16,}/g },
   { pattern: /\bglpat-[\w-]{16,}/g },
   { pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g },
   { pattern: /\bxox[a-z]-[\w-]{8,}/g },
-  { pattern: /\bhttps:\/\/hooks\.slack\.com\/services\/([\w/]{8,})/g, secret: 1 },
+  { pattern: /\bhttps:\/\/hooks\.slack\.com\/services\/([\w/]{8,})/g, secret: true },
   { pattern: /\bsk-[\w-]{16,}/g },
   { pattern: /\bAIza[\w-]{20,}/g },
   { pattern: /\bdt0[a-z]\d{2}\.[A-Z0-9]{8,}(?:\.[A-Z0-9]{8,})?/g },
@@ -35,8 +38,11 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   { pattern: /\bSG\.[\w-]{16,}\.[\w-]{16,}/g },
   { pattern: /\bnpm_[A-Za-z0-9]{20,}/g },
   { pattern: /\bwhsec_[\w+/=-]{12,}/g },
-  { pattern: /\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)=([^\s;"'`]{4,400})/gi, secret: 1 },
-  { pattern: /\b(?:Bearer|Basic|Api-Token|ApiKey|Splunk)\s+([\w+/=.~-]{8,})/gi, secret: 1 },
+  {
+    pattern: /\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)=([^\s;"'`]{4,400})/gi,
+    secret: true,
+  },
+  { pattern: /\b(?:Bearer|Basic|Api-Token|ApiKey|Splunk)\s+([\w+/=.~-]{8,})/gi, secret: true },
 ];
 
 /** What may be a random string: the alphabets of base64 and hex, long enough to carry a key. */

@@ -13,7 +13,9 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u{E0000}
 export function visibleBlock(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
-    .replaceAll(HIDDEN, (character) => (character === '\n' || character === '\t' ? character : escaped(character)));
+    .replaceAll(HIDDEN, (character) =>
+      character === '\n' || character === '\t' ? character : escaped(character),
+    );
 }
 
 /** The text on one line: runs of white space become one blank, every other hidden character is shown as `\u{..}`. */

@@ -1,0 +1,64 @@
+import type { PhrasingContent, RootContent } from 'mdast';
+import { LIMITS } from '../document/limits.ts';
+import type { Plan, Step } from '../plan/plan.ts';
+import { placeLink } from './finding-markdown.ts';
+import type { ReportContext } from './links.ts';
+import type { Prose } from './markdown.ts';
+import { details, line, list, paragraph } from './markdown.ts';
+import { plural } from './plan-facts.ts';
+
+/** The steps of a plan as a numbered list in a closed part; `most` caps the list, and what is beyond is counted. */
+export function applyOrder(plan: Plan, most: number, prose: Prose, context: ReportContext): RootContent[] {
+  if (plan.steps.length === 0 || most === 0) return [];
+  const numbers = new Map(plan.steps.map((step, index) => [step.id, index + 1]));
+  const items = plan.steps
+    .slice(0, most)
+    .map((step, index) => [paragraph(stepLine(step, prose, context), afterText(step, numbers, index))]);
+  const more = plan.steps.length - items.length;
+  return details(
+    `Apply order · ${orderText(plan.steps)}`,
+    [list(items, true), ...(more > 0 ? [paragraph(`and ${plural(more, 'more step')}`)] : [])],
+    false,
+  );
+}
+
+/** `2 resources, 1 command, then 1 rollout`. */
+export function orderText(steps: readonly Step[]): string {
+  const count = (...kinds: Step['kind'][]): number => steps.filter(({ kind }) => kinds.includes(kind)).length;
+  const first = [
+    [count('apply', 'delete'), 'resource'] as const,
+    [count('external'), 'command'] as const,
+  ].flatMap(([number, noun]) => (number > 0 ? [plural(number, noun)] : []));
+  const rollouts = count('rollout');
+  return [
+    ...first,
+    ...(rollouts > 0 ? [`${first.length > 0 ? 'then ' : ''}${plural(rollouts, 'rollout')}`] : []),
+  ].join(', ');
+}
+
+function stepLine(step: Step, prose: Prose, context: ReportContext): PhrasingContent[] {
+  if ((step.kind === 'apply' || step.kind === 'delete') && step.resource !== undefined) {
+    const slash = step.resource.indexOf('/');
+    const action = step.action ?? (step.kind === 'delete' ? '-' : '+');
+    return line(
+      prose.code(action),
+      ` ${step.resource.slice(0, slash)} `,
+      prose.code(step.resource.slice(slash + 1)),
+    );
+  }
+  const command =
+    step.command === undefined || step.text.includes(step.command)
+      ? []
+      : line(': ', prose.code(step.command));
+  const place = step.at === undefined ? [] : line(' (', placeLink(step.at, context, prose), ')');
+  return line(prose.message(step.text), command, place);
+}
+
+/** Names what a step waits for, unless that is just the step before it. */
+function afterText(step: Step, numbers: ReadonlyMap<string, number>, index: number): string {
+  const after = step.after.flatMap((id) => numbers.get(id) ?? []).sort((a, b) => a - b);
+  if (after.length === 0 || step.kind === 'rollout' || step.kind === 'gate-zero') return '';
+  const shown = after.slice(0, LIMITS.report.names).join(', ');
+  const more = after.length > LIMITS.report.names ? ` and ${after.length - LIMITS.report.names} more` : '';
+  return index === 0 ? '' : ` after ${shown}${more}`;
+}

@@ -1,0 +1,321 @@
+import type { PhrasingContent, RootContent } from 'mdast';
+import { LIMITS } from '../document/limits.ts';
+import type { Plan } from '../plan/plan.ts';
+import { applyOrder } from './apply-order.ts';
+import type { CommentContext } from './comment-context.ts';
+import type { DiffGroup } from './config-diff.ts';
+import { diffGroups, drawnDiff, namesOf } from './config-diff.ts';
+import { cautionLines, findingLine, inlineOf, nameList, SEVERITY_ICONS } from './finding-markdown.ts';
+import { webAddress } from './links.ts';
+import type { Fitted, Prose, Rung } from './markdown.ts';
+import {
+  alert,
+  createProse,
+  details,
+  fit,
+  heading,
+  line,
+  link,
+  list,
+  markdown,
+  paragraph,
+  table,
+} from './markdown.ts';
+import type { MarkerSubject } from './marker.ts';
+import { marker } from './marker.ts';
+import { planFooter } from './plan-footer.ts';
+import type { FindingGroup, PlanRow } from './plan-facts.ts';
+import { changePieces, findingGroups, ICONS, planRows, plural, reachText, verdictOf } from './plan-facts.ts';
+import type { Redactor, RedactorOptions } from './redact.ts';
+import { createRedactor } from './redact.ts';
+
+/** How much is drawn; the ladder of shedding takes from it. */
+export interface PlanDetail {
+  readonly notices: boolean;
+  readonly names: number;
+  readonly context: boolean;
+  readonly diffLines: number;
+  readonly diffs: number;
+  readonly findings: number;
+  readonly steps: number;
+  readonly rows: number;
+  readonly caution: boolean;
+}
+
+const FULL: PlanDetail = {
+  notices: true,
+  names: 2 * LIMITS.report.names,
+  context: true,
+  diffLines: LIMITS.report.diffLines,
+  diffs: LIMITS.report.diffs,
+  findings: LIMITS.report.findings,
+  steps: LIMITS.report.steps,
+  rows: LIMITS.report.rows,
+  caution: true,
+};
+
+/** What goes first when the budget is short: what is least needed to decide. Verdict, worst finding and footer stay. */
+const LADDER: readonly Rung<PlanDetail>[] = [
+  { cut: 'notices', apply: (detail) => ({ ...detail, notices: false }) },
+  { cut: 'names of configurations with the same change', apply: (detail) => ({ ...detail, names: 3 }) },
+  { cut: 'unchanged lines around changes', apply: (detail) => ({ ...detail, context: false }) },
+  { cut: 'diffs after 80 lines', apply: (detail) => ({ ...detail, diffLines: 80 }) },
+  { cut: 'diffs after 20 lines', apply: (detail) => ({ ...detail, diffLines: 20 }) },
+  { cut: 'diffs of all but 10 configurations', apply: (detail) => ({ ...detail, diffs: 10 }) },
+  { cut: 'all but 10 findings', apply: (detail) => ({ ...detail, findings: 10 }) },
+  { cut: 'all but 10 steps of the apply order', apply: (detail) => ({ ...detail, steps: 10 }) },
+  { cut: 'all diffs', apply: (detail) => ({ ...detail, diffs: 0 }) },
+  { cut: 'all but 20 resources', apply: (detail) => ({ ...detail, rows: 20 }) },
+  {
+    cut: 'everything but the verdict and the worst finding',
+    apply: (detail) => ({ ...detail, findings: 0, steps: 0, rows: 0, names: 1 }),
+  },
+  { cut: 'the worst finding', apply: (detail) => ({ ...detail, caution: false }) },
+];
+
+interface Drawing {
+  readonly plan: Plan;
+  readonly context: CommentContext;
+  readonly prose: Prose;
+  readonly groups: readonly FindingGroup[];
+  readonly rows: readonly PlanRow[];
+  readonly diffs: readonly DiffGroup[];
+}
+
+/** What the comment of this pull request is found by; see `markerPrefix` and `hasMarker`. */
+export function planSubject(context: CommentContext): MarkerSubject {
+  const { key, repository, pullRequest, headSha } = context;
+  return {
+    kind: 'plan',
+    ...(key !== undefined && { key }),
+    ...(repository !== undefined && { repository }),
+    ...(pullRequest !== undefined && { pullRequest }),
+    ...(headSha !== undefined && { headSha }),
+  };
+}
+
+/**
+ * The comment of a plan: verdict and reach, the worst finding, one row a resource, effective config diffs, apply order,
+ * other findings, small print (reference/pr-automation.md §2i). Keeps `budgetBytes`; `cuts` says what had to go, and so does
+ * the text. The first line is the hidden marker.
+ */
+export function planComment(plan: Plan, context: CommentContext): Fitted {
+  return drawPlan(plan, context, `${marker(planSubject(context), context.sign)}\n`, context.budgetBytes);
+}
+
+/** The same text with another first line, for other surfaces (job summary, check run). */
+export function drawPlan(
+  plan: Plan,
+  context: CommentContext,
+  firstLine: string,
+  budgetBytes: number = LIMITS.report.commentBytes,
+): Fitted {
+  const redactor = planRedactor(plan, context.redaction);
+  const groups = findingGroups(plan);
+  const drawing: Drawing = {
+    plan,
+    context,
+    prose: createProse(redactor),
+    groups,
+    rows: planRows(plan),
+    diffs: diffGroups(
+      plan.configurations,
+      groups.map(({ finding }) => finding),
+      redactor,
+    ),
+  };
+  return fit(
+    budgetBytes,
+    FULL,
+    LADDER,
+    (detail, cuts) => firstLine + markdown(blocks(drawing, detail, cuts)),
+  );
+}
+
+/** A redactor that knows the secrets of every config tree the plan carries. */
+export function planRedactor(plan: Plan, options: RedactorOptions = {}): Redactor {
+  const redactor = createRedactor(options);
+  for (const { before, after } of plan.configurations) {
+    if (before !== undefined) redactor.learn(before.tree);
+    if (after !== undefined) redactor.learn(after.tree);
+  }
+  for (const { before, after } of plan.changes) {
+    if (before !== undefined) redactor.learn(before.spec);
+    if (after !== undefined) redactor.learn(after.spec);
+  }
+  return redactor;
+}
+
+function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): RootContent[] {
+  const { plan, context, prose, groups } = drawing;
+  const verdict = verdictOf(plan);
+  const [worst] = groups;
+  const shown = worst !== undefined && worst.finding.severity !== 'notice' && detail.caution;
+  return [
+    heading(
+      3,
+      `${ICONS[verdict.level]} `,
+      inlineOf(verdict.pieces, prose),
+      filesText(verdict.level, context),
+    ),
+    ...(shown
+      ? [
+          alert(
+            worst.finding.severity === 'error' ? 'CAUTION' : 'WARNING',
+            cautionLines(worst, context, prose),
+          ),
+        ]
+      : []),
+    ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
+    ...resourceTable(drawing, detail),
+    ...configDiffs(drawing, detail),
+    ...applyOrder(plan, detail.steps, prose, context),
+    ...otherFindings(drawing, detail, shown ? 1 : 0),
+    ...(cuts.length > 0 ? [cutsParagraph(cuts, context)] : []),
+    planFooter(plan, context, prose),
+  ];
+}
+
+function filesText(level: string, { changedFiles }: CommentContext): string {
+  return level === 'grey' && changedFiles !== undefined ? ` · ${plural(changedFiles, 'file')} changed` : '';
+}
+
+function quietText(plan: Plan): string {
+  const count = plan.configurations.length;
+  const changed = plan.configurations.some(
+    ({ diff }) => diff.added + diff.removed > 0 || diff.rewritten === true,
+  );
+  if (changed || count === 0) return 'Nothing will be rolled out.';
+  const same = count === 1 ? 'The effective config is' : `The ${count} effective configs are`;
+  return `${same} byte for byte the same. Nothing will be rolled out.`;
+}
+
+function resourceTable({ rows, prose }: Drawing, detail: PlanDetail): RootContent[] {
+  if (rows.length === 0) return [];
+  if (detail.rows === 0) return [paragraph(`${plural(rows.length, 'resource')} not listed here.`)];
+  const cells = rows.slice(0, detail.rows).map((row) => rowCells(row, prose, detail));
+  const more = rows.length - cells.length;
+  return [
+    table(['', 'Resource', 'Change', 'Reaches', 'Rollout'], cells),
+    ...(more > 0 ? [paragraph(`and ${plural(more, 'more resource')}`)] : []),
+  ];
+}
+
+function rowCells(row: PlanRow, prose: Prose, detail: PlanDetail): PhrasingContent[][] {
+  const { change, configuration, through, worst } = row;
+  const key = change?.key ?? configuration?.key ?? '';
+  const slash = key.indexOf('/');
+  const state = worst === undefined || worst === 'notice' ? '' : SEVERITY_ICONS[worst];
+  const reach =
+    configuration === undefined
+      ? through.length === 0
+        ? []
+        : line(
+            'through ',
+            nameList(
+              through.map(({ name }) => name),
+              prose,
+              detail.names,
+            ),
+          )
+      : recipients(configuration, prose);
+  return [
+    line(state),
+    line(`${key.slice(0, slash)} `, prose.code(key.slice(slash + 1))),
+    change === undefined ? line('renders differently') : inlineOf(changePieces(change), prose),
+    reach,
+    line(rolloutText(configuration)),
+  ];
+}
+
+function recipients(configuration: NonNullable<PlanRow['configuration']>, prose: Prose): PhrasingContent[] {
+  const fleets = configuration.target.fleets.map((key) => key.slice(key.indexOf('/') + 1));
+  const noun = fleets.length === 1 ? ', fleet ' : ', fleets ';
+  return line(reachText([configuration]), fleets.length === 0 ? '' : line(noun, nameList(fleets, prose, 3)));
+}
+
+function rolloutText(configuration: PlanRow['configuration']): string {
+  if (configuration === undefined) return '';
+  const { rollout, versions } = configuration;
+  if (!rollout) return 'none';
+  if (versions === undefined) return 'new version';
+  return versions.before === undefined
+    ? `version ${versions.after}`
+    : `${versions.before} → ${versions.after}`;
+}
+
+function configDiffs({ diffs, prose, context }: Drawing, detail: PlanDetail): RootContent[] {
+  const shown = diffs.slice(0, detail.diffs);
+  const more = diffs.slice(detail.diffs);
+  const rest =
+    more.length === 0
+      ? []
+      : [
+          paragraph(
+            detail.diffs === 0 ? 'Effective configs that change: ' : 'Effective configs that change too: ',
+            nameList(more.flatMap(namesOf), prose, 2 * detail.names),
+          ),
+        ];
+  return [...shown.flatMap((group) => configDiff(group, prose, context, detail)), ...rest];
+}
+
+function configDiff(
+  group: DiffGroup,
+  prose: Prose,
+  context: CommentContext,
+  detail: PlanDetail,
+): RootContent[] {
+  const names = namesOf(group);
+  const [name = ''] = names;
+  const title =
+    names.length === 1
+      ? `<b>${prose.html(name)}</b>`
+      : `<b>same change in ${names.length} configurations</b>`;
+  const summary = `${title} · effective collector config +${group.added} −${group.removed} · ${reachText(group.configurations)}`;
+  const listed = names.length === 1 ? [] : [paragraph(nameList(names, prose, detail.names))];
+  const body = group.rewritten
+    ? paragraph('Too different to be shown line by line', ...fullPlan(context), '.')
+    : prose.diff(drawnDiff(group, { context: detail.context, lines: detail.diffLines }));
+  const open = !group.rewritten && group.added + group.removed <= LIMITS.report.openDiffLines;
+  return details(summary, [...listed, body], open);
+}
+
+function fullPlan({ fullPlanUrl }: CommentContext): (string | PhrasingContent[])[] {
+  const url = webAddress(fullPlanUrl);
+  return url === undefined ? [] : ['; see the ', link(url, 'full plan')];
+}
+
+function otherFindings({ groups, context, prose }: Drawing, detail: PlanDetail, told: number): RootContent[] {
+  const rest = groups.slice(told);
+  const serious = rest.filter(({ finding }) => finding.severity !== 'notice');
+  const notices = rest.filter(({ finding }) => finding.severity === 'notice');
+  const lines = (of: readonly FindingGroup[]): RootContent[] => {
+    const shown = of.slice(0, detail.findings);
+    const more = of.length - shown.length;
+    return [
+      ...(shown.length > 0
+        ? [
+            list(
+              shown.map((group) => [paragraph(findingLine(group, context, prose))]),
+              false,
+            ),
+          ]
+        : []),
+      ...(more > 0 ? [paragraph(`and ${plural(more, 'more finding')}`)] : []),
+    ];
+  };
+  return [
+    ...lines(serious),
+    ...(notices.length > 0 && detail.notices && detail.findings > 0
+      ? details(plural(notices.length, 'notice'), lines(notices), false)
+      : []),
+  ];
+}
+
+function cutsParagraph(cuts: readonly string[], { fullPlanUrl }: CommentContext): RootContent {
+  const url = webAddress(fullPlanUrl);
+  return paragraph(
+    { type: 'emphasis', children: line(`✂ Left out to fit: ${cuts.join(', ')}.`) },
+    url === undefined ? '' : line(' Whole: ', link(url, 'full plan')),
+  );
+}
