@@ -6,6 +6,8 @@ export const LIMITS = {
   yaml: {
     /** Longest file that is read as YAML: the parser takes about 0.5 s for it, and no real resource file comes near (SEC-79). */
     fileCharacters: 1_048_576,
+    /** Lines of one file: empty lines and comments cost the parser more than text does. */
+    lines: 100_000,
     /** Keys of one map. Real configurations have dozens; the bound keeps every later pass over a map cheap (SEC-79). */
     keysPerMap: 5000,
     /** Items of one sequence: the longest real lists (metrics to drop) have hundreds. */
@@ -14,6 +16,8 @@ export const LIMITS = {
     depth: 64,
     /** Aliases of one document (SEC-79). */
     aliases: 50,
+    /** Anchors and tags of one document: real files have a handful. */
+    properties: 1000,
     /** Nodes of one document after aliases and merge keys are expanded: an alias bomb is counted, never built. */
     nodes: 200_000,
     /** Documents of one file: `kubectl get -o yaml` exports of whole clusters stay below. */

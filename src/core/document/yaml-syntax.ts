@@ -1,8 +1,16 @@
 import type { YAMLParseError } from 'yaml';
 
+/** A syntax error as the library words it, with offsets of its place. */
+export interface SyntaxProblem {
+  readonly code: YAMLParseError['code'];
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Whether Go's reader has no quarrel with what the library calls an error: `\'` in double quotes (scannerc.go). */
-export function isAcceptedByGo(error: YAMLParseError, text: string): boolean {
-  return error.code === 'BAD_DQ_ESCAPE' && text.startsWith("\\'", error.pos[0]);
+export function isAcceptedByGo(problem: SyntaxProblem, text: string): boolean {
+  return problem.code === 'BAD_DQ_ESCAPE' && text.startsWith("\\'", problem.start);
 }
 
 const ADVICE: Readonly<Partial<Record<YAMLParseError['code'], string>>> = {

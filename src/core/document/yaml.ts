@@ -3,7 +3,7 @@ import type { Finding, RelatedPlace, SourceRange } from './finding.ts';
 import { LIMITS } from './limits.ts';
 import type { Node } from './node.ts';
 import { convertDocument } from './yaml-convert.ts';
-import { isAcceptedByGo, syntaxMessage } from './yaml-syntax.ts';
+import { isAcceptedByGo, syntaxMessage, type SyntaxProblem } from './yaml-syntax.ts';
 
 /** One document of a YAML stream: its content and the stretch of text it takes. */
 export interface YamlDocument {
@@ -96,9 +96,10 @@ function readStream(reader: YamlReader): Omit<ParsedYaml, 'findings'> {
   const empty: SourceRange[] = [];
   if (!isReadable(reader)) return { documents, empty };
   let pendingEmpty: SourceRange[] = [];
-  for (const document of composedDocuments(reader)) {
+  for (const token of syntaxTokens(reader)) {
+    const document = composeDocument(token, reader);
+    if (document === undefined) continue;
     const at = reader.range(document.range[0], document.range[1]);
-    if (reportSyntaxErrors(document, reader)) continue;
     if (isEmpty(document.contents)) {
       pendingEmpty.push(at);
       continue;
@@ -112,35 +113,65 @@ function readStream(reader: YamlReader): Omit<ParsedYaml, 'findings'> {
   return { documents, empty };
 }
 
-function* composedDocuments(reader: YamlReader): Generator<Composed> {
+/** Syntax errors of one document looked at before it is given up: each costs a stack trace inside the library. */
+const SEEN_ERRORS = 20;
+
+class TooManyErrors extends Error {}
+
+/** The document of a syntax token; undefined when it has syntax errors, of which the first is reported: the others are its echo. */
+function composeDocument(token: CST.Document, reader: YamlReader): Composed | undefined {
+  const errors: SyntaxProblem[] = [];
   const composer = new Composer<ParsedNode>(COMPOSE);
+  // The library's own handler (private in its types) makes an Error of each; a file of commas would take it seconds.
+  Reflect.set(
+    composer,
+    'onError',
+    (source: ErrorSource, code: SyntaxProblem['code'], message: string, isWarning?: boolean) => {
+      const problem = { code, message, ...span(source) };
+      if (isWarning === true || isAcceptedByGo(problem, reader.text)) return;
+      errors.push(problem);
+      if (errors.length > SEEN_ERRORS) throw new TooManyErrors();
+    },
+  );
+  let document: Composed | undefined;
   try {
-    for (const token of syntaxTokens(reader)) yield* composer.next(token);
-    yield* composer.end();
-    const [error] = composer.streamInfo().errors;
-    if (error !== undefined) reader.report(syntaxMessage(error.code, error.message), ...error.pos);
+    [document] = [...composer.next(token), ...composer.end()];
   } catch (error) {
     // Nesting is bounded before composing; should the library still give up, it is about this file and no crash.
-    reader.report(
-      `This YAML cannot be read: ${error instanceof Error ? error.message : 'no reason given'}.`,
-      0,
-      0,
-    );
+    if (!(error instanceof TooManyErrors)) {
+      errors.push({
+        code: 'IMPOSSIBLE',
+        message: error instanceof Error ? error.message : 'unreadable',
+        start: token.offset,
+        end: token.offset + 1,
+      });
+    }
   }
+  const [first] = errors.sort((a, b) => a.start - b.start);
+  if (first === undefined) return document;
+  reportSyntax(first, reader);
+  return undefined;
 }
 
-/** One finding a document: what follows a syntax error is its echo. Returns whether there was one. */
-function reportSyntaxErrors(document: Composed, reader: YamlReader): boolean {
-  const [first] = document.errors
-    .filter((error) => !isAcceptedByGo(error, reader.text))
-    .sort((a, b) => a.pos[0] - b.pos[0]);
-  if (first === undefined) return false;
+type ErrorSource = number | readonly number[] | { readonly offset: number; readonly source?: string };
+
+function span(source: ErrorSource): { start: number; end: number } {
+  if (typeof source === 'number') return { start: source, end: source + 1 };
+  if ('offset' in source)
+    return { start: source.offset, end: source.offset + Math.max(1, source.source?.length ?? 1) };
+  const [start = 0, end = start + 1] = source;
+  return { start, end };
+}
+
+function reportSyntax(problem: SyntaxProblem, reader: YamlReader): void {
+  // A place past the end of a line says less than the line's last character.
+  const lineEnd = reader.text.indexOf('\n', problem.start);
+  const end = lineEnd < 0 ? problem.end : Math.min(problem.end, Math.max(lineEnd, problem.start + 1));
   reader.report(
-    syntaxMessage(first.code, first.message),
-    first.pos[0],
-    Math.max(first.pos[1], first.pos[0] + 1),
+    syntaxMessage(problem.code, problem.message),
+    problem.start,
+    Math.max(end, problem.start + 1),
   );
-  return true;
 }
 
 function isEmpty(contents: ParsedNode | null): boolean {
@@ -158,12 +189,17 @@ const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10
 
 function isReadable(reader: YamlReader): boolean {
   const { text } = reader;
-  const limit = LIMITS.yaml.fileCharacters;
-  if (text.length > limit) {
+  const { fileCharacters, lines } = LIMITS.yaml;
+  if (text.length > fileCharacters) {
+    const message = `This file is longer than ${number(fileCharacters)} characters (the limit ends here); it is not read. Split it.`;
+    reader.report(message, fileCharacters, fileCharacters + 1);
+    return false;
+  }
+  if (reader.range(text.length, text.length).line > lines) {
     reader.report(
-      `This file is longer than ${number(limit)} characters; nothing after this place is read as YAML, so nothing is. Split it.`,
-      limit,
-      limit + 1,
+      `This file has more than ${number(lines)} lines; it is not read. Split it.`,
+      text.length,
+      text.length,
     );
     return false;
   }
@@ -176,47 +212,80 @@ function isReadable(reader: YamlReader): boolean {
 }
 
 /**
- * Syntax tokens of whole documents. Counts while the tokens are built and stops at the first passed limit, so that nothing large or deep is
- * ever composed. Directives are taken out: they would change how later text is read, which Go's reader does not do.
+ * Whole documents as syntax trees. Counts while they are built and stops at the first passed limit, so that nothing large or deep is
+ * ever composed. Directives are left out: they would change how later text is read, which Go's reader does not do.
  */
-function* syntaxTokens(reader: YamlReader): Generator<CST.Token> {
+function* syntaxTokens(reader: YamlReader): Generator<CST.Document> {
   const parser = new Parser();
   const guard = new Guard();
   for (const lexeme of new Lexer().lex(reader.text)) {
     for (const token of parser.next(lexeme)) {
-      if (token.type === 'directive') reportDirective(token, reader);
-      else yield token;
-      if (token.type === 'document') guard.nextDocument();
+      if (token.type === 'document') {
+        yield token;
+        guard.nextDocument();
+      } else if (isRefused(token, reader)) {
+        return;
+      }
     }
     const excess = guard.check(parser, lexeme);
     if (excess !== undefined) {
-      const start = Math.max(0, parser.offset - lexeme.length);
-      reader.report(excess, start, parser.offset);
+      reader.report(
+        `${excess} Nothing from here on is read.`,
+        Math.max(0, parser.offset - lexeme.length),
+        parser.offset,
+      );
       return;
     }
   }
-  yield* parser.end();
+  for (const token of parser.end()) {
+    if (token.type === 'document') yield token;
+    else if (isRefused(token, reader)) return;
+  }
 }
+
+/** Reports a token that stands outside documents and must not. */
+function isRefused(token: CST.Token, reader: YamlReader): boolean {
+  if (token.type === 'directive') return isRefusedDirective(token, reader);
+  if (token.type === 'error') {
+    reportSyntax({ code: 'UNEXPECTED_TOKEN', message: token.message, ...span(token) }, reader);
+    return true;
+  }
+  const stray = token.type === 'doc-end' ? token.end?.find(({ type }) => !TRIVIA.has(type)) : undefined;
+  if (stray !== undefined) {
+    reportSyntax(
+      { code: 'UNEXPECTED_TOKEN', message: 'Text after the end of a document', ...span(stray) },
+      reader,
+    );
+  }
+  return stray !== undefined;
+}
+
+const TRIVIA: ReadonlySet<string> = new Set(['space', 'comment', 'newline']);
 
 class Guard {
   #documents = 0;
   #aliases = 0;
+  #properties = 0;
+  #scalars = 0;
   #isScalarNext = false;
 
   nextDocument(): void {
     this.#documents++;
     this.#aliases = 0;
+    this.#properties = 0;
+    this.#scalars = 0;
   }
 
-  /** What limit the parser has just passed, as a sentence; undefined while all is well. */
+  /** Which limit the parser has just passed, as a sentence; undefined while all is well. */
   check(parser: Parser, lexeme: string): string | undefined {
     const limits = LIMITS.yaml;
-    // The lexer announces scalars with a unit separator: a block of text may start with an asterisk too.
-    if (lexeme.startsWith('*') && !this.#isScalarNext) this.#aliases++;
-    this.#isScalarNext = lexeme === '\u001f';
+    this.#count(lexeme);
     if (this.#documents > limits.documents)
       return `More than ${number(limits.documents)} documents in one file.`;
+    if (this.#scalars > limits.nodes) return `More than ${number(limits.nodes)} values in one document.`;
     if (this.#aliases > limits.aliases) return `More than ${limits.aliases} aliases in one document.`;
+    if (this.#properties > limits.properties)
+      return `More than ${number(limits.properties)} anchors and tags in one document.`;
     if (parser.stack.length > limits.depth + 2) return `Nested too deep: more than ${limits.depth} levels.`;
     const top = parser.stack.at(-1);
     if (top === undefined || !('items' in top)) return undefined;
@@ -228,19 +297,35 @@ class Guard {
     }
     return count > limits.keysPerMap ? `More than ${number(limits.keysPerMap)} keys in one map.` : undefined;
   }
+
+  #count(lexeme: string): void {
+    // The lexer announces scalars with a unit separator: their text may start with any of these characters.
+    if (this.#isScalarNext) {
+      this.#isScalarNext = false;
+      return;
+    }
+    const first = lexeme.charAt(0);
+    if (lexeme === '\u001f') {
+      this.#isScalarNext = true;
+      this.#scalars++;
+    } else if (first === '*') {
+      this.#aliases++;
+    } else if (first === '&' || first === '!') {
+      this.#properties++;
+    }
+  }
 }
 
 /** Go refuses `%YAML 1.2` and takes `%YAML 1.1` without changing how scalars are read; tags of one's own are refused anyway. */
-function reportDirective(directive: CST.Directive, reader: YamlReader): void {
-  if (/^%YAML[ \t]+1\.1(?:[ \t]|$)/.test(directive.source) || directive.source.startsWith('%TAG')) return;
-  const what = directive.source.startsWith('%YAML')
+function isRefusedDirective(directive: CST.Directive, reader: YamlReader): boolean {
+  const { source, offset } = directive;
+  if (/^%YAML[ \t]+1\.1(?:[ \t]|$)/.test(source) || source.startsWith('%TAG')) return false;
+  const what = source.startsWith('%YAML')
     ? 'found incompatible YAML document'
     : 'found unknown directive name';
-  reader.report(
-    `Directive "${clip(directive.source)}" is refused by the Collector and by BindPlane (${what}). Remove the line.`,
-    directive.offset,
-    directive.offset + directive.source.length,
-  );
+  const message = `Directive "${clip(source)}" is refused by the Collector and by BindPlane (${what}). Remove the line.`;
+  reader.report(message, offset, offset + source.length);
+  return true;
 }
 
 function number(value: number): string {
