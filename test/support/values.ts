@@ -11,7 +11,7 @@ import type { RolloutView } from '../../src/core/rollout/view.ts';
 /** Small builders of the central values: each takes what a test is about and fills in the rest. */
 
 /** A place; one character wide unless told. */
-export function place(file: string, line: number, column = 1, endLine = line): SourceRange {
+export function place(file: string, line: number, column: number = 1, endLine: number = line): SourceRange {
   return { file, line, column, endLine, endColumn: column + 1 };
 }
 
@@ -72,7 +72,7 @@ export function agent(name: string, version: string, overrides: Partial<Agent> =
 }
 
 /** A diff of one hunk from drawn lines; counts are counted. */
-export function configDiff(lines: readonly string[], afterLine = 1, beforeLine = afterLine): ConfigDiff {
+export function configDiff(lines: readonly string[], afterLine: number = 1, beforeLine: number = afterLine): ConfigDiff {
   return {
     added: lines.filter((line) => line.startsWith('+')).length,
     removed: lines.filter((line) => line.startsWith('-')).length,

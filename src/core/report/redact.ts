@@ -66,6 +66,15 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   const walk = (value: Json, key: string, secret: boolean): Json => {
     if (isList(value)) return value.map((item) => walk(item, key, secret && !isMap(item)));
     if (isMap(value)) {
+      const name = value['name'];
+      if (value['sensitive'] === true || (typeof name === 'string' && isSecretKey(name))) {
+        return Object.fromEntries(
+          Object.entries(value).map(([part, of]) => [
+            part,
+            walk(of, part, part === 'value' && !isContainer(of)),
+          ]),
+        );
+      }
       const below = secret || SECRET_MAPS.has(key.toLowerCase());
       const member = (name: string, of: Json): Json =>
         walk(of, name, isSecretKey(name) || (below && !isContainer(of)));
@@ -136,13 +145,14 @@ function createKnownValues(tagOf: (secret: string) => string): KnownValues {
 
 /** A line `key: value` (a `-`, `+` or blank of a diff before it) with the value out when the key is secret. */
 function redactLine(line: string, pairs: ReadonlySet<string>, tagOf: (secret: string) => string): string {
-  const parts = /^([ +\-]*(?:- )?)(["']?)([\w.\-/ ]{1,80})\2(\s*[:=]\s*)(\S.*?)(\s*)$/.exec(line);
+  const parts = /^([ +-]*(?:- )?)(["']?)([\w./-][\w./ -]{0,80})\2(\s{0,8}[:=]\s{0,80})(\S.*)$/.exec(line);
   if (parts === null) return line;
-  const [, lead = '', quote = '', key = '', colon = '', written = '', end = ''] = parts;
+  const [, lead = '', quote = '', key = '', colon = '', rest = ''] = parts;
+  const written = rest.trimEnd();
   const value = unquoted(written);
   const shown = /^(?:true|false|null|~|\{\}|\[\]|[|>][-+0-9]*)$/.test(value) || isReference(value);
   if (shown || (!isSecretKey(key.trim()) && !pairs.has(pairOf(key, value)))) return line;
-  return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}${end}`;
+  return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}`;
 }
 
 function isList(value: Json): value is readonly Json[] {

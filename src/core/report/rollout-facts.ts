@@ -1,0 +1,113 @@
+import type { RolloutState, RolloutView } from '../rollout/view.ts';
+import { durationText, elapsedMs } from './elapsed.ts';
+import type { Piece } from './plan-facts.ts';
+import { plural } from './plan-facts.ts';
+
+interface StateWords {
+  readonly icon: string;
+  readonly word: string;
+  /** Nothing more will happen by itself. */
+  readonly over: boolean;
+}
+
+const STATES: Readonly<Record<RolloutState, StateWords>> = {
+  pending: { icon: '⚪', word: 'Waiting to start', over: false },
+  started: { icon: '🔵', word: 'Rolling out', over: false },
+  paused: { icon: '🟡', word: 'Paused', over: false },
+  'rolling-back': { icon: '🔴', word: 'Rolling back', over: false },
+  'rolled-back': { icon: '🔴', word: 'Rolled back', over: true },
+  failed: { icon: '🔴', word: 'Stopped', over: true },
+  stable: { icon: '🟢', word: 'Stable', over: true },
+  replaced: { icon: '⚪', word: 'Replaced by a newer version', over: true },
+  aborted: { icon: '🟡', word: 'Aborted', over: true },
+  'no-agents': { icon: '⚪', word: 'No agent gets this', over: true },
+};
+
+/** Icon, word and finality of a state. */
+export function stateWords(state: RolloutState): StateWords {
+  return STATES[state];
+}
+
+/** `3 → 4`, or `version 4` when nobody knows what was there before. */
+export function versionsText({ fromVersion, toVersion }: RolloutView): string {
+  return fromVersion === undefined ? `version ${toVersion}` : `${fromVersion} → ${toVersion}`;
+}
+
+/** The rollout in one line: state, configuration, versions, reach, duration. */
+export function rolloutPieces(view: RolloutView): readonly Piece[] {
+  const { word, over } = stateWords(view.state);
+  const reach = reachOf(view);
+  const took = over ? elapsedMs(view.startedAt, view.endedAt) : undefined;
+  return [
+    `${word} · `,
+    { name: view.configuration },
+    ` ${versionsText(view)}`,
+    reach === '' ? '' : ` · ${reach}`,
+    took === undefined ? '' : ` · ${durationText(took)}`,
+  ];
+}
+
+/** The line of `rolloutPieces` as plain text with its icon: a check's title, a terminal, a log. */
+export function rolloutText(view: RolloutView): string {
+  const pieces = rolloutPieces(view).map((piece) => (typeof piece === 'string' ? piece : piece.name));
+  return `${stateWords(view.state).icon} ${pieces.join('')}`;
+}
+
+function reachOf({ state, totals }: RolloutView): string {
+  const { agents, offered, applied, refused, neverSaw } = totals;
+  switch (state) {
+    case 'no-agents':
+      return '';
+    case 'pending':
+      return plural(agents, 'agent');
+    case 'stable':
+      return agents === 1 ? 'its agent applied it' : `all ${agents} agents applied it`;
+    case 'rolled-back':
+    case 'rolling-back': {
+      const unseen = neverSaw > 0 ? `, ${neverSaw} never saw it` : '';
+      return `${offered} of ${plural(agents, 'agent')} ${offered === 1 ? 'was' : 'were'} touched${unseen}`;
+    }
+    case 'failed': {
+      const unseen = neverSaw > 0 ? `, ${neverSaw} never saw it` : '';
+      return `${refused} of ${plural(agents, 'agent')} refused${unseen}`;
+    }
+    case 'started':
+    case 'paused':
+    case 'replaced':
+    case 'aborted':
+      return `${applied} of ${plural(agents, 'agent')} applied it${refused > 0 ? `, ${refused} refused` : ''}`;
+  }
+}
+
+/**
+ * What git says and what the fleet runs, once they differ or are known to be the same; empty while it is under way. Says
+ * only what the counts say: a BindPlane server stops and does not restore.
+ */
+export function fleetSentence(view: RolloutView): string {
+  const { state, totals, fromVersion, toVersion, engine } = view;
+  const { agents, applied, refused, restored, offered } = totals;
+  const previous = fromVersion === undefined ? 'what they ran before' : `version ${fromVersion}`;
+  if (state === 'no-agents') return 'No agent matches this configuration: it is stored, and nothing runs it.';
+  if (state === 'stable') {
+    return `${agents === 1 ? 'The agent runs' : `All ${agents} agents run`} version ${toVersion}, as git says.`;
+  }
+  if (state === 'rolled-back') {
+    if (restored >= offered) {
+      return `${agents === 1 ? 'The agent runs' : `All ${agents} agents run`} ${previous}. Git says ${toVersion}: `;
+    }
+    const missing = offered - restored;
+    return `${restored} of ${offered} touched agents are back on ${previous}; ${plural(missing, 'agent')} ${missing === 1 ? 'has' : 'have'} not confirmed it. Git says ${toVersion}: `;
+  }
+  if (state === 'failed' || state === 'aborted') {
+    const parts = [
+      applied > 0 ? `${plural(applied, 'agent')} ${applied === 1 ? 'runs' : 'run'} version ${toVersion}` : '',
+      refused > 0 ? `${refused} refused it` : '',
+      agents - applied - refused > 0 ? `${agents - applied - refused} did not get it` : '',
+    ].filter((part) => part !== '');
+    const restores = engine === 'bindplane' ? ' BindPlane stops a rollout and restores nobody.' : '';
+    return `${parts.join(', ')}.${restores} Git says ${toVersion}: `;
+  }
+  if (state === 'paused')
+    return `${plural(applied, 'agent')} of ${agents} ${applied === 1 ? 'runs' : 'run'} version ${toVersion}, as git says; the others wait.`;
+  return '';
+}
