@@ -55,7 +55,17 @@ export interface RolloutTimings {
 }
 
 /** Soak is long enough to see two restarts of a crash loop (one each 5 s, reference/lab-opamp.md §4). */
-export const ROLLOUT_TIMINGS: RolloutTimings = { deadlineMs: 60_000, soakMs: 12_000, unhealthyMs: 8000, tickMs: 1000 };
+export const ROLLOUT_TIMINGS: RolloutTimings = {
+  deadlineMs: 60_000,
+  soakMs: 12_000,
+  unhealthyMs: 8000,
+  tickMs: 1000,
+};
 
 /** On this machine only, for demos and trying out: nobody wants to wait. */
-export const LOOPBACK_TIMINGS: RolloutTimings = { ...ROLLOUT_TIMINGS, soakMs: 1000, unhealthyMs: 5000, tickMs: 250 };
+export const LOOPBACK_TIMINGS: RolloutTimings = {
+  ...ROLLOUT_TIMINGS,
+  soakMs: 1000,
+  unhealthyMs: 5000,
+  tickMs: 250,
+};

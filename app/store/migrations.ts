@@ -1,21 +1,23 @@
 import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Schema } from './schema.ts';
 
 /** One step of the schema. Steps only ever go forward, each in a transaction of its own (REL-29). */
 export interface SchemaStep {
   readonly version: number;
-  up(db: Kysely<unknown>): Promise<void>;
+  up(db: Kysely<Schema>): Promise<void>;
 }
 
 /** Every step there ever was, in order. Append only: a released step is never changed. */
 export const MIGRATIONS: readonly SchemaStep[] = [{ version: 1, up: first }];
 
-async function first(db: Kysely<unknown>): Promise<void> {
+async function first(db: Kysely<Schema>): Promise<void> {
   await resourcesAndConfigs(db);
   await agentsAndRollouts(db);
   await queues(db);
 }
 
-async function resourcesAndConfigs(db: Kysely<unknown>): Promise<void> {
+async function resourcesAndConfigs(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable('resources')
     .addColumn('kind', 'text', (column) => column.notNull())
@@ -49,7 +51,7 @@ async function resourcesAndConfigs(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-async function agentsAndRollouts(db: Kysely<unknown>): Promise<void> {
+async function agentsAndRollouts(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable('agents')
     .addColumn('uid', 'text', (column) => column.primaryKey())
@@ -82,7 +84,7 @@ async function agentsAndRollouts(db: Kysely<unknown>): Promise<void> {
     .on('rollouts')
     .column('configuration')
     .unique()
-    .where('active' as never, '=', 1 as never)
+    .where(sql.ref('active'), '=', sql.lit(1))
     .execute();
   await db.schema
     .createTable('rollout_members')
@@ -94,7 +96,7 @@ async function agentsAndRollouts(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-async function queues(db: Kysely<unknown>): Promise<void> {
+async function queues(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable('origins')
     .addColumn('configuration', 'text', (column) => column.notNull())

@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+import type { StoreTables } from './store.ts';
+import { agentTable, refusalTable } from './tables/agents.ts';
+import { configTable } from './tables/configs.ts';
+import { originTable } from './tables/origins.ts';
+import { deliveryQueue, outbox } from './tables/queues.ts';
+import { resourceTable } from './tables/resources.ts';
+import { rolloutTable } from './tables/rollouts.ts';
+
+/** All tables over one connection or transaction. */
+export function tablesOver(db: Kysely<Schema>, now: () => number): StoreTables {
+  return {
+    resources: resourceTable(db),
+    configs: configTable(db),
+    agents: agentTable(db),
+    refusals: refusalTable(db),
+    rollouts: rolloutTable(db),
+    origins: originTable(db),
+    deliveries: deliveryQueue(db, now),
+    outbox: outbox(db),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../schema.ts';
+import type { ConfigTable, ConfigurationStatus, StoredConfig } from '../store.ts';
+
+/** Rendered configs, what their versions are to rollouts, and reported ones (contract: `ConfigTable`). */
+export function configTable(db: Kysely<Schema>): ConfigTable {
+  return {
+    async put(config) {
+      const row = { ...config };
+      await db
+        .insertInto('configs')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['configuration', 'version']).doUpdateSet(row))
+        .execute();
+    },
+    async byHash(hash): Promise<StoredConfig | undefined> {
+      return db
+        .selectFrom('configs')
+        .selectAll()
+        .where('hash', '=', hash)
+        .orderBy('version', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+    },
+    async byVersion(configuration, version): Promise<StoredConfig | undefined> {
+      const query = db.selectFrom('configs').selectAll().where('configuration', '=', configuration);
+      return query.where('version', '=', version).executeTakeFirst();
+    },
+    async status(name) {
+      const row = await db
+        .selectFrom('configuration_status')
+        .selectAll()
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row === undefined ? { name } : statusOf(row);
+    },
+    async statuses() {
+      return (await db.selectFrom('configuration_status').selectAll().orderBy('name').execute()).map(
+        statusOf,
+      );
+    },
+    async setStatus({ name, current, pending }) {
+      const row = { name, current: current ?? null, pending: pending ?? null };
+      await db
+        .insertInto('configuration_status')
+        .values(row)
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+        .execute();
+    },
+    async putEffective(hash, text) {
+      await db
+        .insertInto('effective_configs')
+        .values({ hash, text })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+    async effective(hash) {
+      const row = await db
+        .selectFrom('effective_configs')
+        .select('text')
+        .where('hash', '=', hash)
+        .executeTakeFirst();
+      return row?.text;
+    },
+    async forget(configuration) {
+      await db.deleteFrom('configuration_status').where('name', '=', configuration).execute();
+    },
+  };
+}
+
+function statusOf(row: Schema['configuration_status']): ConfigurationStatus {
+  return {
+    name: row.name,
+    ...(row.current === null ? {} : { current: row.current }),
+    ...(row.pending === null ? {} : { pending: row.pending }),
+  };
+}

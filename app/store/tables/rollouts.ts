@@ -1,0 +1,86 @@
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
+import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
+import type { Schema } from '../schema.ts';
+import type { RolloutTable } from '../store.ts';
+
+type Head = Omit<Rollout, 'members'>;
+type Query = SelectQueryBuilder<Schema, 'rollouts', Schema['rollouts']>;
+
+/** Rollouts; members stand in rows of their own so that one agent's step writes one row (contract: `RolloutTable`). */
+export function rolloutTable(db: Kysely<Schema>): RolloutTable {
+  const all = (): Query => db.selectFrom('rollouts').selectAll();
+  const read = async (query: Query): Promise<Rollout[]> => {
+    const found: Rollout[] = [];
+    for (const row of await query.execute()) found.push(await withMembers(db, row));
+    return found;
+  };
+  return {
+    async put(rollout, changed) {
+      await putHead(db, rollout);
+      const positions = new Map(rollout.members.map((member, position) => [member.agent, position]));
+      for (const member of changed ?? rollout.members) {
+        await putMember(db, rollout.id, positions.get(member.agent) ?? 0, member);
+      }
+    },
+    async get(id) {
+      return (await read(all().where('id', '=', id)))[0];
+    },
+    async latest(configuration, version) {
+      const query = all().where('configuration', '=', configuration).orderBy('seq', 'desc').limit(1);
+      return (await read(version === undefined ? query : query.where('version', '=', version)))[0];
+    },
+    async open() {
+      return read(all().where('open', '=', 1).orderBy('seq'));
+    },
+    async recent(limit) {
+      return read(all().orderBy('seq', 'desc').limit(limit));
+    },
+    async forget(configuration) {
+      const ids = db.selectFrom('rollouts').select('id').where('configuration', '=', configuration);
+      await db.deleteFrom('rollout_members').where('rollout', 'in', ids).execute();
+      await db.deleteFrom('rollouts').where('configuration', '=', configuration).execute();
+    },
+  };
+}
+
+async function putHead(db: Kysely<Schema>, rollout: Rollout): Promise<void> {
+  const { members: _members, ...head } = rollout;
+  const row = {
+    id: rollout.id,
+    configuration: rollout.configuration,
+    version: rollout.version,
+    open: !isSettled(rollout) || rollout.state === 'no-agents' ? 1 : 0,
+    active: hasEnded(rollout.state) ? 0 : 1,
+    head: JSON.stringify(head),
+  };
+  const written = db.insertInto('rollouts').values({ ...row, seq: undefined as never });
+  await written.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
+}
+
+async function putMember(
+  db: Kysely<Schema>,
+  rollout: string,
+  position: number,
+  member: Member,
+): Promise<void> {
+  const row = { rollout, position, agent: member.agent, member: JSON.stringify(member) };
+  await db
+    .insertInto('rollout_members')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['rollout', 'agent']).doUpdateSet(row))
+    .execute();
+}
+
+async function withMembers(db: Kysely<Schema>, row: Schema['rollouts']): Promise<Rollout> {
+  const rows = await db
+    .selectFrom('rollout_members')
+    .select('member')
+    .where('rollout', '=', row.id)
+    .orderBy('position')
+    .execute();
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
+  const head = JSON.parse(row.head) as Head;
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
+  return { ...head, members: rows.map(({ member }) => JSON.parse(member) as Member) };
+}
