@@ -16,12 +16,12 @@ export interface EmitOptions {
  * for something else, `|` blocks for strings with line breaks, `null`, `[]` and `{}`. Ends with a line break.
  *
  * It leaves Go's way where Go's own reader gets another value back (found by running both): text with line breaks that starts with one, or with
- * blanks at an indentation that is not a multiple of four, and the string `<<`. Those are double-quoted.
+ * blanks at an indentation that is not a multiple of four; text with U+2028 or U+2029 at an edge; the string `<<`. Those are double-quoted.
  * The value must be a tree; integers are numbers or bigint, and a whole float is printed as the integer it equals.
  */
 export function emitYaml(value: Json, options: EmitOptions = {}): string {
   const lines: string[] = [];
-  if (isLeaf(value)) lines.push(leafText(value, -INDENT, 0));
+  if (isLeaf(value)) lines.push(leafText(value, 0, INDENT));
   else if (isMap(value)) emitMap(value, 0, '', lines, options.topLevelOrder);
   else emitSequence(value, 0, '', lines);
   return `${lines.join('\n')}\n`;
@@ -104,15 +104,19 @@ function isLeaf(value: Json): value is Leaf | readonly [] {
 /** `parent` is the indentation of the collection the leaf stands in, `content` that of a block scalar's lines. */
 function leafText(value: Leaf | readonly [], parent: number, content: number): string {
   if (typeof value === 'string') return stringText(value, parent, content);
-  if (typeof value === 'number')
-    return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : goFloat(value);
+  if (typeof value === 'number') return numberText(value);
   if (value === null || typeof value !== 'object') return String(value);
   return isMap(value) ? '{}' : '[]';
 }
 
+function numberText(value: number): string {
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : goFloat(value);
+}
+
 function stringText(text: string, parent: number, content: number): string {
-  if (text.includes('\n'))
+  if (text.includes('\n')) {
     return isBlockAllowed(text, parent, content) ? literal(text, content) : doubleQuoted(text);
+  }
   if (needsQuotes(text) || text === '<<') return doubleQuoted(text);
   return plainOrQuoted(text);
 }

@@ -7,8 +7,8 @@ const DIGIT = /^\p{Nd}$/u;
  */
 export function goKeyOrder(a: string, b: string): number {
   if (a === b) return 0;
-  const left = [...a];
-  const right = [...b];
+  const left = Array.from(a);
+  const right = Array.from(b);
   let afterDigit = false;
   for (let index = 0; index < left.length && index < right.length; index++) {
     const l = left[index] ?? '';

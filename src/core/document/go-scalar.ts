@@ -7,16 +7,18 @@ export interface GoScalar {
   readonly value: ScalarNode['value'];
 }
 
-const FIXED: ReadonlyMap<string, GoScalar> = new Map(
-  [
-    { scalar: { tag: 'bool', value: true }, words: ['true', 'True', 'TRUE'] },
-    { scalar: { tag: 'bool', value: false }, words: ['false', 'False', 'FALSE'] },
-    { scalar: { tag: 'null', value: null }, words: ['', '~', 'null', 'Null', 'NULL'] },
-    { scalar: { tag: 'float', value: Number.NaN }, words: ['.nan', '.NaN', '.NAN'] },
-    { scalar: { tag: 'float', value: Infinity }, words: ['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'] },
-    { scalar: { tag: 'float', value: -Infinity }, words: ['-.inf', '-.Inf', '-.INF'] },
-  ].flatMap(({ scalar, words }) => words.map((word): [string, GoScalar] => [word, scalar as GoScalar])),
-);
+const FIXED: ReadonlyMap<string, GoScalar> = new Map([
+  ...fixed('bool', true, ['true', 'True', 'TRUE']),
+  ...fixed('bool', false, ['false', 'False', 'FALSE']),
+  ...fixed('null', null, ['', '~', 'null', 'Null', 'NULL']),
+  ...fixed('float', Number.NaN, ['.nan', '.NaN', '.NAN']),
+  ...fixed('float', Infinity, ['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF']),
+  ...fixed('float', -Infinity, ['-.inf', '-.Inf', '-.INF']),
+]);
+
+function fixed(tag: GoTag, value: GoScalar['value'], words: readonly string[]): [string, GoScalar][] {
+  return words.map((word) => [word, { tag, value }]);
+}
 
 /** First characters that can make a plain scalar anything but a string. */
 const HINT = /^(?:$|[-+0-9yYnNtTfFoO~.])/;
@@ -24,7 +26,8 @@ const INTEGER = /^([-+]?)(?:0[bB]([01]+)|0[oO]([0-7]+)|0[xX]([0-9a-fA-F]+)|0([0-
 /** Go strips `0b` and `0o` and lets the rest carry its own sign: `0b-1` is -1. */
 const SIGN_INSIDE = /^(0b|0o)([-+])([0-7]+)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const FLOAT_FROM_POINT = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
+/** Here Go parses the text as it stands, and its own literals may hold underscores between digits. */
+const FLOAT_FROM_POINT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 const MAX_INT = 2n ** 63n - 1n;
 const MAX_UINT = 2n ** 64n - 1n;
 
@@ -38,7 +41,9 @@ export function resolveGoScalar(text: string): GoScalar {
   if (fixed !== undefined) return fixed;
   const first = text.charAt(0);
   if (first === '.') {
-    return FLOAT_FROM_POINT.test(text) ? floatOf(text, text) : { tag: 'str', value: text };
+    return FLOAT_FROM_POINT.test(text)
+      ? floatOf(text.replaceAll('_', ''), text)
+      : { tag: 'str', value: text };
   }
   if (!/[-+0-9]/.test(first)) return { tag: 'str', value: text };
   if (isGoTimestamp(text)) return { tag: 'timestamp', value: text };
@@ -70,8 +75,8 @@ function integerOf(plain: string): GoScalar | undefined {
 
 function inRange(negative: boolean, magnitude: bigint, unsignedAllowed: boolean): GoScalar | undefined {
   const value = negative ? -magnitude : magnitude;
-  if (negative ? magnitude > MAX_INT + 1n : magnitude > (unsignedAllowed ? MAX_UINT : MAX_INT))
-    return undefined;
+  const most = negative ? MAX_INT + 1n : unsignedAllowed ? MAX_UINT : MAX_INT;
+  if (magnitude > most) return undefined;
   const number = Number(value);
   return { tag: 'int', value: Number.isSafeInteger(number) ? number : value };
 }
@@ -82,28 +87,25 @@ function floatOf(digits: string, text: string): GoScalar {
   return Number.isFinite(value) ? { tag: 'float', value } : { tag: 'str', value: text };
 }
 
-const TIMESTAMP =
-  /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+]([0-9]{2}):([0-9]{2})))| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?)?$/;
+const DATE = /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:([Tt ])(.+))?$/;
+const CLOCK = /^([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+]([0-9]{2}):([0-9]{2}))?$/;
 
-/** Whether Go reads a plain scalar as a point in time (resolve.go, allowedTimestampFormats). */
+/** Whether Go reads a plain scalar as a point in time (resolve.go, allowedTimestampFormats): `T` asks for a zone, a blank forbids it. */
 function isGoTimestamp(text: string): boolean {
-  const match = TIMESTAMP.exec(text);
-  if (match === null) return false;
-  const [year, month, day, hour, minute, second, zoneHour, zoneMinute, hour2, minute2, second2] = match
-    .slice(1)
-    .map((part) => (part === undefined ? 0 : Number(part))) as [number, number, number, ...number[]];
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
-  return (
-    days !== undefined &&
-    day >= 1 &&
-    day <= days &&
-    (hour ?? 0) + (hour2 ?? 0) < 24 &&
-    (minute ?? 0) + (minute2 ?? 0) < 60 &&
-    (second ?? 0) + (second2 ?? 0) < 60 &&
-    (zoneHour ?? 0) <= 24 &&
-    (zoneMinute ?? 0) <= 60
-  );
+  const date = DATE.exec(text);
+  if (date === null) return false;
+  const day = Number(date[3]);
+  if (day < 1 || day > daysOf(Number(date[1]), Number(date[2]))) return false;
+  if (date[4] === undefined) return true;
+  const clock = CLOCK.exec(date[5] ?? '');
+  if (clock === null || (clock[4] === undefined) !== (date[4] === ' ')) return false;
+  const isZone = Number(clock[5] ?? 0) <= 24 && Number(clock[6] ?? 0) <= 60;
+  return Number(clock[1]) < 24 && Number(clock[2]) < 60 && Number(clock[3]) < 60 && isZone;
+}
+
+function daysOf(year: number, month: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
 }
 
 const OLD_BOOL = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;

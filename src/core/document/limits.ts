@@ -114,4 +114,14 @@ export const LIMITS = {
     /** Agents named under one error text; the rest is counted. */
     agentsPerGroup: 50,
   },
+  collectorErrors: {
+    /** Longest text of an agent that is read; of a longer one the end counts, where the reason of a crash stands. */
+    textCharacters: 262_144,
+    /** Errors taken from one text: a config with more mistakes is mended from the first ones. */
+    errors: 50,
+  },
+  sourceMap: {
+    /** Key paths of one configuration's source map: the largest rendered configurations have about 3,000 keys. */
+    paths: 5000,
+  },
 } as const;

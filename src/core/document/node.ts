@@ -82,14 +82,9 @@ export function entriesAt(node: Node | undefined, ...path: Path): readonly MapEn
 /** The node without its positions. Keys named `__proto__` stay plain data. */
 export function plain(node: Node | undefined): Json {
   if (node === undefined) return null;
-  switch (node.kind) {
-    case 'scalar':
-      return node.value;
-    case 'sequence':
-      return node.items.map(plain);
-    case 'map':
-      return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
-  }
+  if (node.kind === 'scalar') return node.value;
+  if (node.kind === 'sequence') return node.items.map(plain);
+  return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
 }
 
 /** Whether a value is a map. */

@@ -1,13 +1,4 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  type Pair,
-  type ParsedNode,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { isAlias, isMap, isScalar, type ParsedNode, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { resolveGoScalar } from './go-scalar.ts';
 import { LIMITS } from './limits.ts';
 import type { SourceRange } from './finding.ts';
@@ -47,8 +38,8 @@ function convert(source: ParsedNode | null, state: State, before: number): Conve
   const converted = isScalar(source)
     ? convertScalar(source, state)
     : isMap(source)
-      ? convertMap(source as YAMLMap.Parsed, state)
-      : convertSequence(source as YAMLSeq.Parsed, state);
+      ? convertMap(source, state)
+      : convertSequence(source, state);
   if (anchor !== undefined) state.anchors.set(anchor, converted);
   if ((converted.size > LIMITS.yaml.nodes || converted.height > LIMITS.yaml.depth) && !state.isOverBudget) {
     state.isOverBudget = true;
@@ -100,15 +91,32 @@ const CORE_TAG = 'tag:yaml.org,2002:';
 function convertScalar(source: Scalar.Parsed, state: State): Converted {
   const style = STYLES[source.type ?? 'PLAIN'] ?? 'plain';
   const [start, valueEnd] = source.range;
-  const text = String(source.value ?? '');
-  const end =
-    style === 'literal' || style === 'folded' ? trimmedEnd(state.reader.text, start, valueEnd) : valueEnd;
+  const text = textOf(source, state.reader.text);
+  const isBlock = style === 'literal' || style === 'folded';
+  const end = isBlock ? trimmedEnd(state.reader.text, start, valueEnd) : valueEnd;
   const value =
     source.tag === undefined && style === 'plain'
       ? resolveGoScalar(text).value
       : taggedValue(source, text, state);
   if (style === 'double') reportEscapes(start, valueEnd, state.reader);
   return leaf(value, style, start, end, state);
+}
+
+/**
+ * A scalar's text where Go and the library differ: Go keeps no line break at the end of a block where the file ends without one, and it knows
+ * the escape `\'` (not looked for after an escaped backslash).
+ */
+function textOf(source: Scalar.Parsed, text: string): string {
+  const value = typeof source.value === 'string' ? source.value : '';
+  const [start, end] = source.range;
+  if (source.type === 'QUOTE_DOUBLE') {
+    const isPlainEscape = value.includes("\\'") && !text.slice(start, end).includes("\\\\'");
+    return isPlainEscape ? value.replaceAll("\\'", "'") : value;
+  }
+  const isBlock = source.type === 'BLOCK_LITERAL' || source.type === 'BLOCK_FOLDED';
+  if (!isBlock || end < text.length || !value.endsWith('\n')) return value;
+  const lastLine = text.slice(text.lastIndexOf('\n') + 1);
+  return lastLine.trim() === '' ? value : value.slice(0, -1);
 }
 
 /** Where a block scalar's last line ends, without the line breaks after it. */
@@ -155,7 +163,7 @@ function convertSequence(source: YAMLSeq.Parsed, state: State): Converted {
   let height = 0;
   let end = start + 1;
   for (const item of source.items) {
-    const converted = convert(item as ParsedNode, state, end);
+    const converted = convert(item, state, end);
     items.push(converted.node);
     size += converted.size;
     height = Math.max(height, converted.height);
@@ -197,7 +205,7 @@ function convertMap(source: YAMLMap.Parsed, state: State): Converted {
   let size = 1;
   let height = 0;
   let end = start + 1;
-  for (const pair of source.items as Pair<ParsedNode, ParsedNode | null>[]) {
+  for (const pair of source.items) {
     const [keyStart, keyEnd] = pair.key.range;
     const key = keyOf(pair.key, state);
     const converted = convert(pair.value, state, keyEnd);
@@ -209,8 +217,8 @@ function convertMap(source: YAMLMap.Parsed, state: State): Converted {
       else reportDuplicate('<<', state.reader.range(merge.key.range[0], merge.key.range[1]), pair.key, state);
     } else if (key !== undefined) {
       const earlier = entries.get(key);
-      if (earlier === undefined)
-        entries.set(key, { key, keyAt: state.reader.range(keyStart, keyEnd), value: converted.node });
+      const keyAt = state.reader.range(keyStart, keyEnd);
+      if (earlier === undefined) entries.set(key, { key, keyAt, value: converted.node });
       else reportDuplicate(key, earlier.keyAt, pair.key, state);
     }
   }
@@ -240,6 +248,10 @@ const RESERVED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 
 /** The key's text as Go prints it (numbers and booleans resolved), or undefined when it cannot be one; then that is reported. */
 function keyOf(key: ParsedNode, state: State): string | undefined {
   const [start, end] = key.range;
+  if (isScalar(key) && key.type === 'PLAIN' && key.source === '' && key.tag === undefined) {
+    state.reader.report('There is no key before this ":".', start, start + 1);
+    return undefined;
+  }
   const converted = isMergeKey(key) ? leaf('<<', 'plain', start, end, state) : convert(key, state, start);
   if (converted.node.kind !== 'scalar') {
     state.reader.report('A map or a list cannot be a key.', start, Math.max(end, start + 1));

@@ -3,6 +3,7 @@ import type { Finding, RelatedPlace, SourceRange } from './finding.ts';
 import { LIMITS } from './limits.ts';
 import type { Node } from './node.ts';
 import { convertDocument } from './yaml-convert.ts';
+import { grouped, YamlGuard } from './yaml-guard.ts';
 import { isAcceptedByGo, syntaxMessage, type SyntaxProblem } from './yaml-syntax.ts';
 
 /** One document of a YAML stream: its content and the stretch of text it takes. */
@@ -48,8 +49,9 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     },
   };
   const { documents, empty } = readStream(reader);
-  if (unlisted > 0)
+  if (unlisted > 0) {
     findings.push(refusal(`${unlisted} more findings in this file are not listed.`, range(0, 0)));
+  }
   return { documents, findings, empty };
 }
 
@@ -89,7 +91,7 @@ const COMPOSE = {
   prettyErrors: false,
 } as const;
 
-type Composed = Document.Parsed<ParsedNode>;
+type Composed = Document.Parsed;
 
 function readStream(reader: YamlReader): Omit<ParsedYaml, 'findings'> {
   const documents: YamlDocument[] = [];
@@ -121,7 +123,7 @@ class TooManyErrors extends Error {}
 /** The document of a syntax token; undefined when it has syntax errors, of which the first is reported: the others are its echo. */
 function composeDocument(token: CST.Document, reader: YamlReader): Composed | undefined {
   const errors: SyntaxProblem[] = [];
-  const composer = new Composer<ParsedNode>(COMPOSE);
+  const composer = new Composer(COMPOSE);
   // The library's own handler (private in its types) makes an Error of each; a file of commas would take it seconds.
   Reflect.set(
     composer,
@@ -157,8 +159,9 @@ type ErrorSource = number | readonly number[] | { readonly offset: number; reado
 
 function span(source: ErrorSource): { start: number; end: number } {
   if (typeof source === 'number') return { start: source, end: source + 1 };
-  if ('offset' in source)
+  if ('offset' in source) {
     return { start: source.offset, end: source.offset + Math.max(1, source.source?.length ?? 1) };
+  }
   const [start = 0, end = start + 1] = source;
   return { start, end };
 }
@@ -191,13 +194,13 @@ function isReadable(reader: YamlReader): boolean {
   const { text } = reader;
   const { fileCharacters, lines } = LIMITS.yaml;
   if (text.length > fileCharacters) {
-    const message = `This file is longer than ${number(fileCharacters)} characters (the limit ends here); it is not read. Split it.`;
+    const message = `This file is longer than ${grouped(fileCharacters)} characters (the limit ends here); it is not read. Split it.`;
     reader.report(message, fileCharacters, fileCharacters + 1);
     return false;
   }
   if (reader.range(text.length, text.length).line > lines) {
     reader.report(
-      `This file has more than ${number(lines)} lines; it is not read. Split it.`,
+      `This file has more than ${grouped(lines)} lines; it is not read. Split it.`,
       text.length,
       text.length,
     );
@@ -217,7 +220,7 @@ function isReadable(reader: YamlReader): boolean {
  */
 function* syntaxTokens(reader: YamlReader): Generator<CST.Document> {
   const parser = new Parser();
-  const guard = new Guard();
+  const guard = new YamlGuard();
   for (const lexeme of new Lexer().lex(reader.text)) {
     for (const token of parser.next(lexeme)) {
       if (token.type === 'document') {
@@ -262,60 +265,6 @@ function isRefused(token: CST.Token, reader: YamlReader): boolean {
 
 const TRIVIA: ReadonlySet<string> = new Set(['space', 'comment', 'newline']);
 
-class Guard {
-  #documents = 0;
-  #aliases = 0;
-  #properties = 0;
-  #scalars = 0;
-  #isScalarNext = false;
-
-  nextDocument(): void {
-    this.#documents++;
-    this.#aliases = 0;
-    this.#properties = 0;
-    this.#scalars = 0;
-  }
-
-  /** Which limit the parser has just passed, as a sentence; undefined while all is well. */
-  check(parser: Parser, lexeme: string): string | undefined {
-    const limits = LIMITS.yaml;
-    this.#count(lexeme);
-    if (this.#documents > limits.documents)
-      return `More than ${number(limits.documents)} documents in one file.`;
-    if (this.#scalars > limits.nodes) return `More than ${number(limits.nodes)} values in one document.`;
-    if (this.#aliases > limits.aliases) return `More than ${limits.aliases} aliases in one document.`;
-    if (this.#properties > limits.properties)
-      return `More than ${number(limits.properties)} anchors and tags in one document.`;
-    if (parser.stack.length > limits.depth + 2) return `Nested too deep: more than ${limits.depth} levels.`;
-    const top = parser.stack.at(-1);
-    if (top === undefined || !('items' in top)) return undefined;
-    const count = top.items.length;
-    if (top.type === 'block-seq' || (top.type === 'flow-collection' && top.start.source === '[')) {
-      return count > limits.itemsPerSequence
-        ? `More than ${number(limits.itemsPerSequence)} items in one list.`
-        : undefined;
-    }
-    return count > limits.keysPerMap ? `More than ${number(limits.keysPerMap)} keys in one map.` : undefined;
-  }
-
-  #count(lexeme: string): void {
-    // The lexer announces scalars with a unit separator: their text may start with any of these characters.
-    if (this.#isScalarNext) {
-      this.#isScalarNext = false;
-      return;
-    }
-    const first = lexeme.charAt(0);
-    if (lexeme === '\u001f') {
-      this.#isScalarNext = true;
-      this.#scalars++;
-    } else if (first === '*') {
-      this.#aliases++;
-    } else if (first === '&' || first === '!') {
-      this.#properties++;
-    }
-  }
-}
-
 /** Go refuses `%YAML 1.2` and takes `%YAML 1.1` without changing how scalars are read; tags of one's own are refused anyway. */
 function isRefusedDirective(directive: CST.Directive, reader: YamlReader): boolean {
   const { source, offset } = directive;
@@ -326,10 +275,6 @@ function isRefusedDirective(directive: CST.Directive, reader: YamlReader): boole
   const message = `Directive "${clip(source)}" is refused by the Collector and by BindPlane (${what}). Remove the line.`;
   reader.report(message, offset, offset + source.length);
   return true;
-}
-
-function number(value: number): string {
-  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 function clip(text: string): string {
