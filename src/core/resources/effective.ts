@@ -1,4 +1,6 @@
+import { SENSITIVE } from '../bindplane/parameters.ts';
 import { renderConfiguration } from '../bindplane/render.ts';
+import type { RenderContext } from '../bindplane/render.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import { overrideTypes, readTypes } from '../bindplane/types.ts';
 import type { TypeCatalogue, TypeDocument } from '../bindplane/types.ts';
@@ -10,7 +12,10 @@ import { compareResourceKeys } from './graph.ts';
 export interface RenderedConfiguration {
   readonly key: ResourceKey;
   readonly resource: Resource;
+  /** As a server shows it: secrets masked. */
   readonly config: EffectiveConfig;
+  /** As agents get it, secrets in clear: to compare and to look for variables in, never to show. */
+  readonly delivered: EffectiveConfig;
   readonly findings: readonly Finding[];
 }
 
@@ -45,8 +50,18 @@ export function effectiveConfigs(
   for (const key of keys) {
     const resource = repository.resources.get(key);
     if (resource === undefined) continue;
-    const context = { resources: repository.resources, types };
-    rendered.set(key, { key, resource, ...renderConfiguration(resource, context) });
+    rendered.set(key, { key, resource, ...render(resource, { resources: repository.resources, types }) });
   }
   return rendered;
+}
+
+function render(
+  resource: Resource,
+  context: RenderContext,
+): Pick<RenderedConfiguration, 'config' | 'delivered' | 'findings'> {
+  const { config, findings } = renderConfiguration(resource, context);
+  const delivered = config.text.includes(SENSITIVE)
+    ? renderConfiguration(resource, { ...context, secrets: 'plain' }).config
+    : config;
+  return { config, delivered, findings };
 }

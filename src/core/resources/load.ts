@@ -4,6 +4,7 @@ import type { Finding } from '../document/finding.ts';
 import { parseYaml } from '../document/yaml.ts';
 import type { YamlDocument } from '../document/yaml.ts';
 import { readManifests } from '../kubernetes/manifests.ts';
+import type { Manifests } from '../kubernetes/manifests.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
 import type { Contribution } from './formats/format.ts';
 import type { HelmValues } from './formats/helm-values.ts';
@@ -30,14 +31,13 @@ export interface LoadedRepository {
   /** Documents of the repository's own `*Type` kinds. */
   readonly typeDocuments: readonly TypeDocument[];
   readonly manifests: Manifests;
+  readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
   readonly texts: ReadonlyMap<string, string>;
   readonly skipped: readonly SkippedFile[];
   /** From YAML, schemas and manifests; not yet those of lint rules. */
   readonly findings: readonly Finding[];
 }
-
-export type Manifests = Omit<ReturnType<typeof readManifests>, 'findings'>;
 
 /** Which paths a person named: their broken YAML is always told. */
 export interface LoadOptions {
@@ -52,11 +52,13 @@ export function loadRepository(files: readonly RepositoryText[], options: LoadOp
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const read = sorted.map((file) => readFile(file, options.named?.has(file.path) === true));
   const contributions = read.flatMap((file) => file.contributions);
-  const manifests = readManifests(contributions.flatMap((part) => part.manifest ?? []));
+  const manifestDocuments = contributions.flatMap((part) => part.manifest ?? []);
+  const manifests = readManifests(manifestDocuments);
   return {
     ...declarations(contributions.flatMap((part) => part.resource ?? [])),
     typeDocuments: contributions.flatMap((part) => part.type ?? []),
     manifests,
+    manifestDocuments,
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
     texts: new Map(sorted.map((file) => [file.path, file.text])),
     skipped: read.flatMap((file) => file.skipped ?? []),

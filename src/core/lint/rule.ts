@@ -1,0 +1,27 @@
+import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import type { ComponentCatalogue } from '../collector/catalogue.ts';
+import type { Finding, Severity } from '../document/finding.ts';
+import type { LoadedView } from '../resources/view.ts';
+
+/** What a rule may look at. What is absent is not known, and rules that need it stay silent. */
+export interface LintInput {
+  readonly head: LoadedView;
+  /** The revision that head is compared with. */
+  readonly base?: LoadedView;
+  /** What the server has now. */
+  readonly live?: ReadonlyMap<ResourceKey, Resource>;
+  readonly catalogue: ComponentCatalogue;
+  /** Collector version where nothing in the files or from agents says it. */
+  readonly collectorVersion?: string;
+}
+
+/** One lint rule. `severity` is that of its plain case; a finding may be milder where less is sure. */
+export interface Rule {
+  readonly id: string;
+  readonly severity: Severity;
+  /** What it finds, in one line without a full stop. */
+  readonly summary: string;
+  /** Why it matters and what to do, in a few sentences. */
+  readonly docs: string;
+  check(input: LintInput): readonly Finding[];
+}

@@ -1,0 +1,76 @@
+import type { ComponentVerdict } from '../../collector/component-verdict.ts';
+import { componentsOf } from '../../collector/pipelines.ts';
+import type { Component } from '../../collector/pipelines.ts';
+import type { EffectiveConfig } from '../../collector/effective-config.ts';
+import type { Recipient } from '../recipients.ts';
+import type { LintInput, Rule } from '../rule.ts';
+import { versionFindings } from '../version-findings.ts';
+import type { VersionCheck, VersionProblem } from '../version-findings.ts';
+
+/** The check behind VER-001: component types that a version of a distribution does not have. */
+export const componentVersion: VersionCheck = {
+  rule: 'VER-001',
+  problems,
+  otelcolMessage: (found) =>
+    found
+      .map(({ component }) => `'${component.class}' unknown type: "${component.type}" for id: "${component.id}"`)
+      .join('\n'),
+  fixes: () => [],
+};
+
+export const componentVersionRule: Rule = {
+  id: 'VER-001',
+  severity: 'error',
+  summary: "A component that the agent's version does not have",
+  docs:
+    'A collector refuses a config that names a component type it was not built with, and keeps what it ran before. The versions come from live agents, ' +
+    'else from the images of the manifests that get the configuration. Use a type that the version has, or a newer image.',
+  check: (input) => versionFindings(componentVersion, input).map(({ finding }) => finding),
+};
+
+function problems(config: EffectiveConfig, recipient: Recipient, input: LintInput): readonly VersionProblem[] {
+  return componentsOf(config.tree).flatMap((component): readonly VersionProblem[] => {
+    const verdict = judge(component, recipient, input);
+    if (verdict.verdict !== 'absent') return [];
+    const base = {
+      path: [component.class, component.id],
+      component,
+      subject: component.type,
+      certainty: verdict.certainty,
+    };
+    switch (verdict.reason) {
+      case 'named-later':
+        return [
+          {
+            ...base,
+            since: verdict.since,
+            ...(verdict.agentSince !== undefined && { agentSince: verdict.agentSince }),
+            note: `there it is still called \`${verdict.use}\``,
+          },
+        ];
+      case 'removed': {
+        const instead = verdict.instead === undefined ? '' : `, use \`${verdict.instead}\``;
+        return [{ ...base, note: `removed after collector ${verdict.last}${instead}` }];
+      }
+      case 'not-included':
+        return [
+          {
+            ...base,
+            ...(verdict.suggestion !== undefined && { note: `did you mean \`${verdict.suggestion}\`?` }),
+          },
+        ];
+    }
+  });
+}
+
+/** What the agent itself reported counts more than the catalogue. */
+function judge(component: Component, recipient: Recipient, input: LintInput): ComponentVerdict {
+  const reported = recipient.agent?.components?.[component.class];
+  if (reported !== undefined) {
+    const data = 'what the agent reported';
+    return reported.includes(component.type)
+      ? { verdict: 'present', certainty: 'exact', data }
+      : { verdict: 'absent', reason: 'not-included', certainty: 'exact', data };
+  }
+  return input.catalogue.component(recipient.distribution, recipient.version, component.class, component.type);
+}

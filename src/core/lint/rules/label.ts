@@ -1,0 +1,54 @@
+import { closest } from '../../document/closest.ts';
+import type { Finding } from '../../document/finding.ts';
+import { CONFIGURATION_LABEL, FLEET_LABEL } from '../../fleet/assignment.ts';
+import { selectorOf } from '../../fleet/selector.ts';
+import type { AgentWorkload } from '../../kubernetes/workload.ts';
+import type { LintInput, Rule } from '../rule.ts';
+
+export const labelRule: Rule = {
+  id: 'BPR-010',
+  severity: 'warning',
+  summary: 'A `fleet=` or `configuration=` label of an agent that nothing selects',
+  docs:
+    'An agent joins the fleet its `fleet` label names, and gets the configuration its `configuration` label names or a selector finds. A label that meets neither a name nor a selector leaves the agent with nothing. ' +
+    'A fleet label that only meets a name works, but the selector then says something else than the manifest.',
+  check: (input) => [
+    ...input.head.findings.filter(({ rule }) => rule === 'BPR-010'),
+    ...input.head.repository.manifests.agents.flatMap((agent) => [
+      ...checkLabel(agent, FLEET_LABEL, 'Fleet', input),
+      ...checkLabel(agent, CONFIGURATION_LABEL, 'Configuration', input),
+    ]),
+  ],
+};
+
+function checkLabel(
+  agent: AgentWorkload,
+  label: string,
+  kind: 'Fleet' | 'Configuration',
+  { head, live }: LintInput,
+): readonly Finding[] {
+  const value = agent.labels[label];
+  if (value === undefined || value === '') return [];
+  const resources = [...head.repository.resources.values()];
+  const named = resources.filter((resource) => resource.kind === kind);
+  const selecting = resources.some((resource) => selectorOf(resource.spec)?.[label] === value);
+  const target = named.find(({ name }) => name === value);
+  if (selecting || (target !== undefined && kind === 'Configuration')) return [];
+  // Resources may live on the server, or in a repository of their own: then there is nothing here to compare with.
+  if (named.length === 0 || (target === undefined && live?.has(`${kind}/${value}`) === true)) return [];
+  const where = `${agent.workload.kind} ${agent.workload.name}`;
+  const meant = closest(value, named.map(({ name }) => name));
+  const message =
+    target === undefined
+      ? `the label \`${label}=${value}\` of ${where} meets no ${kind} and no selector${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`
+      : `no selector uses the label \`${label}=${value}\` of ${where}; the agent is in ${kind} \`${value}\` only because the label is its name`;
+  return [
+    {
+      rule: labelRule.id,
+      severity: target === undefined ? 'warning' : 'notice',
+      message,
+      ...(agent.labelsAt && { at: agent.labelsAt }),
+      ...(target?.at && { related: [{ message: `${kind} ${value}`, at: target.at }] }),
+    },
+  ];
+}

@@ -1,0 +1,45 @@
+import { NO_OP_TEXT } from '../../bindplane/config-text.ts';
+import { pipelinesOf } from '../../collector/pipelines.ts';
+import { provenanceOf } from '../../collector/provenance.ts';
+import type { Finding } from '../../document/finding.ts';
+import type { RenderedConfiguration } from '../../resources/effective.ts';
+import type { LintInput, Rule } from '../rule.ts';
+
+export const pipelineRule: Rule = {
+  id: 'CFG-003',
+  severity: 'error',
+  summary: 'A config without pipelines, or a pipeline without receiver or exporter',
+  docs:
+    'The collector refuses a pipeline without receivers or exporters, and a config without pipelines. A configuration whose sources and destinations have no signal in common renders the server’s no-op config: agents run it and send nothing.',
+  check: ({ head }: LintInput) => [...head.effective.values()].flatMap(checkConfiguration),
+};
+
+function checkConfiguration({ key, resource, config }: RenderedConfiguration): readonly Finding[] {
+  if (config.unrendered.length > 0) return [];
+  const about = { rule: pipelineRule.id, configuration: key, ...(resource.at && { at: resource.at }) };
+  if (config.text.endsWith(NO_OP_TEXT)) {
+    const message = `Configuration \`${resource.name}\` renders no pipeline: its sources and destinations have no signal in common, agents get the no-op config`;
+    return [{ ...about, severity: 'warning', message }];
+  }
+  const pipelines = pipelinesOf(config.tree);
+  if (pipelines.length === 0) {
+    const otelcolMessage = 'service::pipelines: service must have at least one pipeline';
+    return [{ ...about, severity: 'error', message: `Configuration \`${resource.name}\` has no pipeline`, otelcolMessage }];
+  }
+  return pipelines.flatMap((pipeline) =>
+    (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {
+      if (pipeline[part].length > 0) return [];
+      const word = part.slice(0, -1);
+      const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? resource.at;
+      return [
+        {
+          ...about,
+          ...(at && { at }),
+          severity: 'error',
+          message: `pipeline \`${pipeline.id}\` has no ${word}`,
+          otelcolMessage: `service::pipelines::${pipeline.id}: must have at least one ${word}`,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+import type { ResourceKey } from '../../bindplane/resource.ts';
+import type { Finding } from '../../document/finding.ts';
+import type { LintInput, Rule } from '../rule.ts';
+
+export const unusedRule: Rule = {
+  id: 'BPR-004',
+  severity: 'warning',
+  summary: 'A resource that no configuration uses',
+  docs:
+    'It is applied and kept on the server, and nobody runs it: often a leftover of a change that was taken back. Use it or delete it.',
+  check,
+};
+
+const LIBRARY_KINDS: readonly string[] = ['Source', 'Destination', 'Processor', 'Connector', 'Extension'];
+
+function check({ head }: LintInput): readonly Finding[] {
+  const { resources } = head.repository;
+  const configurations = [...resources.keys()].filter((key) => key.startsWith('Configuration/'));
+  const used = head.graph.dependencies(configurations);
+  return [...resources.values()]
+    .filter(({ key, kind }) => LIBRARY_KINDS.includes(kind) && !used.has(key))
+    .map((resource) => ({
+      rule: unusedRule.id,
+      severity: 'warning',
+      message: `${resource.kind} \`${resource.name}\` is used by no configuration${through(head.graph.to(resource.key).map(({ from }) => from))}`,
+      ...(resource.at && { at: resource.at }),
+    }));
+}
+
+function through(users: readonly ResourceKey[]): string {
+  const [first] = users;
+  return first === undefined ? '' : `; ${first.replace('/', ' `')}\`, which names it, is unused too`;
+}

@@ -1,0 +1,87 @@
+import type { EffectiveConfig } from '../../collector/effective-config.ts';
+import { provenanceOf } from '../../collector/provenance.ts';
+import type { Finding, RelatedPlace, SourceRange } from '../../document/finding.ts';
+import type { Json } from '../../document/node.ts';
+import type { AgentWorkload, Container } from '../../kubernetes/workload.ts';
+import type { LintInput, Rule } from '../rule.ts';
+
+export const variableRule: Rule = {
+  id: 'BPR-008',
+  severity: 'error',
+  summary: 'A `${VARIABLE}` that the agent does not have',
+  docs:
+    'Variables are expanded on the agent, with its own environment. One that no container variable defines becomes the empty text: the config is accepted, the rollout is stable, and the backend refuses the empty token. ' +
+    'Define it in the manifest of the agent that gets the configuration (from a Secret).',
+  check,
+};
+
+/** Set by the BindPlane agent itself or by its image (reference/bindplane.md §2.1, §2.2). */
+const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME', 'BDOT_CONFIG_HOME'];
+
+function check(input: LintInput): readonly Finding[] {
+  return [...input.head.effective.values()].flatMap(({ key, delivered }) => {
+    const workloads = input.head.targets.get(key)?.workloads ?? [];
+    return variablesOf(delivered).flatMap((variable) => {
+      const without = workloads.filter(({ container }) => !defines(container, variable.name));
+      return without.length === 0 ? [] : [finding(variable, without, key)];
+    });
+  });
+}
+
+interface Variable {
+  readonly name: string;
+  readonly at?: SourceRange;
+  readonly via?: SourceRange;
+}
+
+function finding({ name, at, via }: Variable, without: readonly AgentWorkload[], configuration: string): Finding {
+  const names = without.map(({ workload }) => `${workload.kind} ${workload.name}`).join(', ');
+  const related: RelatedPlace[] = without.map(({ workload, container }) => ({
+    message: `${workload.kind} ${workload.name}: no variable ${name}`,
+    at: container.env[0]?.at ?? container.image?.at ?? workload.at,
+  }));
+  if (via !== undefined) related.push({ message: `used by ${configuration.replace('/', ' ')}`, at: via });
+  const [first] = related;
+  return {
+    rule: variableRule.id,
+    severity: 'error',
+    message: `\${${name}} is not defined on the agent that gets this (${names}): it becomes the empty text`,
+    ...(at && { at }),
+    related,
+    fixes: [{ title: `define ${name} in the container's \`env\`, from a Secret`, ...(first && { at: first.at }) }],
+    configuration,
+  };
+}
+
+/** Each variable of a config once for each place it comes from. Those with a default (`${env:A:-b}`) need no definition. */
+function variablesOf(config: EffectiveConfig): readonly Variable[] {
+  const found = new Map<string, Variable>();
+  for (const { path, name } of namesIn(config.tree, [])) {
+    if (SET_BY_AGENT.includes(name)) continue;
+    const entry = provenanceOf(config, path);
+    const key = `${name} ${entry === undefined ? '' : `${entry.at.file} ${entry.at.line} ${entry.at.column}`}`;
+    if (found.has(key)) continue;
+    found.set(key, { name, ...(entry && { at: entry.at }), ...(entry?.via && { via: entry.via }) });
+  }
+  return [...found.values()];
+}
+
+/** `${NAME}` and `${env:NAME}`; `$$` is a dollar sign (core `confmap/expand.go`). */
+const VARIABLE = /\$\$|\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(:-)?[^}]*\}/g;
+
+function namesIn(value: Json, path: readonly string[]): readonly { path: readonly string[]; name: string }[] {
+  if (typeof value === 'string') {
+    return [...value.matchAll(VARIABLE)].flatMap(([, name, fallback]) =>
+      name === undefined || fallback !== undefined ? [] : [{ path, name }],
+    );
+  }
+  if (value === null || typeof value !== 'object') return [];
+  const entries: readonly (readonly [string, Json])[] = Array.isArray(value)
+    ? value.map((item: Json, index) => [String(index), item])
+    : Object.entries(value);
+  return entries.flatMap(([key, child]) => namesIn(child, [...path, key]));
+}
+
+function defines(container: Container, name: string): boolean {
+  return container.envFromUnknown || container.env.some((variable) => variable.name === name);
+}
