@@ -26,8 +26,7 @@ import { marker } from './marker.ts';
 import { planFooter } from './plan-footer.ts';
 import type { FindingGroup, PlanRow } from './plan-facts.ts';
 import { changePieces, findingGroups, ICONS, planRows, plural, reachText, verdictOf } from './plan-facts.ts';
-import type { Redactor, RedactorOptions } from './redact.ts';
-import { createRedactor } from './redact.ts';
+import { planRedactor } from './plan-redactor.ts';
 
 /** How much is drawn; the ladder of shedding takes from it. */
 export interface PlanDetail {
@@ -130,20 +129,6 @@ export function drawPlan(
     LADDER,
     (detail, cuts) => firstLine + markdown(blocks(drawing, detail, cuts)),
   );
-}
-
-/** A redactor that knows the secrets of every config tree the plan carries. */
-export function planRedactor(plan: Plan, options: RedactorOptions = {}): Redactor {
-  const redactor = createRedactor(options);
-  for (const { before, after } of plan.configurations) {
-    if (before !== undefined) redactor.learn(before.tree);
-    if (after !== undefined) redactor.learn(after.tree);
-  }
-  for (const { before, after } of plan.changes) {
-    if (before !== undefined) redactor.learn(before.spec);
-    if (after !== undefined) redactor.learn(after.spec);
-  }
-  return redactor;
 }
 
 function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): RootContent[] {

@@ -55,28 +55,16 @@ export function rolloutText(view: RolloutView): string {
 
 function reachOf({ state, totals }: RolloutView): string {
   const { agents, offered, applied, refused, neverSaw } = totals;
-  switch (state) {
-    case 'no-agents':
-      return '';
-    case 'pending':
-      return plural(agents, 'agent');
-    case 'stable':
-      return agents === 1 ? 'its agent applied it' : `all ${agents} agents applied it`;
-    case 'rolled-back':
-    case 'rolling-back': {
-      const unseen = neverSaw > 0 ? `, ${neverSaw} never saw it` : '';
-      return `${offered} of ${plural(agents, 'agent')} ${offered === 1 ? 'was' : 'were'} touched${unseen}`;
-    }
-    case 'failed': {
-      const unseen = neverSaw > 0 ? `, ${neverSaw} never saw it` : '';
-      return `${refused} of ${plural(agents, 'agent')} refused${unseen}`;
-    }
-    case 'started':
-    case 'paused':
-    case 'replaced':
-    case 'aborted':
-      return `${applied} of ${plural(agents, 'agent')} applied it${refused > 0 ? `, ${refused} refused` : ''}`;
+  const all = plural(agents, 'agent');
+  const unseen = neverSaw > 0 ? `, ${neverSaw} never saw it` : '';
+  if (state === 'no-agents') return '';
+  if (state === 'pending') return all;
+  if (state === 'stable') return agents === 1 ? 'its agent applied it' : `all ${agents} agents applied it`;
+  if (state === 'failed') return `${refused} of ${all} refused${unseen}`;
+  if (state === 'rolled-back' || state === 'rolling-back') {
+    return `${offered} of ${all} ${offered === 1 ? 'was' : 'were'} touched${unseen}`;
   }
+  return `${applied} of ${all} applied it${refused > 0 ? `, ${refused} refused` : ''}`;
 }
 
 /**
@@ -107,7 +95,8 @@ export function fleetSentence(view: RolloutView): string {
     const restores = engine === 'bindplane' ? ' BindPlane stops a rollout and restores nobody.' : '';
     return `${parts.join(', ')}.${restores} Git says ${toVersion}: `;
   }
-  if (state === 'paused')
+  if (state === 'paused') {
     return `${plural(applied, 'agent')} of ${agents} ${applied === 1 ? 'runs' : 'run'} version ${toVersion}, as git says; the others wait.`;
+  }
   return '';
 }

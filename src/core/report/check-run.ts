@@ -1,0 +1,60 @@
+import type { Finding } from '../document/finding.ts';
+import { LIMITS } from '../document/limits.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { RolloutView } from '../rollout/view.ts';
+import type { CommentContext } from './comment-context.ts';
+import { findingGroups, verdictOf, verdictText } from './plan-facts.ts';
+import { drawPlan } from './plan-comment.ts';
+import type { RolloutCommentContext } from './rollout-comment.ts';
+import { drawRollout } from './rollout-comment.ts';
+import { rolloutText, stateWords } from './rollout-facts.ts';
+import { cut, visibleLine } from './untrusted.ts';
+
+/** What a check run shows. `annotations` go out in requests of 50 (`checkAnnotations`). */
+export interface CheckReport {
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required';
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly Finding[];
+}
+
+/** Characters of a check's title: longer ones do not fit into GitHub's list of checks. */
+const TITLE_CHARACTERS = 140;
+
+/** The check of a plan: red exactly when the plan cannot be applied or an agent will refuse it. */
+export function planCheck(plan: Plan, context: CommentContext): CheckReport {
+  const { level } = verdictOf(plan);
+  return {
+    status: 'completed',
+    conclusion: level === 'red' ? 'failure' : level === 'grey' ? 'neutral' : 'success',
+    title: title(verdictText(plan)),
+    summary: drawPlan(plan, context, '', LIMITS.report.checkCharacters).body,
+    annotations: findingGroups(plan).map(({ finding }) => finding),
+  };
+}
+
+/** The check of a rollout; its annotations are the causes of the agents' errors. */
+export function rolloutCheck(view: RolloutView, context: RolloutCommentContext): CheckReport {
+  const conclusion = rolloutConclusion(view);
+  return {
+    status: conclusion === undefined ? (view.state === 'pending' ? 'queued' : 'in_progress') : 'completed',
+    ...(conclusion !== undefined && { conclusion }),
+    title: title(rolloutText(view)),
+    summary: drawRollout(view, context, '', LIMITS.report.checkCharacters).body,
+    annotations: view.errors.flatMap(({ message, findings }) =>
+      findings.map((finding) => ({ otelcolMessage: message, ...finding })),
+    ),
+  };
+}
+
+function rolloutConclusion({ state }: RolloutView): CheckReport['conclusion'] {
+  if (!stateWords(state).over) return undefined;
+  if (state === 'stable') return 'success';
+  if (state === 'rolled-back' || state === 'failed') return 'failure';
+  return state === 'aborted' ? 'cancelled' : 'neutral';
+}
+
+function title(text: string): string {
+  return cut(visibleLine(text), TITLE_CHARACTERS);
+}

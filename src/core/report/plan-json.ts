@@ -1,0 +1,93 @@
+import type { JsonMap } from '../document/node.ts';
+import type { EffectiveConfig } from '../collector/effective-config.ts';
+import type { ConfigurationPlan, Plan, Step } from '../plan/plan.ts';
+import type { ResourceChange } from '../diff/resources.ts';
+import { findingsJson, placeJson } from './findings-json.ts';
+import { planRedactor } from './plan-redactor.ts';
+import type { Redactor, RedactorOptions } from './redact.ts';
+
+/**
+ * A plan as data, in the form of `schemas/plan.schema.json`, for other programs to read; nothing of ours ever reads it back
+ * (SEC-10). Secrets are taken out of every text. Write it with `jsonText`, as integers may be beyond 2^53.
+ */
+export function planJson(plan: Plan, redaction: RedactorOptions = {}): JsonMap {
+  const redactor = planRedactor(plan, redaction);
+  return {
+    formatVersion: 1,
+    digest: plan.digest,
+    applyable: plan.applyable,
+    complete: plan.complete,
+    incompleteReasons: plan.incompleteReasons.map((reason) => redactor.text(reason)),
+    ...(plan.verification && { verification: { ...plan.verification } }),
+    unmanaged: plan.unmanaged,
+    counts: { ...plan.counts },
+    changes: plan.changes.map(changeJson),
+    steps: plan.steps.map((step) => stepJson(step, redactor)),
+    configurations: plan.configurations.map((configuration) => configurationJson(configuration, redactor)),
+    findings: findingsJson(plan.findings, redactor),
+  };
+}
+
+function changeJson({ action, key, fields, before, after }: ResourceChange): JsonMap {
+  const at = (after ?? before)?.at;
+  return {
+    action,
+    key,
+    fields: [...fields],
+    ...(at && { place: placeJson(at) }),
+    ...(before && { beforeDigest: before.digest }),
+    ...(after && { afterDigest: after.digest }),
+  };
+}
+
+function stepJson(
+  { id, kind, action, resource, configuration, command, text, after, at }: Step,
+  redactor: Redactor,
+): JsonMap {
+  return {
+    id,
+    kind,
+    ...(action !== undefined && { action }),
+    ...(resource !== undefined && { resource }),
+    ...(configuration !== undefined && { configuration }),
+    ...(command !== undefined && { command: redactor.text(command) }),
+    text: redactor.text(text),
+    after: [...after],
+    ...(at && { place: placeJson(at) }),
+  };
+}
+
+function configurationJson(configuration: ConfigurationPlan, redactor: Redactor): JsonMap {
+  const { key, name, before, after, diff, target, reach, refusals, rollout, versions } = configuration;
+  return {
+    key,
+    name,
+    ...(before && { before: configJson(before, redactor) }),
+    ...(after && { after: configJson(after, redactor) }),
+    diff: { added: diff.added, removed: diff.removed, rewritten: diff.rewritten === true },
+    target: {
+      ...(target.selector && { selector: { ...target.selector } }),
+      fleets: [...target.fleets],
+      workloads: target.workloads.map(({ workload, version }) => ({
+        key: workload.key,
+        ...(version !== undefined && { version }),
+      })),
+      ...(target.agents && {
+        agents: target.agents.map(({ id, name: agentName, version }) => ({ id, name: agentName, version })),
+      }),
+    },
+    reach: { ...reach },
+    refusals: refusals.map(({ name: agentName, version, finding }) => ({
+      name: agentName,
+      version,
+      rule: finding.rule,
+      message: redactor.text(finding.message),
+    })),
+    rollout,
+    ...(versions && { versions: { ...versions } }),
+  };
+}
+
+function configJson({ text, unrendered, unverifiedTypes }: EffectiveConfig, redactor: Redactor): JsonMap {
+  return { text: redactor.text(text), unrendered: [...unrendered], unverifiedTypes: [...unverifiedTypes] };
+}

@@ -1,0 +1,94 @@
+import type { Finding, SourceRange } from '../document/finding.ts';
+import { compareFindings, compareText } from '../document/finding.ts';
+import { sha256 } from '../document/digest.ts';
+import type { JsonMap } from '../document/node.ts';
+import type { Redactor } from './redact.ts';
+import { createRedactor } from './redact.ts';
+import { visibleBlock } from './untrusted.ts';
+
+const LEVELS = { error: 'error', warning: 'warning', notice: 'note' } as const;
+
+export interface SarifOptions {
+  readonly toolVersion?: string;
+  /** One line for each rule id; rules without one are named only. */
+  readonly rules?: ReadonlyMap<string, string>;
+  readonly redactor?: Redactor;
+}
+
+/**
+ * Findings as a SARIF 2.1.0 log (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/). Files are relative to the
+ * repository (`%SRCROOT%`); columns count UTF-16 units. `partialFingerprints` hold over moved lines: they are made of rule, file
+ * and message.
+ */
+export function sarif(findings: readonly Finding[], options: SarifOptions = {}): JsonMap {
+  const { redactor = createRedactor(), rules = new Map<string, string>() } = options;
+  const sorted = [...findings].sort(compareFindings);
+  const ids = [...new Set(sorted.map(({ rule }) => rule))].sort(compareText);
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'collie',
+            ...(options.toolVersion !== undefined && { version: options.toolVersion }),
+            rules: ids.map((id) => {
+              const text = rules.get(id);
+              return { id, ...(text !== undefined && { shortDescription: { text } }) };
+            }),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        originalUriBaseIds: { '%SRCROOT%': { description: { text: 'The root of the repository.' } } },
+        results: sorted.map((finding) => result(finding, ids.indexOf(finding.rule), redactor)),
+      },
+    ],
+  };
+}
+
+function result(finding: Finding, ruleIndex: number, redactor: Redactor): JsonMap {
+  const { rule, severity, message, at, related, fixes } = finding;
+  const clean = (text: string): string => visibleBlock(redactor.text(text));
+  const edits = (fixes ?? []).flatMap((fix) =>
+    fix.edits === undefined ? [] : [{ title: fix.title, edits: fix.edits }],
+  );
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level: LEVELS[severity],
+    message: { text: clean(message) },
+    locations: at === undefined ? [] : [{ physicalLocation: physical(at) }],
+    ...(related && {
+      relatedLocations: related.map((place, id) => ({
+        id,
+        message: { text: clean(place.message) },
+        physicalLocation: physical(place.at),
+      })),
+    }),
+    ...(edits.length > 0 && {
+      fixes: edits.map((fix) => ({
+        description: { text: clean(fix.title) },
+        artifactChanges: fix.edits.map((edit) => ({
+          artifactLocation: location(edit.at.file),
+          replacements: [
+            { deletedRegion: region(edit.at), insertedContent: { text: redactor.text(edit.text) } },
+          ],
+        })),
+      })),
+    }),
+    partialFingerprints: { 'collie/v1': sha256(JSON.stringify([rule, at?.file ?? '', clean(message)])) },
+  };
+}
+
+function physical(at: SourceRange): JsonMap {
+  return { artifactLocation: location(at.file), region: region(at) };
+}
+
+function location(file: string): JsonMap {
+  return { uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' };
+}
+
+function region({ line, column, endLine, endColumn }: SourceRange): JsonMap {
+  return { startLine: line, startColumn: column, endLine, endColumn };
+}
