@@ -1,5 +1,5 @@
 import type { Finding, SourceRange } from '../document/finding.ts';
-import { at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
+import { isList, at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { derivedItemId, splitVersion } from './names.ts';
 import {
   givenParameters,
@@ -223,7 +223,7 @@ export class ItemResolver {
 /** Maps of a list in a spec; other things are the schema's business. */
 export function specItems(spec: JsonMap, list: string): readonly JsonMap[] {
   const value = spec[list];
-  return Array.isArray(value) ? value.map((item: Json) => (isMap(item) ? item : {})) : [];
+  return isList(value) ? value.map((item: Json) => (isMap(item) ? item : {})) : [];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap } from '../document/node.ts';
+import { isList, isMap, type Json, type JsonMap } from '../document/node.ts';
 import { itemId, specItems } from './items.ts';
 import type { Resource } from './resource.ts';
 
@@ -32,8 +32,9 @@ function withItemIds(spec: JsonMap, owner: string): JsonMap {
   const lists = ['sources', 'destinations', 'processors', 'connectors', 'extensions'];
   return Object.fromEntries(
     Object.entries(spec).map(([key, value]): [string, Json] => {
-      if (!lists.includes(key) || !Array.isArray(value) || !value.every((item: Json) => isMap(item)))
+      if (!lists.includes(key) || !isList(value) || !value.every((item: Json) => isMap(item))) {
         return [key, value];
+      }
       const items = specItems(spec, key);
       return [
         key,

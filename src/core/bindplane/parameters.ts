@@ -1,6 +1,7 @@
 import { closest } from '../document/closest.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import {
+  isList,
   at,
   entry,
   isMap,
@@ -36,7 +37,7 @@ export function givenParameters(
   path: Path,
 ): readonly GivenParameter[] {
   const list = spec['parameters'];
-  if (!Array.isArray(list)) return [];
+  if (!isList(list)) return [];
   const nodes = itemsAt(document, ...path, 'parameters');
   return list.flatMap((item: Json, index) => {
     if (!isMap(item) || typeof item['name'] !== 'string') return [];
@@ -62,15 +63,16 @@ export function parameterValues(
   given: readonly GivenParameter[],
   masked: boolean,
 ): JsonMap {
-  const values: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  for (const definition of type.parameters)
-    if (definition.default !== undefined) values[definition.name] = definition.default;
+  const values = new Map<string, Json>();
+  for (const definition of type.parameters) {
+    if (definition.default !== undefined) values.set(definition.name, definition.default);
+  }
   for (const { name, value } of given) {
     const secret =
       masked && type.parameters.some((definition) => definition.name === name && definition.sensitive);
-    values[name] = secret && value !== '' && value !== null ? SENSITIVE : value;
+    values.set(name, secret && value !== '' && value !== null ? SENSITIVE : value);
   }
-  return { ...values };
+  return Object.fromEntries(values);
 }
 
 /** A parameter that the type does not define; `suggestion` is the defined name it was probably meant to be. */
@@ -147,15 +149,15 @@ const VALUE_CHECKS: Readonly<Record<string, ValueCheck>> = {
     (isText(value) && /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
       ? undefined
       : 'must be true or false',
-  strings: (value) => (Array.isArray(value) && value.every(isText) ? undefined : 'must be a list of strings'),
+  strings: (value) => (isList(value) && value.every(isText) ? undefined : 'must be a list of strings'),
   metrics: (value) =>
-    Array.isArray(value) && value.every(isText) ? undefined : 'must be a list of metric names to switch off',
+    isList(value) && value.every(isText) ? undefined : 'must be a list of metric names to switch off',
   enum: (value, { validValues, creatable }) =>
     isText(value) && (creatable || validValues.includes(value))
       ? undefined
       : `must be one of ${oneOf(value, validValues)}`,
   enums: (value, { validValues }) => {
-    if (!Array.isArray(value)) return `must be a list of ${validValues.join(', ')}`;
+    if (!isList(value)) return `must be a list of ${validValues.join(', ')}`;
     const stranger = value.find((item: Json) => !isText(item) || !validValues.includes(item));
     return stranger === undefined
       ? undefined

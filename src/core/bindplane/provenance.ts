@@ -1,6 +1,6 @@
 import type { ProvenanceEntry } from '../collector/effective-config.ts';
 import type { SourceRange } from '../document/finding.ts';
-import { isMap, type Json, type JsonMap, type Node } from '../document/node.ts';
+import { isList, isMap, type Json, type JsonMap, type Node } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import type { Pipeline, PlacedComponent } from './assemble.ts';
 import type { Item } from './items.ts';
@@ -88,6 +88,8 @@ interface Claim extends OwnedPath {
   readonly component: string;
   /** How many keys the parameter changes in all: the one that changes least is the nearest cause. */
   readonly breadth: number;
+  /** Whether the rendered value holds the parameter's own text: that breaks a tie. */
+  readonly verbatim: boolean;
 }
 
 function findOwners(item: Item, masked: boolean): ReadonlyMap<string, readonly OwnedPath[]> {
@@ -99,10 +101,16 @@ function findOwners(item: Item, masked: boolean): ReadonlyMap<string, readonly O
     for (const claim of claims(item, type, parameter, base, masked)) {
       const key = JSON.stringify([claim.component, claim.path]);
       const rival = best.get(key);
-      if (rival === undefined || claim.breadth < rival.breadth) best.set(key, claim);
+      if (rival === undefined || isNearer(claim, rival)) best.set(key, claim);
     }
   }
   return Map.groupBy(best.values(), ({ component }) => component);
+}
+
+function isNearer(claim: Claim, rival: Claim): boolean {
+  return (
+    claim.breadth < rival.breadth || (claim.breadth === rival.breadth && claim.verbatim && !rival.verbatim)
+  );
 }
 
 /** Keys that one parameter changes, in components that stay. */
@@ -135,6 +143,7 @@ function claims(
       path,
       at: nearest(node, path, leaf),
       breadth: changed.length,
+      verbatim: isScalar(parameter.value) && isScalar(leaf) && String(leaf).includes(String(parameter.value)),
     }));
   }
   return [];
@@ -162,7 +171,7 @@ function alter(value: Json, definition: ParameterDefinition): Json | undefined {
   if (typeof value === 'number') return value + 1;
   if (typeof value === 'bigint') return value + 1n;
   if (typeof value === 'string') return alteredText(value, definition);
-  if (Array.isArray(value)) return value.map((item: Json) => (typeof item === 'string' ? `${item}0` : item));
+  if (isList(value)) return value.map((item: Json) => (typeof item === 'string' ? `${item}0` : item));
   if (isMap(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [key, typeof item === 'string' ? `${item}0` : item]),
@@ -197,7 +206,7 @@ function changedPaths(
       Object.hasOwn(after, key) ? changedPaths(value, after[key] ?? null, [...path, key]) : [[...path, key]],
     );
   }
-  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+  if (isList(before) && isList(after) && before.length === after.length) {
     return before.flatMap((value: Json, index) =>
       changedPaths(value, after[index] ?? null, [...path, String(index)]),
     );
@@ -205,14 +214,18 @@ function changedPaths(
   return before === after || (isEmptyish(before) && isEmptyish(after)) ? [] : [path];
 }
 
+function isScalar(value: Json | undefined): value is string | number | bigint | boolean {
+  return value !== null && value !== undefined && typeof value !== 'object' && value !== '';
+}
+
 function isEmptyish(value: Json): boolean {
-  return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
+  return isList(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
 }
 
 function valueAt(value: Json, path: readonly string[]): Json | undefined {
   let current: Json | undefined = value;
   for (const step of path) {
-    if (Array.isArray(current)) current = current[Number(step)] as Json | undefined;
+    if (isList(current)) current = current[Number(step)];
     else current = isMap(current) ? current[step] : undefined;
   }
   return current;

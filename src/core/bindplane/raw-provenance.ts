@@ -37,9 +37,11 @@ export function innerProvenance(
     if (place !== undefined) entries.push({ path: child, at: place, ...(via !== undefined && { via }) });
     entries.push(...innerProvenance(value, child, scalar, via));
   };
-  if (node.kind === 'map')
+  if (node.kind === 'map') {
     for (const { key, keyAt, value } of node.entries) add([...path, key], keyAt, value);
-  if (node.kind === 'sequence')
+  }
+  if (node.kind === 'sequence') {
     node.items.forEach((item, index) => add([...path, String(index)], item.at, item));
+  }
   return entries;
 }

@@ -1,4 +1,4 @@
-import { at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
+import { isList, at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { splitVersion } from './names.ts';
 import type { Kind, Reference, Resource, ResourceKey } from './resource.ts';
 
@@ -41,21 +41,22 @@ export function referencesOf(resource: Resource): readonly Reference[] {
   const walk = (spec: JsonMap, path: Path): void => {
     for (const [list, { kind, type }] of Object.entries(LISTS)) {
       const items = spec[list];
-      if (!Array.isArray(items)) continue;
+      if (!isList(items)) continue;
       items.forEach((item: Json, index) => {
         if (!isMap(item)) return;
         const own = [...path, list, index];
-        if (typeof item['name'] === 'string' && item['name'] !== '')
+        if (typeof item['name'] === 'string' && item['name'] !== '') {
           add(kind, item['name'], [...own, 'name']);
-        else add(type, item['type'], [...own, 'type']);
+        } else add(type, item['type'], [...own, 'type']);
         walk(item, own);
       });
     }
   };
   const ownType = TYPE_OF[resource.kind];
   if (ownType !== undefined) add(ownType, resource.spec['type'], ['spec', 'type']);
-  if (resource.kind === 'Fleet')
+  if (resource.kind === 'Fleet') {
     add('Configuration', resource.spec['configuration'], ['spec', 'configuration']);
+  }
   if (!resource.kind.endsWith('Type')) walk(resource.spec, ['spec']);
   return references;
 }

@@ -1,6 +1,6 @@
 import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
 import type { Finding } from '../document/finding.ts';
-import { at, entry, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
+import { isList, at, entry, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { assemble, type Assembly } from './assemble.ts';
 import { configText, NO_OP_TEXT } from './config-text.ts';
@@ -101,13 +101,14 @@ function noteUnknownParts(configuration: Resource, notes: Notes): void {
     return;
   }
   for (const part of ['processors', 'connectors', 'extensions', 'parameters']) {
-    if (holdsSomething(spec[part]))
+    if (holdsSomething(spec[part])) {
       notes.unrendered.add(`cannot be rendered here: \`spec.${part}\` of a v1 configuration`);
+    }
   }
 }
 
 function holdsSomething(value: Json | undefined): boolean {
-  return Array.isArray(value) ? value.length > 0 : isMap(value) && Object.keys(value).length > 0;
+  return isList(value) ? value.length > 0 : isMap(value) && Object.keys(value).length > 0;
 }
 
 function provenanceOf(

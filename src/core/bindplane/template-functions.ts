@@ -80,8 +80,9 @@ export function bindplaneFunctions(
 ): FuncMap {
   const metrics = (parameter: unknown, label: unknown): MetricCategory['metrics'] => {
     const definition = parameters.find(({ name }) => name === parameter);
-    if (definition?.type !== 'metrics')
+    if (definition?.type !== 'metrics') {
       throw new Error(`parameter ${String(parameter)} is no metrics parameter`);
+    }
     return definition.metricCategories
       .filter((category) => category.label === label)
       .flatMap((category) => category.metrics);
@@ -164,22 +165,18 @@ function timestampLayout(
   epoch: string | undefined,
   manual: string | undefined,
 ): Record<string, unknown> {
-  switch (format) {
-    case 'Epoch':
-      return { layout_type: 'epoch', layout: epoch };
-    case 'Manual':
-      return { layout: manual, location: zone };
-    case 'ISO8601':
-      return { layout: '%Y-%m-%dT%H:%M:%S.%f%z', location: zone };
-    default:
-      return { layout: '%Y-%m-%dT%H:%M:%S%z' };
-  }
+  if (format === 'Epoch') return { layout_type: 'epoch', layout: epoch };
+  if (format === 'Manual') return { layout: manual, location: zone };
+  if (format === 'ISO8601') return { layout: '%Y-%m-%dT%H:%M:%S.%f%z', location: zone };
+  return { layout: '%Y-%m-%dT%H:%M:%S%z' };
 }
 
 /** A value as Go's fmt prints it with %v, for scalars. */
 function goText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'string' ? value : String(value);
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? `${value}` : JSON.stringify(value);
 }
 
 function isOn(value: unknown): boolean {

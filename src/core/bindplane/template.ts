@@ -1,10 +1,10 @@
 import { createEngine, MissingFieldError, type Template } from '@promptctl/go-template-js';
 import { LIMITS } from '../document/limits.ts';
-import { isMap, plain, type Json, type JsonMap } from '../document/node.ts';
+import { isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { createMeter, metered, STEP_FUNCTION } from './template-meter.ts';
 import { bindplaneFunctions, safeSprig } from './template-functions.ts';
-import type { ResourceType, Signal, SectionClass } from './types.ts';
+import { SECTION_CLASSES, type ResourceType, type SectionClass, type Signal } from './types.ts';
 
 /** One component that a template made: its full id and body. */
 export interface RenderedComponent {
@@ -53,7 +53,7 @@ function compile(type: ResourceType): CompiledType {
   const meter = createMeter();
   let current = '';
   const engine = createEngine<string>({
-    fromString: meter.text,
+    fromString: (text) => meter.text(text),
     missingKey: 'error',
     funcs: {
       ...safeSprig(),
@@ -67,12 +67,13 @@ function compile(type: ResourceType): CompiledType {
       },
     },
   });
-  const sections: CompiledSection[] = type.sections.flatMap((section) =>
-    Object.entries(section.templates).map(([cls, source]) => ({
-      signals: section.signals,
-      cls: cls as SectionClass,
-      template: attempt(() => engine.parse(metered(checked(source)))),
-    })),
+  const sections: CompiledSection[] = type.sections.flatMap(({ signals, templates }) =>
+    SECTION_CLASSES.flatMap((cls) => {
+      const source = templates[cls];
+      return source === undefined
+        ? []
+        : [{ signals, cls, template: attempt(() => engine.parse(metered(checked(source)))) }];
+    }),
   );
   const parsed = new Map<string, readonly JsonMap[] | string>();
   return {
@@ -139,7 +140,7 @@ function parseBlocks(text: string): readonly JsonMap[] | string {
   }
   const value = documents[0] === undefined ? null : plain(documents[0].root);
   if (value === null) return [];
-  if (!Array.isArray(value)) return 'the rendered text is no list of components';
+  if (!isList(value)) return 'the rendered text is no list of components';
   const blocks = value.filter((item: Json) => item !== null);
   return blocks.every(isMap) ? blocks : 'the rendered text is no list of components';
 }
@@ -149,8 +150,9 @@ function checked(source: string): string {
   if (source.length > LIMITS.template.sourceCharacters) {
     throw new Error(`the template is longer than ${LIMITS.template.sourceCharacters} characters`);
   }
-  if (/%[-+ #0]*(?:\d{4,}|\*)/.test(source))
+  if (/%[-+ #0]*(?:\d{4,}|\*)/.test(source)) {
     throw new Error('the template formats with a width of more than 999');
+  }
   return source;
 }
 
@@ -159,8 +161,9 @@ function attempt<T extends object>(work: () => T): T | string {
   try {
     return work();
   } catch (error) {
-    if (error instanceof MissingFieldError)
+    if (error instanceof MissingFieldError) {
       return `parameter \`${error.path.join('.')}\` is not given and has no default`;
+    }
     const message = error instanceof Error ? error.message : String(error);
     return error instanceof RangeError
       ? 'the template calls itself without end'

@@ -1,5 +1,5 @@
 import type { Finding } from '../document/finding.ts';
-import { isMap, type Json, type JsonMap } from '../document/node.ts';
+import { isList, isMap, type Json, type JsonMap } from '../document/node.ts';
 
 /** What a type makes: the `Source` of `SourceType`, and so on. */
 export const TYPE_KINDS = ['source', 'destination', 'processor', 'connector', 'extension'] as const;
@@ -107,12 +107,12 @@ export function readTypes(documents: readonly TypeDocument[]): {
   const types: ResourceType[] = [];
   const findings: Finding[] = [];
   for (const document of documents) {
-    const kind = KIND_BY_RESOURCE_KIND[String(document.value['kind'])];
+    const kind = KIND_BY_RESOURCE_KIND[textOf(document.value['kind'], '')];
     if (kind === undefined) continue;
     const type = readType(kind, document);
-    if (typeof type === 'string')
+    if (typeof type === 'string') {
       findings.push({ rule: 'BPR-001', severity: 'error', message: `${document.file}: ${type}` });
-    else types.push(type);
+    } else types.push(type);
   }
   return { types: catalogue(types), findings };
 }
@@ -132,7 +132,7 @@ function readType(kind: TypeKind, { file, value, verified }: TypeDocument): Reso
   const metadata = mapOf(value['metadata']);
   const spec = mapOf(value['spec']);
   const name = metadata['name'];
-  if (typeof name !== 'string' || name === '') return `${String(value['kind'])} without metadata.name`;
+  if (typeof name !== 'string' || name === '') return `${kind} type without metadata.name`;
   const parameters: ParameterDefinition[] = [];
   for (const item of listOf(spec['parameters'])) {
     const parameter = readParameter(mapOf(item));
@@ -205,7 +205,7 @@ function mapOf(value: Json | undefined): JsonMap {
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return isList(value) ? value : [];
 }
 
 function textOf(value: Json | undefined, fallback: string): string {
