@@ -3,8 +3,8 @@ import { agentVersions } from './agent-versions.ts';
 import type { VersionFact } from './agent-versions.ts';
 import { canonicalType, readCatalogueData } from './catalogue-data.ts';
 import type { ComponentClass } from './component-id.ts';
-import { componentVerdict } from './component-verdict.ts';
-import type { ComponentVerdict } from './component-verdict.ts';
+import { componentKnowledge, componentVerdict } from './component-verdict.ts';
+import type { ComponentKnowledge, ComponentVerdict } from './component-verdict.ts';
 import type { Distribution } from './distribution.ts';
 import { metricKnowledge, metricVerdict } from './metric-verdict.ts';
 import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
@@ -26,6 +26,8 @@ export interface ComponentCatalogue {
   metric(type: string, metric: string, collectorVersion: string): MetricVerdict;
   /** What is known of a metric without a version in mind; for every receiver type that has it, or only for `type`. */
   metricKnowledge(metric: string, type?: string): readonly MetricKnowledge[];
+  /** What is known of a component without a version in mind: a name that came later, or a removal. */
+  componentKnowledge(componentClass: ComponentClass, type: string): ComponentKnowledge | undefined;
   /** First BindPlane agent version whose collector is at least this one; undefined when the data does not reach so far back. */
   agentVersionFor(collectorVersion: string): string | undefined;
   /** The current name of a component type: two ids with the same canonical type are the same component. */
@@ -58,6 +60,7 @@ export function readCatalogue(value: JsonMap): ComponentCatalogue {
     metric: (type, metric, version) =>
       metricVerdict(data, agents, canonicalType(data, 'receivers', type), metric, version),
     metricKnowledge: (metric, type) => metricKnowledge(data, agents, metric, type),
+    componentKnowledge: (componentClass, type) => componentKnowledge(data, agents, componentClass, type),
     agentVersionFor: (version) => agents.firstWith(version)?.version,
     canonicalType: (componentClass, type) => canonicalType(data, componentClass, type),
   };

@@ -42,6 +42,11 @@ export interface ComponentAlias {
   readonly since: string;
 }
 
+/** A type name that came with a rename, or a component that was removed; versions are collector versions. */
+export type ComponentKnowledge =
+  | { readonly since: string; readonly agentSince?: string; readonly oldName: string }
+  | { readonly last: string; readonly instead?: string };
+
 /** One question to the catalogue; `collector` is the collector version inside `version`. */
 export interface Question {
   readonly distribution: Distribution;
@@ -249,4 +254,28 @@ function order(a: string, b: string): number {
 
 function same(a: string, b: string): boolean {
   return order(a, b) === 0;
+}
+
+/** When a name came or a component went, whatever the version; undefined when the data knows of neither. */
+export function componentKnowledge(
+  data: CatalogueData,
+  agents: AgentVersions,
+  componentClass: ComponentClass,
+  type: string,
+): ComponentKnowledge | undefined {
+  const rename = data.renames.find((row) => row.class === componentClass && row.new === type);
+  if (rename !== undefined) {
+    const agentSince = agents.firstWith(rename.since)?.version;
+    return {
+      since: fullVersion(rename.since),
+      ...(agentSince === undefined ? {} : { agentSince }),
+      oldName: rename.old,
+    };
+  }
+  const removal = data.removals.find((row) => row.class === componentClass && row.type === type);
+  if (removal === undefined) return undefined;
+  return {
+    last: fullVersion(removal.last),
+    ...(removal.instead === undefined ? {} : { instead: removal.instead }),
+  };
 }

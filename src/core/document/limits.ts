@@ -119,6 +119,10 @@ export const LIMITS = {
     textCharacters: 262_144,
     /** Errors taken from one text: a config with more mistakes is mended from the first ones. */
     errors: 50,
+    /** Characters kept of a text that nobody can read: its end, where the reason of a crash stands. */
+    wordsCharacters: 2000,
+    /** Other places named beside the best one. */
+    places: 10,
   },
   sourceMap: {
     /** Key paths of one configuration's source map: the largest rendered configurations have about 3,000 keys. */

@@ -1,0 +1,113 @@
+import type { ComponentCatalogue } from '../collector/catalogue.ts';
+import { COMPONENT_CLASSES, classWord } from '../collector/component-id.ts';
+import type { CollectorError } from '../collector/errors/collector-error.ts';
+import { parseErrors } from '../collector/errors/index.ts';
+import { placeText } from '../document/finding.ts';
+import type { Finding, RelatedPlace } from '../document/finding.ts';
+import { LIMITS } from '../document/limits.ts';
+import type { Explainable } from './explainable.ts';
+import { findPlaces } from './find-place.ts';
+import type { FoundPlace } from './find-place.ts';
+import { knowledgeOf } from './knowledge.ts';
+
+export type { Explainable } from './explainable.ts';
+
+export interface ExplainOptions {
+  /** Adds since when a key or component is known. */
+  readonly catalogue?: ComponentCatalogue;
+}
+
+const RULE = 'agent-refused';
+
+/**
+ * An agent's error text as findings (rule `agent-refused`), one for each mistake it tells of: component and key in the message, the
+ * place of the cause in the repository where one of `configs` has it, the agent's own line in `otelcolMessage`. `certainty` is `exact`
+ * for one place that has all that the text names, `likely` for several places or an incomplete match, `unknown` without a place.
+ * A text that no family of messages knows gives one finding with the words alone; an empty text gives none. Never throws.
+ */
+export function explainError(
+  text: string,
+  configs: readonly Explainable[],
+  options: ExplainOptions = {},
+): readonly Finding[] {
+  if (text.trim() === '') return [];
+  const errors = parseErrors(text);
+  if (errors.length === 0) return [unrecognised(text)];
+  return errors.map((error) => explainOne(error, configs, options));
+}
+
+function explainOne(
+  error: CollectorError,
+  configs: readonly Explainable[],
+  options: ExplainOptions,
+): Finding {
+  const places = rank(configs.flatMap((config) => findPlaces(error, config)));
+  const best = places[0];
+  const path = best?.path ?? error.path;
+  const knowledge = options.catalogue === undefined ? undefined : knowledgeOf(error, path, options.catalogue);
+  const at = best?.entry?.at;
+  const related = relatedPlaces(best, places.slice(1));
+  return {
+    rule: RULE,
+    severity: 'error',
+    message: `${subject(error, path)}${error.summary}${knowledge === undefined ? '' : `; ${knowledge.clause}`}`,
+    ...(at === undefined ? {} : { at }),
+    ...(related.length === 0 ? {} : { related }),
+    ...(knowledge === undefined || knowledge.fixes.length === 0 ? {} : { fixes: knowledge.fixes }),
+    otelcolMessage: error.line,
+    ...(best === undefined ? {} : { configuration: best.config.configuration }),
+    certainty: certainty(places),
+  };
+}
+
+/** Complete matches before partial ones; among equals the order of the configurations. One entry for each place in the repository. */
+function rank(places: readonly FoundPlace[]): readonly FoundPlace[] {
+  const best = places.some((place) => place.complete) ? places.filter((place) => place.complete) : places;
+  const known = best.some((place) => place.entry !== undefined)
+    ? best.filter((place) => place.entry !== undefined)
+    : best;
+  const distinct = new Map<string, FoundPlace>();
+  for (const place of known) {
+    const key = place.entry === undefined ? place.config.configuration : placeText(place.entry.at);
+    if (!distinct.has(key)) distinct.set(key, place);
+  }
+  return [...distinct.values()];
+}
+
+function certainty(places: readonly FoundPlace[]): 'exact' | 'likely' | 'unknown' {
+  const [best, ...others] = places;
+  if (best?.entry === undefined) return 'unknown';
+  return best.complete && others.length === 0 ? 'exact' : 'likely';
+}
+
+function relatedPlaces(best: FoundPlace | undefined, others: readonly FoundPlace[]): readonly RelatedPlace[] {
+  const via = best?.entry?.via;
+  return [
+    ...(via === undefined ? [] : [{ message: `used by ${best?.config.configuration ?? ''}`, at: via }]),
+    ...others.flatMap(({ entry, config }) =>
+      entry === undefined ? [] : [{ message: `or here, in ${config.configuration}`, at: entry.at }],
+    ),
+  ].slice(0, LIMITS.collectorErrors.places);
+}
+
+/** `receiver kubeletstats/shop-kubelet: `, `pipeline traces: `, or nothing where neither text nor config names anything. */
+function subject(error: CollectorError, path: readonly string[]): string {
+  const named = error.anchored || path !== error.path ? path : [];
+  const [section, id] = named;
+  const componentClass = COMPONENT_CLASSES.find((name) => name === section);
+  if (componentClass !== undefined && id !== undefined) return `${classWord(componentClass)} ${id}: `;
+  if (section !== 'service') return '';
+  if (id === 'pipelines' && named[2] !== undefined) return `pipeline ${named[2]}: `;
+  return `${named.slice(0, 3).join('.')}: `;
+}
+
+function unrecognised(text: string): Finding {
+  const words = text.trim().slice(-LIMITS.collectorErrors.wordsCharacters);
+  return {
+    rule: RULE,
+    severity: 'error',
+    message: 'the agent refused the configuration with words that are not known here',
+    otelcolMessage: words,
+    certainty: 'unknown',
+  };
+}

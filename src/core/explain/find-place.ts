@@ -1,0 +1,71 @@
+import { COMPONENT_CLASSES } from '../collector/component-id.ts';
+import type { CollectorError } from '../collector/errors/collector-error.ts';
+import { provenanceOf } from '../collector/provenance.ts';
+import { componentsOf } from '../collector/pipelines.ts';
+import type { ProvenanceEntry } from '../collector/effective-config.ts';
+import { searchClues } from './clue-search.ts';
+import type { Explainable } from './explainable.ts';
+import { pathAtLine } from './text-line.ts';
+import { walk } from './walk.ts';
+
+/** Where an error may stand in one configuration. */
+export interface FoundPlace {
+  readonly config: Explainable;
+  /** Path in the config tree; empty for the config as a whole. */
+  readonly path: readonly string[];
+  /** Whether all that the text says was found there. */
+  readonly complete: boolean;
+  readonly entry?: ProvenanceEntry;
+}
+
+/**
+ * Places of an error in a configuration, best first; none where the configuration does not have the component that the text names.
+ * A text that only gives the end of a path is looked for in every component.
+ */
+export function findPlaces(error: CollectorError, config: Explainable): readonly FoundPlace[] {
+  const { textLine } = error.clues;
+  if (textLine !== undefined) {
+    return config.text === undefined ? [] : [place(config, pathAtLine(config.text, textLine), true)];
+  }
+  if (error.anchored) return anchored(error, config);
+  if (error.path.length > 0) return unanchored(error, config);
+  const found = searchClues(error.clues, config.tree, []);
+  if (found !== undefined && found.length > 0) return [place(config, found, true)];
+  return textPlace(error, config);
+}
+
+function anchored(error: CollectorError, config: Explainable): readonly FoundPlace[] {
+  const inComponent = COMPONENT_CLASSES.some((name) => name === error.path[0]);
+  const walked = walk(config.tree, error.path, inComponent ? Math.min(2, error.path.length) : 1);
+  if (inComponent && walked.path.length < Math.min(2, error.path.length)) return [];
+  if (error.path.length > 0 && walked.path.length === 0) return [];
+  const whole = walked.complete || error.path.length === 0;
+  const found = whole ? searchClues(error.clues, walked.value, walked.path) : undefined;
+  return [place(config, found ?? walked.path, whole)];
+}
+
+function unanchored(error: CollectorError, config: Explainable): readonly FoundPlace[] {
+  const inComponents = componentsOf(config.tree).flatMap((component) => {
+    const walked = walk(component.body, error.path);
+    return walked.complete && walked.path.length >= Math.min(2, error.path.length)
+      ? [place(config, [component.class, component.id, ...walked.path], true)]
+      : [];
+  });
+  if (inComponents.length > 0) return inComponents;
+  const walked = walk(config.tree, error.path);
+  return walked.complete && walked.path.length > 0 ? [place(config, walked.path, true)] : [];
+}
+
+/** A text that stands in no value of the tree, as in a config that is no YAML. */
+function textPlace(error: CollectorError, config: Explainable): readonly FoundPlace[] {
+  const lines = config.text?.split('\n') ?? [];
+  const index = lines.findIndex((line) => error.clues.values.some((value) => line.includes(value)));
+  return index < 0 || config.text === undefined
+    ? []
+    : [place(config, pathAtLine(config.text, index + 1), true)];
+}
+
+function place(config: Explainable, path: readonly string[], complete: boolean): FoundPlace {
+  const entry = provenanceOf(config, path);
+  return { config, path, complete, ...(entry === undefined ? {} : { entry }) };
+}
