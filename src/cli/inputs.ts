@@ -52,8 +52,9 @@ async function locate(argument: string, directory: string): Promise<Located> {
   }
   // A link to a folder is one the person named: it is followed; a link to a file is reported as what it is.
   const target = kind === 'other' ? await realpath(absolute).catch(() => absolute) : absolute;
-  if (kind === 'other' && (await pathKind(target)) === 'folder')
+  if (kind === 'other' && (await pathKind(target)) === 'folder') {
     return { folder: target, path: target, isFile: false };
+  }
   const folder = await realpath(dirname(absolute));
   return { folder, path: `${folder}${sep}${basename(absolute)}`, isFile: true };
 }
@@ -70,8 +71,9 @@ export async function inputsOf(
     (args.length === 0 ? ['.'] : args).map((path) => locate(path, terminal.directory)),
   );
   const tops = new Set(await Promise.all(located.map(({ folder }) => gitTopLevel(folder))));
-  if (tops.size > 1)
+  if (tops.size > 1) {
     throw new UsageError('The paths lie in different repositories; give those of one at a time');
+  }
   const [top] = tops;
   const root = top === undefined ? commonFolder(located.map(({ folder }) => folder)) : await realpath(top);
   const toRelative = (path: string): string => relative(root, path).split(sep).join('/');

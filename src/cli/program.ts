@@ -55,8 +55,9 @@ export async function runProgram(
 }
 
 function exitCodeOf(error: unknown, terminal: Terminal): ExitCode {
-  if (error instanceof CommanderError)
+  if (error instanceof CommanderError) {
     return error.code === 'commander.helpDisplayed' || error.exitCode === 0 ? 0 : 64;
+  }
   if (error instanceof UsageError) {
     terminal.err(`collie: ${error.message}\n`);
     return 64;

@@ -1,19 +1,12 @@
-import type { TypeCatalogue } from '../core/bindplane/types.ts';
 import type { Finding } from '../core/document/finding.ts';
 import { decodeText } from '../core/document/text.ts';
-import { effectiveConfigs, typesOf, type RenderedConfiguration } from '../core/resources/effective.ts';
-import { loadRepository, type LoadedRepository, type RepositoryText } from '../core/resources/load.ts';
-import type { ResourceKey } from '../core/bindplane/resource.ts';
+import { loadRepository, type RepositoryText } from '../core/resources/load.ts';
+import { viewOf, type LoadedView, type ViewContext } from '../core/resources/view.ts';
 import type { RepositoryFile } from '../ports/repository.ts';
 
-/** One revision of a repository: what its files say and the collector configs they render to. */
+/** One revision of a repository: what its files say, render to and reach. */
 export interface Revision {
-  readonly repository: LoadedRepository;
-  /** Types to render with, the repository's own in front. */
-  readonly types: TypeCatalogue;
-  readonly rendered: ReadonlyMap<ResourceKey, RenderedConfiguration>;
-  /** From reading files and types; those of rendering stand with each rendered configuration. */
-  readonly findings: readonly Finding[];
+  readonly view: LoadedView;
   readonly files: number;
 }
 
@@ -36,12 +29,12 @@ function problemFinding(file: RepositoryFile, problem: NonNullable<RepositoryFil
 }
 
 /**
- * Reads the files of one revision and renders every configuration in it. Pure; never throws.
+ * Reads the files of one revision, renders every configuration in it and finds who gets it. Pure; never throws.
  * @param named paths a person named: what is broken in them is always told
  */
 export function readRevision(
   files: readonly RepositoryFile[],
-  types: TypeCatalogue,
+  context: ViewContext,
   named: ReadonlySet<string> = new Set(),
 ): Revision {
   const findings: Finding[] = [];
@@ -53,13 +46,6 @@ export function readRevision(
     findings.push(...decoded.findings);
     if (decoded.text !== undefined) texts.push({ path: file.path, text: decoded.text });
   }
-  const repository = loadRepository(texts, { named });
-  const own = typesOf(repository, types);
-  return {
-    repository,
-    types: own.types,
-    rendered: effectiveConfigs(repository, own.types),
-    findings: [...findings, ...own.findings, ...repository.findings],
-    files: files.length,
-  };
+  const view = viewOf(loadRepository(texts, { named }), context);
+  return { view: { ...view, findings: [...findings, ...view.findings] }, files: files.length };
 }

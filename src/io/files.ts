@@ -33,7 +33,10 @@ async function typeDocuments(folder: string): Promise<ReadTypes> {
     findings.push(...decoded.findings, ...parsed.findings);
     for (const { root } of parsed.documents) {
       const value = plain(root);
-      if (isMap(value) && String(value['kind']).endsWith('Type')) documents.push({ file: file.path, value });
+      const kind = isMap(value) ? value['kind'] : undefined;
+      if (isMap(value) && typeof kind === 'string' && kind.endsWith('Type')) {
+        documents.push({ file: file.path, value });
+      }
     }
   }
   return { documents, findings };

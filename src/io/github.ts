@@ -98,8 +98,9 @@ class GitHubConversation implements Conversation {
     );
     // Two jobs may both have found nothing: the oldest comment stays, the other one takes its own away.
     const [first] = await this.#ours(pullRequest, marker);
-    if (first === undefined || integer(first['id']) === integer(created['id']))
+    if (first === undefined || integer(first['id']) === integer(created['id'])) {
       return text(created['html_url']);
+    }
     await this.#call('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
       ...this.#where,
       comment_id: integer(created['id']),
@@ -240,8 +241,9 @@ class GitHubConversation implements Conversation {
     const found: JsonObject[] = [];
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
     for await (const comment of this.#pages(route, { issue_number: pullRequest })) {
-      if (text(record(comment['user'])['login']) === author && text(comment['body']).startsWith(marker))
+      if (text(record(comment['user'])['login']) === author && text(comment['body']).startsWith(marker)) {
         found.push(comment);
+      }
     }
     return found.sort((a, b) => integer(a['id']) - integer(b['id']));
   }
@@ -253,8 +255,9 @@ class GitHubConversation implements Conversation {
         if (
           error instanceof OperationError &&
           ['forbidden', 'unauthorized', 'not-found'].includes(error.code)
-        )
+        ) {
           return ACTIONS_BOT;
+        }
         throw error;
       },
     );

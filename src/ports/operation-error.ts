@@ -24,7 +24,8 @@ export class OperationError extends Error {
 
 /** The text of anything thrown, with the hint where there is one. */
 export function errorText(error: unknown): string {
-  if (error instanceof OperationError)
+  if (error instanceof OperationError) {
     return error.hint === '' ? error.message : `${error.message}. ${error.hint}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,7 +106,7 @@ describe('a hostile checkout', () => {
     await gitRepository(root).files('topic', []);
     const files = await gitRepository(root).files(WORKTREE, []);
     expect(files.length).toBeGreaterThan(0);
-    expect(() => execFileSync('test', ['-e', trace])).toThrow();
+    expect(existsSync(trace)).toBe(false);
   });
 
   it('cannot be led elsewhere by GIT_ variables', async () => {

@@ -58,8 +58,12 @@ export function distributionOf(type: string): Distribution {
   return DISTRIBUTIONS.find((known) => known === type) ?? 'unknown';
 }
 
+function scalarText(value: Json): string {
+  return typeof value === 'object' ? '' : String(value);
+}
+
 function stringMap(value: Json | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(mapOf(value)).map(([key, item]) => [key, String(item)]));
+  return Object.fromEntries(Object.entries(mapOf(value)).map(([key, item]) => [key, scalarText(item)]));
 }
 
 /** Agent statuses that mean a live connection: Connected, Error, Configuring, Upgrading. */

@@ -1,0 +1,70 @@
+import type { Finding } from '../core/document/finding.ts';
+import { isMap, type Json, type JsonMap } from '../core/document/node.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** What the Action may touch of the runner; tests bring their own. */
+export interface ActionHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** The event's payload; empty when there is none. */
+  payload(): Promise<JsonMap>;
+  output(name: string, value: string): void;
+  /** Masks a value in everything the job prints from now on. */
+  mask(secret: string): void;
+  info(text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+  annotate(finding: Finding, title: string, message: string): void;
+  summary(markdown: string): Promise<void>;
+}
+
+/** The runner's own host over `@actions/core`: its command files, its workflow commands. */
+export async function runnerHost(clock: Clock): Promise<ActionHost> {
+  const [core, { readFile }] = await Promise.all([import('@actions/core'), import('node:fs/promises')]);
+  return {
+    environment: process.env,
+    clock,
+    async payload() {
+      const path = process.env['GITHUB_EVENT_PATH'];
+      if (path === undefined || path === '') return {};
+      // eslint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives plain data
+      const value = JSON.parse(await readFile(path, 'utf8')) as Json;
+      return isMap(value) ? value : {};
+    },
+    output: (name, value) => {
+      core.setOutput(name, value);
+    },
+    mask: (secret) => {
+      core.setSecret(secret);
+    },
+    info: core.info,
+    notice: (text) => {
+      core.notice(text);
+    },
+    warning: (text) => {
+      core.warning(text);
+    },
+    error: (text) => {
+      core.error(text);
+    },
+    annotate(finding, title, message) {
+      const { at } = finding;
+      const place =
+        at === undefined
+          ? {}
+          : {
+              file: at.file,
+              startLine: at.line,
+              endLine: at.endLine,
+              ...(at.line === at.endLine ? { startColumn: at.column, endColumn: at.endColumn } : {}),
+            };
+      core[finding.severity](message, { title, ...place });
+    },
+    async summary(markdown) {
+      // Absent outside a runner (a local try): the log has it all the same.
+      if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') core.info(markdown);
+      else await core.summary.addRaw(markdown).write();
+    },
+  };
+}

@@ -1,0 +1,242 @@
+export type InputName =
+  | 'mode'
+  | 'paths'
+  | 'control-plane'
+  | 'api-key'
+  | 'username'
+  | 'password'
+  | 'tls-ca'
+  | 'branch'
+  | 'rollout'
+  | 'wait'
+  | 'prune'
+  | 'require-reviewed'
+  | 'fail-on'
+  | 'comment'
+  | 'types'
+  | 'collector-version'
+  | 'token';
+
+/** One input of the Action: what `action.yml` lists, and how it is read. */
+export interface InputDefinition {
+  readonly name: InputName;
+  /** Names of observIQ/bindplane-op-action that mean the same (reference/bindplane.md §8). */
+  readonly aliases?: readonly string[];
+  readonly description: string;
+  readonly secret?: boolean;
+}
+
+/** Every input, in the order people meet them. `action.yml` has the same ones (a test holds it). */
+export const INPUTS: readonly InputDefinition[] = [
+  { name: 'mode', description: 'plan (default), apply (default branch only) or lint' },
+  {
+    name: 'paths',
+    description: 'Files, folders or globs to read, one a line; the whole repository when empty',
+    aliases: [
+      'destination_path',
+      'source_path',
+      'processor_path',
+      'connector_path',
+      'fleet_path',
+      'configuration_path',
+    ],
+  },
+  {
+    name: 'control-plane',
+    aliases: ['bindplane_remote_url'],
+    description: 'URL of a BindPlane or Collie server',
+  },
+  { name: 'api-key', aliases: ['bindplane_api_key'], description: 'Key for the control plane', secret: true },
+  {
+    name: 'username',
+    aliases: ['bindplane_username'],
+    description: 'User name, where the server has no keys',
+  },
+  { name: 'password', aliases: ['bindplane_password'], description: 'Password for it', secret: true },
+  { name: 'tls-ca', aliases: ['tls_ca_cert'], description: 'PEM text of a private certificate authority' },
+  {
+    name: 'branch',
+    aliases: ['target_branch'],
+    description: 'Branch that apply runs on; the default branch when empty',
+  },
+  { name: 'rollout', description: 'auto (default), manual or none: what apply does with new versions' },
+  {
+    name: 'wait',
+    description: 'How long apply waits for its rollouts, like 90s, 15m (default) or 2h; 0 does not wait',
+  },
+  { name: 'prune', description: 'true deletes resources whose files were removed' },
+  { name: 'require-reviewed', description: 'true refuses to apply what no pull request planned' },
+  { name: 'fail-on', description: 'error (default), warning, notice or never: findings that fail the job' },
+  { name: 'comment', description: 'true (default) keeps one comment on the pull request' },
+  {
+    name: 'types',
+    description: 'Folders with resource types that add to or override the built-in ones, one a line',
+  },
+  { name: 'collector-version', description: 'Collector version where nothing in the files says it' },
+  { name: 'token', description: 'Token for comments and statuses', secret: true },
+];
+
+/** Inputs of the peer that have no meaning here; each is said, with what happens instead. */
+export const NOT_HONOURED: Readonly<Record<string, string>> = {
+  enable_otel_config_write_back: 'rendered configs are shown in the pull request and not committed',
+  configuration_output_dir: 'rendered configs are shown in the pull request and not committed',
+  configuration_output_branch: 'rendered configs are shown in the pull request and not committed',
+  github_url: 'the server is the one the job runs on',
+  user_agent: 'requests say that they come from collie',
+};
+
+/** Peer inputs whose meaning differs enough to be read on their own. */
+const AUTO_ROLLOUT = 'enable_auto_rollout';
+
+const MODES = ['plan', 'apply', 'lint'] as const;
+const ROLLOUTS = ['auto', 'manual', 'none'] as const;
+const FAIL_ON = ['error', 'warning', 'notice', 'never'] as const;
+
+export type Mode = (typeof MODES)[number];
+
+export interface Inputs {
+  /** Undefined when nobody set it. */
+  readonly mode?: Mode;
+  readonly paths: readonly string[];
+  readonly controlPlane?: string;
+  readonly apiKey?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly certificateAuthority?: string;
+  readonly branch?: string;
+  readonly rollout: (typeof ROLLOUTS)[number];
+  readonly waitMs: number;
+  readonly prune: boolean;
+  readonly requireReviewed: boolean;
+  readonly failOn: (typeof FAIL_ON)[number];
+  readonly comment: boolean;
+  readonly types: readonly string[];
+  readonly collectorVersion?: string;
+  readonly token?: string;
+  /** Peer input names that were given. */
+  readonly peerInputs: readonly string[];
+  /** Sentences about what was given and is not done. */
+  readonly notes: readonly string[];
+  /** Values that must not be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** A wrong input: what is wrong, in a sentence. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** The runner's variable of an input: upper case, spaces as underscores, dashes kept. */
+function variable(name: string): string {
+  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `90s`, `15m`, `2h`, `0` in milliseconds; undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  if (/^0+$/.test(text)) return 0;
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
+}
+
+function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new InputError(`Input ${name} is \`${value}\`; it can be ${allowed.join(', ')}`);
+  }
+  return found;
+}
+
+function flag(name: string, value: string, standard: boolean): boolean {
+  if (value === '') return standard;
+  return choice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+}
+
+function lines(value: string): readonly string[] {
+  return value
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads one input under its own name, else under the first alias that was given. */
+function reader(environment: Environment): (name: InputName) => string {
+  const raw = (name: string): string => environment[variable(name)]?.trim() ?? '';
+  return (name) => {
+    const definition = INPUTS.find((input) => input.name === name);
+    const names = [name, ...(definition?.aliases ?? [])];
+    // Only paths have several aliases that add up; all others have one.
+    if (name === 'paths') return names.map(raw).filter(Boolean).join('\n');
+    return names.map(raw).find((value) => value !== '') ?? '';
+  };
+}
+
+/** Peer names that were given a value. */
+function givenPeerInputs(environment: Environment): readonly string[] {
+  const aliases = INPUTS.flatMap((input) => input.aliases ?? []);
+  return [...aliases, AUTO_ROLLOUT, ...Object.keys(NOT_HONOURED)].filter(
+    (name) => (environment[variable(name)]?.trim() ?? '') !== '',
+  );
+}
+
+/**
+ * The inputs from the runner's `INPUT_*` variables. Throws InputError on a value that means nothing. Credentials may also
+ * come from `BINDPLANE_*` variables (DESIGN §4.4).
+ */
+export function readInputs(environment: Environment): Inputs {
+  const input = reader(environment);
+  const peerInputs = givenPeerInputs(environment);
+  const optional = (name: InputName, fallback?: string): string | undefined =>
+    input(name) || (fallback === undefined ? undefined : environment[fallback]?.trim() || undefined);
+  const notes = peerInputs.flatMap((name) => {
+    const what = NOT_HONOURED[name];
+    const off = environment[variable(name)]?.trim() === 'false';
+    return what === undefined || off ? [] : [`Input ${name} is not supported: ${what}.`];
+  });
+  const wait = input('wait') || '15m';
+  const waitMs = durationMs(wait);
+  if (waitMs === undefined) throw new InputError(`Input wait is \`${wait}\`; write it like 90s, 15m or 2h`);
+  const apiKey = optional('api-key', 'BINDPLANE_API_KEY');
+  const password = optional('password', 'BINDPLANE_PASSWORD');
+  const token = optional('token', 'GITHUB_TOKEN');
+  const some = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- one computed key
+    value === undefined ? {} : ({ [key]: value } as Record<K, string>);
+  return {
+    ...(input('mode') === '' ? {} : { mode: choice('mode', input('mode'), MODES) }),
+    paths: lines(input('paths')),
+    ...some('controlPlane', optional('control-plane', 'BINDPLANE_REMOTE_URL')),
+    ...some('apiKey', apiKey),
+    ...some('username', optional('username', 'BINDPLANE_USERNAME')),
+    ...some('password', password),
+    ...some('certificateAuthority', optional('tls-ca')),
+    ...some('branch', optional('branch')),
+    rollout: rolloutOf(input('rollout'), environment, peerInputs),
+    waitMs,
+    prune: flag('prune', input('prune'), false),
+    requireReviewed: flag('require-reviewed', input('require-reviewed'), false),
+    failOn: choice('fail-on', input('fail-on') || 'error', FAIL_ON),
+    comment: flag('comment', input('comment'), true),
+    types: lines(input('types')),
+    ...some('collectorVersion', optional('collector-version')),
+    ...some('token', token),
+    peerInputs,
+    notes,
+    secrets: [apiKey, password, token].filter((secret) => secret !== undefined),
+  };
+}
+
+/** `rollout`, else what the peer's switch says; the peer's own default is not to start rollouts. */
+function rolloutOf(
+  value: string,
+  environment: Environment,
+  peerInputs: readonly string[],
+): Inputs['rollout'] {
+  if (value !== '') return choice('rollout', value, ROLLOUTS);
+  const peer = environment[variable(AUTO_ROLLOUT)]?.trim() ?? '';
+  if (peer !== '') return flag(AUTO_ROLLOUT, peer, false) ? 'auto' : 'manual';
+  return peerInputs.some((name) => name.endsWith('_path')) ? 'manual' : 'auto';
+}

@@ -1,0 +1,20 @@
+import { agents } from './agents.ts';
+import type { CommandDefinition, ExitCode } from './command.ts';
+import { lint } from './lint.ts';
+import { runProgram } from './program.ts';
+import { render } from './render.ts';
+import { rollout } from './rollout.ts';
+import type { Terminal } from './terminal.ts';
+import { types } from './types.ts';
+
+/** Every command that needs nothing but files and a server, in the order of the help. */
+export const COMMANDS: readonly CommandDefinition[] = [lint, render, rollout, agents, types];
+
+/** Runs the command line; `more` are commands that only the app brings. Gives the exit code, never throws. */
+export function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  more: readonly CommandDefinition[] = [],
+): Promise<ExitCode> {
+  return runProgram([...COMMANDS, ...more], args, terminal);
+}

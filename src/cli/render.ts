@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Option } from 'commander';
+import type { EffectiveConfig } from '../core/collector/effective-config.ts';
+import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
+import type { JsonMap } from '../core/document/node.ts';
+import { findingsJson, placeJson } from '../core/report/findings-json.ts';
+import { jsonText } from '../core/report/json-text.ts';
+import { lintText } from '../core/report/lint-text.ts';
+import type { RenderedConfiguration } from '../core/resources/effective.ts';
+import { coloursOf } from './colours.ts';
+import { UsageError, type CommandDefinition, type ExitCode } from './command.ts';
+import { safeFileName } from './file-name.ts';
+import { readingOptions, readWorktree, type ReadingOptions } from './reading.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Options extends ReadingOptions {
+  readonly configuration?: string;
+  readonly target?: string;
+  readonly format: 'yaml' | 'json';
+  readonly provenance?: boolean;
+  readonly out?: string;
+}
+
+function provenanceJson(config: EffectiveConfig): readonly JsonMap[] {
+  return config.provenance.map(({ path, at, via }) => ({
+    path: [...path],
+    ...placeJson(at),
+    ...(via === undefined ? {} : { via: placeJson(via) }),
+  }));
+}
+
+/** The text with the place of each component behind its line, as a comment. */
+function annotated(config: EffectiveConfig): string {
+  const places = new Map(
+    config.provenance
+      .filter(({ path }) => path.length === 2)
+      .map(({ path, at }) => [path[1] ?? '', `${at.file}:${at.line}`]),
+  );
+  return config.text
+    .split('\n')
+    .map((line) => {
+      const id = /^\s{2,4}(\S[^:]*(?:\/\S*)?):(?: null)?$/.exec(line)?.[1];
+      const place = id === undefined ? undefined : places.get(id);
+      return place === undefined ? line : `${line} # ${place}`;
+    })
+    .join('\n');
+}
+
+function chosen(all: readonly RenderedConfiguration[], options: Options): readonly RenderedConfiguration[] {
+  const wanted = options.target ?? options.configuration;
+  if (wanted === undefined) return all;
+  const found = all.filter(({ key, config }) => config.name === wanted || key === wanted);
+  if (found.length === 0) {
+    const names = all.map(({ config }) => config.name).join(', ');
+    throw new UsageError(`There is no configuration ${wanted}${names === '' ? '' : `; there are ${names}`}`);
+  }
+  return found;
+}
+
+async function writeFiles(
+  found: readonly RenderedConfiguration[],
+  out: string,
+  options: Options,
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  for (const { config } of found) {
+    const text = options.provenance === true ? annotated(config) : config.text;
+    await writeFile(join(out, `${safeFileName(config.name)}.yaml`), text);
+  }
+}
+
+function asJson(
+  found: readonly RenderedConfiguration[],
+  findings: readonly Finding[],
+  options: Options,
+): string {
+  return jsonText({
+    configurations: found.map(({ key, config }) => ({
+      name: config.name,
+      target: key,
+      config: config.tree,
+      text: config.text,
+      ...(options.provenance === true ? { provenance: provenanceJson(config) } : {}),
+    })),
+    findings: findingsJson(findings),
+  });
+}
+
+function asYaml(found: readonly RenderedConfiguration[], options: Options): string {
+  const texts = found.map(({ config }) => (options.provenance === true ? annotated(config) : config.text));
+  if (found.length === 1) return texts[0] ?? '';
+  return found.map(({ key }, index) => `# ${key}\n${texts[index] ?? ''}`).join('---\n');
+}
+
+async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
+  const { revision } = await readWorktree(paths, options, terminal);
+  const found = chosen([...revision.view.effective.values()], options);
+  const errors = revision.view.findings.filter(({ severity }) => severity === 'error');
+  if (options.out !== undefined) await writeFiles(found, resolve(terminal.directory, options.out), options);
+  else if (options.format === 'json') terminal.out(asJson(found, revision.view.findings, options));
+  else if (found.length > 0) terminal.out(asYaml(found, options));
+  const quiet = options.format === 'json' && options.out === undefined;
+  if (errors.length > 0 && !quiet) terminal.err(lintText(errors, { colours: coloursOf(terminal) }));
+  if (found.length === 0 && !quiet) terminal.err('collie: these files hold no Configuration\n');
+  for (const { config } of found) {
+    for (const reason of config.unrendered) {
+      terminal.err(`collie: ${config.name} is not the whole config: ${reason}\n`);
+    }
+  }
+  return hasFindingsAtLeast(errors, 'error') ? 1 : 0;
+}
+
+/** `collie render`: the effective collector configs, and nothing else on stdout. */
+export const render: CommandDefinition = {
+  name: 'render',
+  usage: 'render [PATH…] [--configuration NAME] [--format yaml|json] [--provenance] [--out DIR]',
+  summary: 'the collector configs that agents will get',
+  define(program, start) {
+    readingOptions(program.command('render').description('the collector configs that agents will get'))
+      .option('--configuration <name>', 'only this configuration')
+      .option('--target <key>', 'only this target, like Configuration/shop-node')
+      .addOption(new Option('--format <format>', 'how to print').choices(['yaml', 'json']).default('yaml'))
+      .option('--provenance', 'with the file and line each component comes from')
+      .option('--out <dir>', 'write one file a configuration instead of printing')
+      .addHelpText('after', '\nExample:\n  collie render bindplane/ --configuration shop-node --provenance')
+      .action((paths: string[], options: Options) => {
+        start((terminal) => run(paths, options, terminal));
+      });
+  },
+};

@@ -1,0 +1,111 @@
+import { explainError } from '../core/explain/explain.ts';
+import type { Explainable } from '../core/explain/explainable.ts';
+import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import type { Finding } from '../core/document/finding.ts';
+import type { RolloutView } from '../core/rollout/view.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AgentError, ControlPlane, ServerRollout } from '../ports/control-plane.ts';
+import { OperationError } from '../ports/operation-error.ts';
+import { isOver, serverRolloutView, type Observation } from './server-rollout.ts';
+
+/** How often a rollout is looked at: BindPlane itself moves on every 5 s. */
+const POLL_MS = 2500;
+
+/** Counts may lag, so that GitHub is not written to at every step (reference/pr-automation.md §4b). */
+const REPORT_EVERY_MS = 15_000;
+
+export interface WatchInput {
+  readonly controlPlane: ControlPlane;
+  readonly clock: Clock;
+  readonly configuration: string;
+  readonly fromVersion?: number;
+  /** What was rolled out, to find the line behind an agent's words. */
+  readonly configs: readonly Explainable[];
+  /** What is known of components and keys, for "known since". */
+  readonly catalogue?: ComponentCatalogue;
+  /** Longest wait; without it until the rollout is over. */
+  readonly deadlineMs?: number;
+  readonly pollMs?: number;
+  readonly engine?: RolloutView['engine'];
+  /** Told at once of the start, the first refusal and every change of state; of mere counts every 15 s. */
+  readonly onChange?: (view: RolloutView) => Promise<void>;
+}
+
+export interface WatchResult {
+  readonly view: RolloutView;
+  /** True when the deadline passed before the rollout was over. */
+  readonly timedOut: boolean;
+}
+
+/** Each text is explained once: a thousand agents say the same. */
+function rememberedExplanation({ configs, catalogue }: WatchInput): (message: string) => readonly Finding[] {
+  const known = new Map<string, readonly Finding[]>();
+  return (message) => {
+    const found =
+      known.get(message) ?? explainError(message, configs, catalogue === undefined ? {} : { catalogue });
+    known.set(message, found);
+    return found;
+  };
+}
+
+function isUrgent(previous: ServerRollout | undefined, now: ServerRollout): boolean {
+  return (
+    previous === undefined || previous.status !== now.status || (previous.errors === 0 && now.errors > 0)
+  );
+}
+
+function sameCounts(a: ServerRollout | undefined, b: ServerRollout): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}
+
+/**
+ * Follows a rollout on a server until it is over or the deadline passes. Rejects with OperationError when the server cannot
+ * be asked or does not know the configuration.
+ */
+export async function watchRollout(input: WatchInput): Promise<WatchResult> {
+  const { controlPlane, clock, configuration } = input;
+  const explain = rememberedExplanation(input);
+  const observations: Observation[] = [];
+  const startedAt = clock.now();
+  let errors: readonly AgentError[] = [];
+  let previous: ServerRollout | undefined;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let version = 0;
+
+  for (;;) {
+    const rollout = await controlPlane.rollout(configuration);
+    if (rollout === undefined) {
+      throw new OperationError({
+        code: 'not-found',
+        message: `The control plane has no configuration ${configuration}`,
+        hint: 'Was it deleted while its rollout ran?',
+      });
+    }
+    version = rollout.version;
+    if (rollout.errors > 0 && rollout.errors !== previous?.errors) {
+      errors = await controlPlane.rolloutErrors(configuration, version);
+    }
+    // Equal counts say nothing new, and a paused rollout may be watched for days.
+    if (!sameCounts(previous, rollout)) observations.push({ at: clock.now(), rollout });
+    const { fromVersion, engine = 'bindplane' } = input;
+    const view = serverRolloutView({
+      configuration,
+      version,
+      ...(fromVersion === undefined ? {} : { fromVersion }),
+      observations,
+      errors,
+      explain,
+      engine,
+    });
+    const over = isOver(rollout);
+    const timedOut = !over && input.deadlineMs !== undefined && clock.now() - startedAt >= input.deadlineMs;
+    const due = clock.now() - reportedAt >= REPORT_EVERY_MS && !sameCounts(previous, rollout);
+    if (over || timedOut || isUrgent(previous, rollout) || due) {
+      await input.onChange?.(view);
+      reportedAt = clock.now();
+    }
+    if (over || timedOut) return { view, timedOut };
+    previous = rollout;
+    await clock.wait(input.pollMs ?? POLL_MS);
+  }
+}
