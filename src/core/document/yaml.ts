@@ -131,8 +131,9 @@ function composeDocument(token: CST.Document, reader: YamlReader): Composed | un
     (source: ErrorSource, code: SyntaxProblem['code'], message: string, isWarning?: boolean) => {
       const problem = { code, message, ...span(source) };
       if (isWarning === true || isAcceptedByGo(problem, reader.text)) return;
+      // Thrown again when the library catches it and reports it as an error of its own.
+      if (errors.length >= SEEN_ERRORS) throw new TooManyErrors();
       errors.push(problem);
-      if (errors.length > SEEN_ERRORS) throw new TooManyErrors();
     },
   );
   let document: Composed | undefined;
