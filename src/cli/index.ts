@@ -1,5 +1,7 @@
 import { agents } from './agents.ts';
 import type { CommandDefinition, ExitCode } from './command.ts';
+import { explain } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { lint } from './lint.ts';
 import { runProgram } from './program.ts';
 import { render } from './render.ts';
@@ -8,7 +10,15 @@ import type { Terminal } from './terminal.ts';
 import { types } from './types.ts';
 
 /** Every command that needs nothing but files and a server, in the order of the help. */
-export const COMMANDS: readonly CommandDefinition[] = [lint, render, rollout, agents, types];
+export const COMMANDS: readonly CommandDefinition[] = [
+  lint,
+  render,
+  explain,
+  rollout,
+  agents,
+  exportCommand,
+  types,
+];
 
 /** Runs the command line; `more` are commands that only the app brings. Gives the exit code, never throws. */
 export function runCli(

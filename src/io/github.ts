@@ -1,4 +1,4 @@
-import type { Finding } from '../core/document/finding.ts';
+import { checkAnnotations, type CheckAnnotation } from '../core/report/annotations.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CheckRun, CommitStatus, Conversation, PullRequestReference } from '../ports/conversation.ts';
 import { OperationError } from '../ports/operation-error.ts';
@@ -44,26 +44,6 @@ function pullRequestOf(data: JsonObject): PullRequestReference {
     url: text(data['html_url']),
     ...(mergeCommit === '' ? {} : { mergeCommitSha: mergeCommit }),
   };
-}
-
-const LEVELS = { error: 'failure', warning: 'warning', notice: 'notice' } as const;
-
-/** A finding as GitHub's annotation; columns are allowed only when it starts and ends on one line. */
-function annotationOf(finding: Finding): JsonObject[] {
-  const { at } = finding;
-  if (at === undefined) return [];
-  const oneLine = at.line === at.endLine;
-  return [
-    {
-      path: at.file,
-      start_line: at.line,
-      end_line: at.endLine,
-      ...(oneLine ? { start_column: at.column, end_column: at.endColumn } : {}),
-      annotation_level: LEVELS[finding.severity],
-      title: finding.rule.slice(0, 255),
-      message: finding.message.slice(0, 16_000) || finding.rule,
-    },
-  ];
 }
 
 /** The conversation of one repository on GitHub, over the Octokit of the Action or of Probot. */
@@ -177,7 +157,7 @@ class GitHubConversation implements Conversation {
 
   async upsertCheck(check: CheckRun): Promise<void> {
     const existing = await this.#existingCheck(check);
-    const annotations = (check.annotations ?? []).flatMap(annotationOf);
+    const annotations = checkAnnotations(check.annotations ?? []).flat();
     // GitHub appends annotations on every update: only those it does not have yet are sent.
     let sent = existing === undefined ? 0 : integer(record(existing['output'])['annotations_count']);
     let id = existing === undefined ? undefined : integer(existing['id']);
@@ -191,7 +171,7 @@ class GitHubConversation implements Conversation {
   async #writeCheck(
     check: CheckRun,
     id: number | undefined,
-    annotations: readonly JsonObject[],
+    annotations: readonly CheckAnnotation[],
   ): Promise<number> {
     const body = {
       ...this.#where,
