@@ -176,11 +176,14 @@ export class ItemResolver {
     if (from.disabled) return item;
     const type = this.typeOf(kind, from.spec);
     if (type === undefined) return item;
-    this.notes.findings.push(...parameterFindings(from.given, type));
+    const misfits = parameterFindings(from.given, type);
+    this.notes.findings.push(...misfits);
     const masked = this.context.secrets !== 'plain';
     const rendered = compileType(type).render(name, parameterValues(type, from.given, masked));
     if ('partials' in rendered) return { ...item, type, partials: rendered.partials };
     this.notes.unrendered.add(`${kind} ${name} cannot be rendered: ${rendered.error}`);
+    // A value that does not fit is the cause, and told at its place; the template's complaint would only repeat it.
+    if (misfits.length > 0) return { ...item, type };
     this.notes.findings.push({
       rule: 'BPR-001',
       severity: 'error',

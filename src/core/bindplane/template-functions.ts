@@ -176,7 +176,9 @@ function goText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? `${value}` : JSON.stringify(value);
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? `${value}`
+    : JSON.stringify(value);
 }
 
 function isOn(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { createEngine, MissingFieldError, type Template } from '@promptctl/go-template-js';
+import { createEngine, MissingFieldError, TypeMismatchError, type Template } from '@promptctl/go-template-js';
 import { LIMITS } from '../document/limits.ts';
 import { isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
@@ -163,6 +163,9 @@ function attempt<T extends object>(work: () => T): T | string {
   } catch (error) {
     if (error instanceof MissingFieldError) {
       return `parameter \`${error.path.join('.')}\` is not given and has no default`;
+    }
+    if (error instanceof TypeMismatchError) {
+      return `its template cannot use ${error.receivedSummary} in \`${error.funcName}\``;
     }
     const message = error instanceof Error ? error.message : String(error);
     return error instanceof RangeError

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sharedPath, skipReason } from '../../support/shared.ts';
-import { render, typesBelow, yamlMap } from './support.ts';
+import { sharedPath } from '../../support/shared.ts';
+import { announceSkip, render, typesBelow, yamlMap } from './support.ts';
 
 const recorded = sharedPath('golden', 'bindplane-render');
-if (recorded === undefined) console.warn(skipReason('golden', 'bindplane-render'));
+if (recorded === undefined) announceSkip('golden', 'bindplane-render');
 
 describe.skipIf(recorded === undefined)('what a bindplane 1.35.0 server rendered', () => {
   const folder = recorded ?? '';

@@ -6,6 +6,7 @@ import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource
 import { readTypes, type TypeCatalogue, type TypeDocument } from '../../../src/core/bindplane/types.ts';
 import { isMap, plain, type JsonMap } from '../../../src/core/document/node.ts';
 import { parseYaml } from '../../../src/core/document/yaml.ts';
+import { skipReason } from '../../support/shared.ts';
 
 /** The types that come with Collie. */
 export const BUILT_IN_FOLDER: string = join(
@@ -70,4 +71,10 @@ export function render(
 /** How many runs a law gets: few by default, a hundred times as many in the long run. */
 export function runs(few: number): { numRuns: number } {
   return { numRuns: process.env['COLLIE_LAWS'] === 'full' ? few * 100 : few };
+}
+
+/** Says that tests are skipped, and for want of what. */
+export function announceSkip(...parts: string[]): void {
+  // oxlint-disable-next-line no-console -- a skip is told
+  console.warn(skipReason(...parts));
 }
