@@ -6,7 +6,7 @@ import { startServe, type ServeProcess } from './control-plane.ts';
 import { type Fleet, findProgram, readFleet, startFleet } from './fleet.ts';
 import { createRepository, type DemoRepository, readAct } from './git.ts';
 import { createGitHubServer, type GitHubServer } from './github/server.ts';
-import { playAct, playBase, type Stage } from './play.ts';
+import { playAct, playBase, type Stage, type StageWatcher } from './play.ts';
 
 /** `collie demo`: the whole story on this machine. */
 export interface DemoOptions {
@@ -21,6 +21,7 @@ export interface DemoOptions {
   /** Prints one line. */
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
+  readonly watcher?: StageWatcher;
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -91,6 +92,7 @@ async function setUp(
     apiKey: secrets.api,
     action: join(ROOT, 'dist', 'action.mjs'),
     say: options.say,
+    ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
   };
   await connected(serve, fleet, secrets.api);
   const store = relative(process.cwd(), join(folder, 'store'));

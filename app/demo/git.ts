@@ -10,6 +10,9 @@ const AUTHOR = {
   GIT_AUTHOR_EMAIL: 'platform@shop.example',
   GIT_COMMITTER_NAME: 'shop platform',
   GIT_COMMITTER_EMAIL: 'platform@shop.example',
+  // The same files give the same commits, so that two runs tell the same story to the letter.
+  GIT_AUTHOR_DATE: '2026-01-05T09:00:00Z',
+  GIT_COMMITTER_DATE: '2026-01-05T09:00:00Z',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_TERMINAL_PROMPT: '0',

@@ -21,6 +21,13 @@ export interface Stage {
   /** Path of the built Action. */
   readonly action: string;
   readonly say: (line: string) => void;
+  /** Called when an act's rollout has begun and when the act is over; tests look and interfere here. */
+  readonly watcher?: StageWatcher;
+}
+
+export interface StageWatcher {
+  rolloutStarted?(act: number, stage: Stage): Promise<void>;
+  actEnded?(act: number, stage: Stage): Promise<void>;
 }
 
 const REPOSITORY = 'shop/telemetry';
@@ -58,7 +65,12 @@ export async function playAct(stage: Stage, act: Act, number: number): Promise<{
   if (planned.exitCode !== 0) stage.say('   merged anyway');
   const commit = await stage.github.mergePullRequest(REPOSITORY, pull.number, AUTHOR);
   await stage.repository.update();
-  const applied = await applyRun(stage, commit);
+  const applying = applyRun(stage, commit);
+  if (stage.watcher?.rolloutStarted !== undefined) {
+    await rolloutBegun(stage, commit);
+    await stage.watcher.rolloutStarted(number, stage);
+  }
+  const applied = await applying;
   const rollouts = await rolloutsOf(stage, commit);
   if (rollouts.length === 0) {
     return { asTold: false, why: `no rollout followed PR #${pull.number}:\n${tail(applied.log)}` };
@@ -67,7 +79,9 @@ export async function playAct(stage: Stage, act: Act, number: number): Promise<{
   for (const { view } of rollouts) {
     for (const line of rolloutLines(view, { agents, real: stage.fleet.real })) stage.say(line);
   }
-  return reported(stage, pull.number, commit);
+  const told = await reported(stage, pull.number, commit);
+  await stage.watcher?.actEnded?.(number, stage);
+  return told;
 }
 
 async function planRun(
@@ -165,6 +179,14 @@ async function rolloutsOf(stage: Stage, commit: string): Promise<readonly Report
     await wait(POLL_MS);
   }
   return seen;
+}
+
+async function rolloutBegun(stage: Stage, commit: string): Promise<void> {
+  for (let waited = 0; waited < ROLLOUT_LIMIT_MS; waited += POLL_MS) {
+    const { rollouts } = await ask<{ rollouts: readonly ReportableRollout[] }>(stage, '/v1/collie/rollouts');
+    if (rollouts.some(({ origin, view }) => origin?.commit === commit && view.totals.offered > 0)) return;
+    await wait(POLL_MS / 4);
+  }
 }
 
 async function agentCount(stage: Stage): Promise<number> {
