@@ -4,6 +4,7 @@ import type {
   InlineCode,
   List,
   ListItem,
+  Nodes,
   Paragraph,
   PhrasingContent,
   RootContent,
@@ -40,7 +41,7 @@ export interface Prose {
 }
 
 /** What GitHub or Markdown's extensions turn into something live: mentions, issues, commits, addresses, emoji, mathematics. */
-const LIVE = /[@$\\|`<>&[\]]|#\d|\bgh-\d|:\/\/|\bwww\.|\b(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
+const LIVE = /[@$\\|`<>&[\]]|#\d|gh-\d|:\/\/|www\.|(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
 
 /** The way from outside text to Markdown, with this report's redactor. */
 export function createProse(redactor: Redactor): Prose {
@@ -173,10 +174,22 @@ export function list(items: readonly (readonly ListItem['children'][number][])[]
   };
 }
 
+/** Code beside code would run together into other code (`a``b`): a blank between them keeps them apart. */
+function apart<Node extends Nodes>(node: Node): Node {
+  if (!('children' in node)) return node;
+  const children: readonly Nodes[] = node.children;
+  const spaced = children.flatMap((child, index): readonly Nodes[] =>
+    child.type === 'inlineCode' && children[index - 1]?.type === 'inlineCode'
+      ? [{ type: 'text', value: ' ' }, child]
+      : [apart(child)],
+  );
+  return { ...node, children: spaced };
+}
+
 /** The Markdown text of a tree; ends with a line feed. */
 export function markdown(children: readonly RootContent[]): string {
   return toMarkdown(
-    { type: 'root', children: [...children] },
+    { type: 'root', children: children.map(apart) },
     {
       extensions: [gfmToMarkdown({ tablePipeAlign: false })],
       bullet: '-',

@@ -37,7 +37,8 @@ export function versionsText({ fromVersion, toVersion }: RolloutView): string {
 export function rolloutPieces(view: RolloutView): readonly Piece[] {
   const { word, over } = stateWords(view.state);
   const reach = reachOf(view);
-  const took = over ? elapsedMs(view.startedAt, view.endedAt) : undefined;
+  const told = over && reach !== '';
+  const took = told ? elapsedMs(view.startedAt, view.endedAt) : undefined;
   return [
     `${word} · `,
     { name: view.configuration },
