@@ -16,13 +16,20 @@ export function addToListParameter(
   texts: Texts,
 ): readonly TextEdit[] | undefined {
   const parameters = entry(item, 'parameters');
-  if (parameters === undefined) return appendToMap(item, ['parameters:', ...parameterLines(name, values).map(indent)], texts);
+  if (parameters === undefined)
+    return appendToMap(item, ['parameters:', ...parameterLines(name, values).map(indent)], texts);
   const list = parameters.value;
   if (list.kind !== 'sequence') return undefined;
   const given = list.items.find((parameter) => scalarAt(parameter, 'name')?.value === name);
   const value = given && at(given, 'value');
   if (value !== undefined) {
-    return value.kind === 'sequence' ? appendToSequence(value, values.map((one) => [one]), texts) : undefined;
+    return value.kind === 'sequence'
+      ? appendToSequence(
+          value,
+          values.map((one) => [one]),
+          texts,
+        )
+      : undefined;
   }
   return given === undefined ? appendToSequence(list, [listParameter(name, values)], texts) : undefined;
 }
@@ -35,12 +42,33 @@ function listParameter(name: string, values: readonly string[]): readonly string
   return [`name: ${name}`, 'value:', ...values.map((value) => `  - ${value}`)];
 }
 
+/**
+ * Takes an item out of the block list it stands in; the whole list becomes `[]` with its last item. Undefined for lists in brackets.
+ */
+export function removeFromList(list: SequenceNode, item: Node, texts: Texts): readonly TextEdit[] | undefined {
+  if (isFlow(list, texts) || !/^\s*-\s/.test(lineOf(item.at, texts))) return undefined;
+  const last = lastLine(item);
+  if (list.items.length > 1) return [removeLines(item.at.file, item.at.line, last)];
+  const before = (texts.get(item.at.file) ?? '').split('\n')[item.at.line - 2] ?? '';
+  const end = { line: item.at.line - 1, column: before.replace(/\r$/, '').length + 1 };
+  const at = { file: item.at.file, ...end, endLine: last, endColumn: lineOf({ ...item.at, line: last }, texts).length + 1 };
+  return /:\s*$/.test(before) ? [{ at, text: ' []' }] : undefined;
+}
+
 /** Appends entries, given as lines without indentation, to a block map. Undefined for maps in braces. */
-export function appendToMap(map: MapNode, lines: readonly string[], texts: Texts): readonly TextEdit[] | undefined {
+export function appendToMap(
+  map: MapNode,
+  lines: readonly string[],
+  texts: Texts,
+): readonly TextEdit[] | undefined {
   const first = map.entries[0];
   if (first === undefined || isFlow(map, texts)) return undefined;
   const margin = ' '.repeat(first.keyAt.column - 1);
-  return insertAfter(map, lines.map((line) => margin + line), texts);
+  return insertAfter(
+    map,
+    lines.map((line) => margin + line),
+    texts,
+  );
 }
 
 /** Appends items, each given as lines without the dash, to a block sequence. Undefined for lists in brackets that hold something. */
@@ -63,7 +91,13 @@ function appendToSequence(
 }
 
 /** An edit that indents whole lines, empty ones left alone. */
-export function indentLines(file: string, from: number, to: number, by: number, texts: Texts): readonly TextEdit[] {
+export function indentLines(
+  file: string,
+  from: number,
+  to: number,
+  by: number,
+  texts: Texts,
+): readonly TextEdit[] {
   const lines = (texts.get(file) ?? '').split('\n');
   const edits: TextEdit[] = [];
   for (let line = from; line <= to; line++) {

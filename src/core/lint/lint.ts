@@ -20,7 +20,11 @@ export function lint(input: LintInput): readonly Finding[] {
 function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = [finding.rule, finding.at === undefined ? (finding.configuration ?? '') : placeText(finding.at), finding.message].join('\n');
+    const key = [
+      finding.rule,
+      finding.at === undefined ? (finding.configuration ?? '') : placeText(finding.at),
+      finding.message,
+    ].join('\n');
     const first = merged.get(key);
     merged.set(key, first === undefined ? finding : withRelated(first, finding));
   }

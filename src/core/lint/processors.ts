@@ -27,7 +27,12 @@ export function processorChains({ head, catalogue }: LintInput): readonly Proces
 }
 
 /** A warning on the place that brought a processor into a config. */
-export function processorFinding(rule: string, { config }: ProcessorChain, id: string, message: string): Finding {
+export function processorFinding(
+  rule: string,
+  { config }: ProcessorChain,
+  id: string,
+  message: string,
+): Finding {
   const entry = provenanceOf(config, ['processors', id]);
   return {
     rule,

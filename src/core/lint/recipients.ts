@@ -77,13 +77,12 @@ function isUpgraded(input: LintInput, { workload, version }: AgentWorkload): boo
 }
 
 /** `agent 1.80.1 (collector 0.129.0)`, or `collector 0.129.0` where both are one. */
-export function versionWords({ distribution, version, collector }: Pick<Recipient, 'distribution' | 'version' | 'collector'>): string {
-  return distribution === 'bindplane-agent' ? `agent ${version} (collector ${collector})` : `collector ${collector}`;
-}
-
-/** Names with versions, the first few of them and how many more. */
-export function recipientNames(list: readonly Recipient[], limit = 5): string {
-  const shown = list.slice(0, limit).map(({ name, version }) => `${name} (${version})`);
-  const more = list.length - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+export function versionWords({
+  distribution,
+  version,
+  collector,
+}: Pick<Recipient, 'distribution' | 'version' | 'collector'>): string {
+  return distribution === 'bindplane-agent'
+    ? `agent ${version} (collector ${collector})`
+    : `collector ${collector}`;
 }

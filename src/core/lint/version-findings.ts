@@ -6,7 +6,7 @@ import { provenanceOf } from '../collector/provenance.ts';
 import { compareVersions, parseVersion } from '../collector/version.ts';
 import { compareText, placeText } from '../document/finding.ts';
 import type { Finding, Fix, RelatedPlace, SourceRange } from '../document/finding.ts';
-import { allRecipients, recipientNames, recipientsOf, versionWords } from './recipients.ts';
+import { allRecipients, recipientsOf, versionWords } from './recipients.ts';
 import type { Recipient } from './recipients.ts';
 import type { LintInput } from './rule.ts';
 
@@ -74,7 +74,10 @@ function casesOf(
   configuration: ResourceKey,
   recipients: readonly Recipient[],
 ): readonly Case[] {
-  const byPlace = new Map<string, { entry: ProvenanceEntry | undefined; problems: VersionProblem[]; refusing: Recipient[] }>();
+  const byPlace = new Map<
+    string,
+    { entry: ProvenanceEntry | undefined; problems: VersionProblem[]; refusing: Recipient[] }
+  >();
   const found = new Map<string, readonly VersionProblem[]>();
   for (const recipient of recipients) {
     const same = `${recipient.distribution} ${recipient.version} ${JSON.stringify(recipient.agent?.components ?? '')}`;
@@ -114,16 +117,19 @@ function placeKey(at: SourceRange | undefined): string {
 function describe(check: VersionCheck, input: LintInput, cases: readonly Case[], unused: boolean): Finding {
   const problems = distinctBySubject(cases.flatMap((one) => one.problems));
   const refusing = distinctByName(cases.flatMap((one) => one.refusing));
-  const taking = distinctByName(cases.flatMap((one) => one.taking)).filter(({ name }) => refusing.every((other) => other.name !== name));
+  const taking = distinctByName(cases.flatMap((one) => one.taking)).filter(({ name }) =>
+    refusing.every((other) => other.name !== name),
+  );
   const [first] = cases;
-  const at = first?.entry?.at ?? input.head.repository.resources.get(first?.configuration ?? 'Configuration/')?.at;
+  const at =
+    first?.entry?.at ?? input.head.repository.resources.get(first?.configuration ?? 'Configuration/')?.at;
   const likely = problems.every(({ certainty }) => certainty === 'likely');
   return {
     rule: check.rule,
     severity: unused ? 'notice' : likely ? 'warning' : 'error',
-    message: message(problems, refusing, taking, unused),
+    message: message(problems, refusing, unused),
     ...(at && { at }),
-    related: relatedPlaces(cases, refusing),
+    related: relatedPlaces(cases, refusing, taking),
     fixes: [...check.fixes(problems, at, input), ...imageFix(input, problems, refusing)],
     otelcolMessage: check.otelcolMessage(problems),
     ...(first && !unused && { configuration: first.configuration }),
@@ -134,7 +140,6 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
 function message(
   problems: readonly VersionProblem[],
   refusing: readonly Recipient[],
-  taking: readonly Recipient[],
   unused: boolean,
 ): string {
   const subjects = problems.map(({ subject }) => `\`${subject}\``).join(', ');
@@ -143,24 +148,32 @@ function message(
   const since = newest(problems.map((problem) => problem.since));
   const agentSince = newest(problems.map((problem) => problem.agentSince));
   const known =
-    since === undefined ? '' : `; known since collector ${since}${agentSince === undefined ? '' : `, agent ${agentSince}`}`;
+    since === undefined
+      ? ''
+      : `; known since collector ${since}${agentSince === undefined ? '' : `, agent ${agentSince}`}`;
   const notes = problems.flatMap(({ note }) => note ?? []).map((note) => `; ${note}`);
-  const who = unused
-    ? `. No configuration uses this source; ${recipientNames(refusing)} would refuse one that does`
-    : `. Will refuse: ${recipientNames(refusing)}${taking.length > 0 ? ` · will take it: ${recipientNames(taking)}` : ''}`;
-  return `${subjects} ${verb} unknown to ${versions}${known}${[...new Set(notes)].join('')}${who}`;
+  const idle = unused ? '; no configuration uses this source yet' : '';
+  return `${subjects} ${verb} unknown to ${versions}${known}${[...new Set(notes)].join('')}${idle}`;
 }
 
-function relatedPlaces(cases: readonly Case[], refusing: readonly Recipient[]): readonly RelatedPlace[] {
+function relatedPlaces(
+  cases: readonly Case[],
+  refusing: readonly Recipient[],
+  taking: readonly Recipient[],
+): readonly RelatedPlace[] {
   const references = cases.flatMap(({ configuration, entry }) =>
     entry?.via === undefined ? [] : [{ message: `used by ${configuration.replace('/', ' ')}`, at: entry.via }],
   );
-  const images = refusing.flatMap(({ workload }) => {
+  const places = [...references, ...images(refusing, 'will refuse it'), ...images(taking, 'will take it')];
+  return [...new Map(places.map((place) => [placeText(place.at) + place.message, place])).values()];
+}
+
+function images(recipients: readonly Recipient[], what: string): readonly RelatedPlace[] {
+  return recipients.flatMap(({ workload, version }) => {
     const image = workload?.container.image;
     if (workload === undefined || image === undefined) return [];
-    return [{ message: `${workload.workload.kind} ${workload.workload.name} runs ${image.value}`, at: image.at }];
+    return [{ message: `${workload.workload.kind} ${workload.workload.name} (${version}) ${what}`, at: image.at }];
   });
-  return [...new Map([...references, ...images].map((place) => [placeText(place.at) + place.message, place])).values()];
 }
 
 /** Raises the image on every line of the refusing workloads that names it, init containers included. */
@@ -172,9 +185,12 @@ function imageFix(
   if (problems.some(({ since }) => since === undefined)) return [];
   const since = newest(problems.map((problem) => problem.since));
   const agents = refusing.filter(({ distribution }) => distribution === 'bindplane-agent');
-  const wanted = since === undefined ? undefined : agents.length > 0 ? input.catalogue.agentVersionFor(since) : since;
+  const wanted =
+    since === undefined ? undefined : agents.length > 0 ? input.catalogue.agentVersionFor(since) : since;
   if (wanted === undefined) return [];
-  const workloads = new Map(refusing.flatMap(({ workload }) => (workload ? [[workload.workload.key, workload]] : [])));
+  const workloads = new Map(
+    refusing.flatMap(({ workload }) => (workload ? [[workload.workload.key, workload]] : [])),
+  );
   const title = agents.length > 0 ? `run agent ${wanted} or later` : `run collector ${wanted} or later`;
   const edits = [...workloads.values()].flatMap(({ workload, container }) =>
     workload.containers.flatMap(({ image }) => {

@@ -19,6 +19,8 @@ export interface Plan {
   readonly digest: string;
   /** False when applying would fail or do harm (an error that the server or an agent would answer with). */
   readonly applyable: boolean;
+  /** Why not, one sentence a cause; empty or absent when it is. */
+  readonly notApplyableReasons?: readonly string[];
   /** False when something could not be shown or checked; the reasons say what. */
   readonly complete: boolean;
   readonly incompleteReasons: readonly string[];

@@ -50,18 +50,16 @@ export function effectiveConfigs(
   for (const key of keys) {
     const resource = repository.resources.get(key);
     if (resource === undefined) continue;
-    rendered.set(key, { key, resource, ...render(resource, { resources: repository.resources, types }) });
+    rendered.set(key, renderOne(resource, { resources: repository.resources, types }));
   }
   return rendered;
 }
 
-function render(
-  resource: Resource,
-  context: RenderContext,
-): Pick<RenderedConfiguration, 'config' | 'delivered' | 'findings'> {
+/** One Configuration rendered among the resources of `context`. */
+export function renderOne(resource: Resource, context: RenderContext): RenderedConfiguration {
   const { config, findings } = renderConfiguration(resource, context);
   const delivered = config.text.includes(SENSITIVE)
     ? renderConfiguration(resource, { ...context, secrets: 'plain' }).config
     : config;
-  return { config, delivered, findings };
+  return { key: resource.key, resource, config, delivered, findings };
 }

@@ -80,7 +80,9 @@ function sortTopologically(
   const waiting = new Map<ResourceKey, Set<ResourceKey>>();
   const waiters = new Map<ResourceKey, ResourceKey[]>();
   for (const key of keys) {
-    const needs = new Set((from.get(key) ?? []).map((reference) => reference.to).filter((to) => from.has(to)));
+    const needs = new Set(
+      (from.get(key) ?? []).map((reference) => reference.to).filter((to) => from.has(to)),
+    );
     waiting.set(key, needs);
     for (const need of needs) waiters.set(need, [...(waiters.get(need) ?? []), key]);
   }

@@ -48,7 +48,10 @@ export interface LoadOptions {
  * Reads a revision's files. Files that are neither BindPlane resources nor Kubernetes manifests nor values of a collector chart are
  * counted as skipped, not judged; broken YAML is told only in files that were named or that look like ours. Never throws.
  */
-export function loadRepository(files: readonly RepositoryText[], options: LoadOptions = {}): LoadedRepository {
+export function loadRepository(
+  files: readonly RepositoryText[],
+  options: LoadOptions = {},
+): LoadedRepository {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const read = sorted.map((file) => readFile(file, options.named?.has(file.path) === true));
   const contributions = read.flatMap((file) => file.contributions);

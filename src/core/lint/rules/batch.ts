@@ -6,8 +6,7 @@ export const batchRule: Rule = {
   id: 'PIP-003',
   severity: 'warning',
   summary: '`batch` stands before processors that drop or enrich data',
-  docs:
-    'Batching belongs behind sampling, filtering and enrichment: before them it makes batches of what is thrown away, and hides the connection that `k8s_attributes` looks at (processor README of the Collector). A second `batch` behind them does not heal the first.',
+  docs: 'Batching belongs behind sampling, filtering and enrichment: before them it makes batches of what is thrown away, and hides the connection that `k8s_attributes` looks at (processor README of the Collector). A second `batch` behind them does not heal the first.',
   check,
 };
 

@@ -13,7 +13,9 @@ export const componentVersion: VersionCheck = {
   problems,
   otelcolMessage: (found) =>
     found
-      .map(({ component }) => `'${component.class}' unknown type: "${component.type}" for id: "${component.id}"`)
+      .map(
+        ({ component }) => `'${component.class}' unknown type: "${component.type}" for id: "${component.id}"`,
+      )
       .join('\n'),
   fixes: () => [],
 };
@@ -28,7 +30,11 @@ export const componentVersionRule: Rule = {
   check: (input) => versionFindings(componentVersion, input).map(({ finding }) => finding),
 };
 
-function problems(config: EffectiveConfig, recipient: Recipient, input: LintInput): readonly VersionProblem[] {
+function problems(
+  config: EffectiveConfig,
+  recipient: Recipient,
+  input: LintInput,
+): readonly VersionProblem[] {
   return componentsOf(config.tree).flatMap((component): readonly VersionProblem[] => {
     const verdict = judge(component, recipient, input);
     if (verdict.verdict !== 'absent') return [];
@@ -72,5 +78,10 @@ function judge(component: Component, recipient: Recipient, input: LintInput): Co
       ? { verdict: 'present', certainty: 'exact', data }
       : { verdict: 'absent', reason: 'not-included', certainty: 'exact', data };
   }
-  return input.catalogue.component(recipient.distribution, recipient.version, component.class, component.type);
+  return input.catalogue.component(
+    recipient.distribution,
+    recipient.version,
+    component.class,
+    component.type,
+  );
 }

@@ -7,8 +7,7 @@ export const duplicateRule: Rule = {
   id: 'BPR-005',
   severity: 'error',
   summary: 'Two resources with one kind and name',
-  docs:
-    'Kind and name are the identity of a resource: of two in one apply the later overwrites the earlier without a word. Names that differ only in upper and lower case are one name to newer servers.',
+  docs: 'Kind and name are the identity of a resource: of two in one apply the later overwrites the earlier without a word. Names that differ only in upper and lower case are one name to newer servers.',
   check: (input) => [...sameKey(input), ...sameButCase(input)],
 };
 

@@ -37,7 +37,10 @@ function checkLabel(
   // Resources may live on the server, or in a repository of their own: then there is nothing here to compare with.
   if (named.length === 0 || (target === undefined && live?.has(`${kind}/${value}`) === true)) return [];
   const where = `${agent.workload.kind} ${agent.workload.name}`;
-  const meant = closest(value, named.map(({ name }) => name));
+  const meant = closest(
+    value,
+    named.map(({ name }) => name),
+  );
   const message =
     target === undefined
       ? `the label \`${label}=${value}\` of ${where} meets no ${kind} and no selector${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`

@@ -6,8 +6,7 @@ export const memoryLimiterRule: Rule = {
   id: 'PIP-001',
   severity: 'warning',
   summary: '`memory_limiter` is not the first processor',
-  docs:
-    'It protects the collector by refusing data, so it must stand before everything that holds data; behind `batch` it can only refuse what is already in memory (processor README of the Collector).',
+  docs: 'It protects the collector by refusing data, so it must stand before everything that holds data; behind `batch` it can only refuse what is already in memory (processor README of the Collector).',
   check,
 };
 

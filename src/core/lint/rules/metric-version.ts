@@ -1,10 +1,10 @@
 import { componentsOf } from '../../collector/pipelines.ts';
 import type { EffectiveConfig } from '../../collector/effective-config.ts';
-import type { Fix, SourceRange } from '../../document/finding.ts';
-import { at as nodeAt, isMap, textAt } from '../../document/node.ts';
+import type { Fix, SourceRange, TextEdit } from '../../document/finding.ts';
+import { at as nodeAt, isMap, itemsAt, textAt } from '../../document/node.ts';
 import type { Json, MapNode, Node } from '../../document/node.ts';
 import { splitVersion } from '../../bindplane/names.ts';
-import { addToListParameter } from '../edits.ts';
+import { addToListParameter, removeFromList } from '../edits.ts';
 import type { Recipient } from '../recipients.ts';
 import type { LintInput, Rule } from '../rule.ts';
 import { versionFindings } from '../version-findings.ts';
@@ -28,7 +28,11 @@ export const metricVersionRule: Rule = {
   check: (input) => versionFindings(metricVersion, input).map(({ finding }) => finding),
 };
 
-function problems(config: EffectiveConfig, recipient: Recipient, input: LintInput): readonly VersionProblem[] {
+function problems(
+  config: EffectiveConfig,
+  recipient: Recipient,
+  input: LintInput,
+): readonly VersionProblem[] {
   return componentsOf(config.tree).flatMap((component) => {
     if (component.class !== 'receivers') return [];
     return metricPaths(component.body).flatMap((path): readonly VersionProblem[] => {
@@ -43,7 +47,13 @@ function problems(config: EffectiveConfig, recipient: Recipient, input: LintInpu
       };
       switch (verdict.reason) {
         case 'too-new':
-          return [{ ...base, since: verdict.since, ...(verdict.agentSince !== undefined && { agentSince: verdict.agentSince }) }];
+          return [
+            {
+              ...base,
+              since: verdict.since,
+              ...(verdict.agentSince !== undefined && { agentSince: verdict.agentSince }),
+            },
+          ];
         case 'removed':
           return [
             {
@@ -53,7 +63,10 @@ function problems(config: EffectiveConfig, recipient: Recipient, input: LintInpu
           ];
         case 'never-known':
           return [
-            { ...base, ...(verdict.suggestion !== undefined && { note: `did you mean \`${verdict.suggestion}\`?` }) },
+            {
+              ...base,
+              ...(verdict.suggestion !== undefined && { note: `did you mean \`${verdict.suggestion}\`?` }),
+            },
           ];
       }
     });
@@ -67,7 +80,12 @@ function metricPaths(body: Json): readonly (readonly string[])[] {
   const { scrapers } = body;
   const nested = keys(scrapers).flatMap((scraper) => {
     const inner = isMap(scrapers) ? scrapers[scraper] : undefined;
-    return keys(isMap(inner) ? inner['metrics'] : undefined).map((name) => ['scrapers', scraper, 'metrics', name]);
+    return keys(isMap(inner) ? inner['metrics'] : undefined).map((name) => [
+      'scrapers',
+      scraper,
+      'metrics',
+      name,
+    ]);
   });
   return [...own, ...nested];
 }
@@ -85,11 +103,31 @@ function switchOff(
   const subjects = found.map(({ subject }) => subject);
   const title = `switch ${subjects.length === 1 ? 'the metric' : 'these metrics'} off`;
   const item = at && itemAround(input, at);
+  const named = item && askedFor(item, subjects, input);
+  if (named !== undefined) return [{ title, ...(at && { at }), edits: named }];
   const type = splitVersion(textAt(item, 'type') ?? '').name;
   const parameter = input.head.types.get('source', type)?.parameters.find((one) => one.type === 'metrics');
   if (item === undefined || parameter === undefined) return [{ title, ...(at && { at }) }];
   const edits = addToListParameter(item, parameter.name, subjects, input.head.repository.texts);
   return [{ title: `${title} with \`${parameter.name}\``, ...(at && { at }), ...(edits && { edits }) }];
+}
+
+/** Edits that take the metrics out of the lists of parameters that ask for them by name, where all of them stand in such lists. */
+function askedFor(
+  item: MapNode,
+  metrics: readonly string[],
+  input: LintInput,
+): readonly TextEdit[] | undefined {
+  const lists = itemsAt(item, 'parameters').flatMap((parameter) => nodeAt(parameter, 'value') ?? []);
+  const edits = metrics.map((metric) => {
+    for (const list of lists) {
+      if (list.kind !== 'sequence') continue;
+      const entry = list.items.find((one) => one.kind === 'scalar' && one.value === metric);
+      if (entry !== undefined) return removeFromList(list, entry, input.head.repository.texts);
+    }
+    return undefined;
+  });
+  return edits.length > 0 && edits.every((edit) => edit !== undefined) ? edits.flat() : undefined;
 }
 
 /** The innermost map with a `type` around a place: the spec of a library source, or an inline item. */
@@ -115,6 +153,7 @@ function innermost(node: Node, at: SourceRange): MapNode | undefined {
 function contains(outer: SourceRange, inner: SourceRange): boolean {
   if (outer.file !== inner.file) return false;
   const starts = outer.line < inner.line || (outer.line === inner.line && outer.column <= inner.column);
-  const ends = outer.endLine > inner.endLine || (outer.endLine === inner.endLine && outer.endColumn >= inner.endColumn);
+  const ends =
+    outer.endLine > inner.endLine || (outer.endLine === inner.endLine && outer.endColumn >= inner.endColumn);
   return starts && ends;
 }

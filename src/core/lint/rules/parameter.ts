@@ -7,8 +7,7 @@ export const parameterRule: Rule = {
   id: 'BPR-006',
   severity: 'warning',
   summary: 'A parameter that the type does not have',
-  docs:
-    'The server keeps it and ignores it (`ignoring parameter … not defined in type …`), so the value has no effect. Types come from the server where there is one, else from the built-in catalogue.',
+  docs: 'The server keeps it and ignores it (`ignoring parameter … not defined in type …`), so the value has no effect. Types come from the server where there is one, else from the built-in catalogue.',
   check,
 };
 

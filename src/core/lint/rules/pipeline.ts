@@ -9,8 +9,7 @@ export const pipelineRule: Rule = {
   id: 'CFG-003',
   severity: 'error',
   summary: 'A config without pipelines, or a pipeline without receiver or exporter',
-  docs:
-    'The collector refuses a pipeline without receivers or exporters, and a config without pipelines. A configuration whose sources and destinations have no signal in common renders the server’s no-op config: agents run it and send nothing.',
+  docs: 'The collector refuses a pipeline without receivers or exporters, and a config without pipelines. A configuration whose sources and destinations have no signal in common renders the server’s no-op config: agents run it and send nothing.',
   check: ({ head }: LintInput) => [...head.effective.values()].flatMap(checkConfiguration),
 };
 
@@ -24,7 +23,14 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
   const pipelines = pipelinesOf(config.tree);
   if (pipelines.length === 0) {
     const otelcolMessage = 'service::pipelines: service must have at least one pipeline';
-    return [{ ...about, severity: 'error', message: `Configuration \`${resource.name}\` has no pipeline`, otelcolMessage }];
+    return [
+      {
+        ...about,
+        severity: 'error',
+        message: `Configuration \`${resource.name}\` has no pipeline`,
+        otelcolMessage,
+      },
+    ];
   }
   return pipelines.flatMap((pipeline) =>
     (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {

@@ -25,7 +25,10 @@ function missing(reference: Reference, input: LintInput): readonly Finding[] {
   const name = nameOf(to);
   const isType = kind.endsWith('Type');
   const candidates = isType
-    ? input.head.types.list().filter((type) => `${type.kind}type` === kind.toLowerCase()).map((type) => type.name)
+    ? input.head.types
+        .list()
+        .filter((type) => `${type.kind}type` === kind.toLowerCase())
+        .map((type) => type.name)
     : [...input.head.repository.resources.keys()].filter((key) => kindOf(key) === kind).map(nameOf);
   const meant = closest(name, candidates);
   const live = input.live?.has(to) === true;
@@ -59,13 +62,18 @@ function rename(reference: Reference, name: string, meant: string, { head }: Lin
   const { at } = reference;
   if (at === undefined) return { title };
   const written = lineOf(at, head.repository.texts).slice(at.column - 1, at.endColumn - 1);
-  return { title, at, ...(written.includes(name) && { edits: [{ at, text: written.replace(name, meant) }] }) };
+  return {
+    title,
+    at,
+    ...(written.includes(name) && { edits: [{ at, text: written.replace(name, meant) }] }),
+  };
 }
 
 function pinnedToNew(reference: Reference, { head, base, live }: LintInput): readonly Finding[] {
   const { to, version, at } = reference;
   const before = live ?? base?.repository.resources;
-  if (version === undefined || before === undefined || before.has(to) || !head.repository.resources.has(to)) return [];
+  if (version === undefined || before === undefined || before.has(to) || !head.repository.resources.has(to))
+    return [];
   return [
     {
       rule: referenceRule.id,

@@ -14,7 +14,8 @@ export const selectorRule: Rule = {
   docs:
     'A BindPlane server drops a `selector` that stands beside `spec`, and gives a configuration without selector to every agent it has (measured on 1.35.0). Put ' +
     '`selector.matchLabels` under `spec`. A fleet without selector takes only agents that carry its name in their `fleet` label.',
-  check: (input) => [...input.head.repository.resources.values()].flatMap((resource) => checkResource(resource, input)),
+  check: (input) =>
+    [...input.head.repository.resources.values()].flatMap((resource) => checkResource(resource, input)),
 };
 
 function checkResource(resource: Resource, input: LintInput): readonly Finding[] {
@@ -82,14 +83,21 @@ function emptyFinding(resource: Resource, document: MapNode, { head }: LintInput
   const written = isMap(resource.spec['selector']);
   const spec = at(document, 'spec');
   const lines = ['selector:', '  matchLabels:', `    configuration: ${resource.name}`];
-  const edits = !written && spec?.kind === 'map' ? appendToMap(spec, lines, head.repository.texts) : undefined;
+  const edits =
+    !written && spec?.kind === 'map' ? appendToMap(spec, lines, head.repository.texts) : undefined;
   const place = selector?.at ?? resource.at;
   return {
     rule: selectorRule.id,
     severity: 'error',
     message: `Configuration \`${resource.name}\` has ${written ? 'an empty' : 'no'} selector; a BindPlane server gives it to every agent`,
     ...(place && { at: place }),
-    fixes: [{ title: `select agents with the label \`configuration=${resource.name}\``, ...(place && { at: place }), ...(edits && { edits }) }],
+    fixes: [
+      {
+        title: `select agents with the label \`configuration=${resource.name}\``,
+        ...(place && { at: place }),
+        ...(edits && { edits }),
+      },
+    ],
     configuration: resource.key,
   };
 }

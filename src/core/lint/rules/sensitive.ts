@@ -22,7 +22,9 @@ function check(input: LintInput): readonly Finding[] {
   return [...input.head.repository.resources.values()].flatMap(typedItemsOf).flatMap((item) => {
     const why = nothingToKeep(item, before.get(item.resource.key), input);
     if (why === undefined) return [];
-    return item.parameters.filter(({ value }) => value === SENSITIVE).map((parameter) => finding(item, parameter, why));
+    return item.parameters
+      .filter(({ value }) => value === SENSITIVE)
+      .map((parameter) => finding(item, parameter, why));
   });
 }
 

@@ -10,10 +10,13 @@ export const shapeRule: Rule = {
     'BindPlane refuses a whole apply for one unknown key inside `spec`, and drops unknown keys beside it without a word. The finding stands on the key or value; ' +
     'where a known name is near, it is offered.',
   check: ({ head }) => {
-    const misplaced = [...head.repository.resources.values()].flatMap((resource) => misplacedSelector(resource)?.keyAt ?? []);
+    const misplaced = [...head.repository.resources.values()].flatMap(
+      (resource) => misplacedSelector(resource)?.keyAt ?? [],
+    );
     return head.findings.filter(
       ({ rule, at }) =>
-        rule === 'BPR-001' && !misplaced.some((key) => key.file === at?.file && key.line === at.line && key.column === at.column),
+        rule === 'BPR-001' &&
+        !misplaced.some((key) => key.file === at?.file && key.line === at.line && key.column === at.column),
     );
   },
 };

@@ -6,8 +6,7 @@ export const unusedRule: Rule = {
   id: 'BPR-004',
   severity: 'warning',
   summary: 'A resource that no configuration uses',
-  docs:
-    'It is applied and kept on the server, and nobody runs it: often a leftover of a change that was taken back. Use it or delete it.',
+  docs: 'It is applied and kept on the server, and nobody runs it: often a leftover of a change that was taken back. Use it or delete it.',
   check,
 };
 

@@ -16,7 +16,7 @@ export const variableRule: Rule = {
 };
 
 /** Set by the BindPlane agent itself or by its image (reference/bindplane.md §2.1, §2.2). */
-const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME', 'BDOT_CONFIG_HOME'];
+const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
 
 function check(input: LintInput): readonly Finding[] {
   return [...input.head.effective.values()].flatMap(({ key, delivered }) => {
@@ -34,7 +34,11 @@ interface Variable {
   readonly via?: SourceRange;
 }
 
-function finding({ name, at, via }: Variable, without: readonly AgentWorkload[], configuration: string): Finding {
+function finding(
+  { name, at, via }: Variable,
+  without: readonly AgentWorkload[],
+  configuration: string,
+): Finding {
   const names = without.map(({ workload }) => `${workload.kind} ${workload.name}`).join(', ');
   const related: RelatedPlace[] = without.map(({ workload, container }) => ({
     message: `${workload.kind} ${workload.name}: no variable ${name}`,
@@ -48,7 +52,9 @@ function finding({ name, at, via }: Variable, without: readonly AgentWorkload[],
     message: `\${${name}} is not defined on the agent that gets this (${names}): it becomes the empty text`,
     ...(at && { at }),
     related,
-    fixes: [{ title: `define ${name} in the container's \`env\`, from a Secret`, ...(first && { at: first.at }) }],
+    fixes: [
+      { title: `define ${name} in the container's \`env\`, from a Secret`, ...(first && { at: first.at }) },
+    ],
     configuration,
   };
 }

@@ -22,7 +22,10 @@ export function looksLikeOurs(text: string): boolean {
 }
 
 const BINDPLANE_API = /^["']?apiVersion["']?\s*:\s*["']?bindplane\.observiq\.com\b/m;
-const BINDPLANE_KIND = new RegExp(String.raw`^["']?kind["']?\s*:\s*["']?(?:${KINDS.join('|')})["']?\s*$`, 'm');
+const BINDPLANE_KIND = new RegExp(
+  String.raw`^["']?kind["']?\s*:\s*["']?(?:${KINDS.join('|')})["']?\s*$`,
+  'm',
+);
 
 function claims(root: MapNode): boolean {
   const apiVersion = textAt(root, 'apiVersion');

@@ -28,5 +28,8 @@ function isParent(root: MapNode): boolean {
 }
 
 function isCollector(values: MapNode): boolean {
-  return MODES.includes(textAt(values, 'mode')) && (entry(values, 'config') ?? entry(values, 'presets')) !== undefined;
+  return (
+    MODES.includes(textAt(values, 'mode')) &&
+    (entry(values, 'config') ?? entry(values, 'presets')) !== undefined
+  );
 }

@@ -1,0 +1,161 @@
+import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import type { ComponentCatalogue } from '../collector/catalogue.ts';
+import { canonicalJson, sha256 } from '../document/digest.ts';
+import { compareFindings } from '../document/finding.ts';
+import type { Finding, SourceRange } from '../document/finding.ts';
+import { withoutHeader } from '../diff/configs.ts';
+import type { ResourceChange } from '../diff/resources.ts';
+import { lint } from '../lint/lint.ts';
+import type { LintInput } from '../lint/rule.ts';
+import type { LoadedView } from '../resources/view.ts';
+import { plannedChanges, priorState, realChanges } from './changes.ts';
+import { configurationPlans } from './configuration-plans.ts';
+import type { ConfigurationPlan, Plan, Step } from './plan.ts';
+import { planSteps } from './steps.ts';
+
+/** Everything a plan is made from. Both views are made with the same types and agents. */
+export interface PlanInput {
+  readonly base: LoadedView;
+  readonly head: LoadedView;
+  readonly catalogue: ComponentCatalogue;
+  /** Collector version where nothing in the files or from agents says it. */
+  readonly collectorVersion?: string;
+  readonly server?: ServerView;
+  /** Findings from before files were read (symlinks, bytes that are no text). */
+  readonly findings?: readonly Finding[];
+}
+
+/** What a control plane said. */
+export interface ServerView {
+  /** Managed resources, put as their author wrote them, so that equal ones have equal digests. */
+  readonly resources: ReadonlyMap<ResourceKey, Resource>;
+  /** How many resources no file describes. */
+  readonly unmanaged: number;
+  /** Newest version of each configuration, by name. */
+  readonly versions?: ReadonlyMap<string, number>;
+  /** How our renders of its current configurations compare with its own. */
+  readonly verification?: { readonly equal: number; readonly compared: number };
+}
+
+/**
+ * What has to be done to bring agents from base (with a server: from what it has) to head, what they will get, and what speaks against it.
+ * Nothing changed gives a plan without steps. Findings that base has too and that no change touches are left out: they are `lint`'s to tell.
+ */
+export function buildPlan(input: PlanInput): Plan {
+  const { base, head, server } = input;
+  const prior = priorState(base, head, server?.resources);
+  const changes = plannedChanges(base, head, prior, server?.resources);
+  const lintInput: LintInput = {
+    head,
+    base,
+    catalogue: input.catalogue,
+    ...(server && { live: server.resources }),
+    ...(input.collectorVersion !== undefined && { collectorVersion: input.collectorVersion }),
+  };
+  const configurations = configurationPlans({
+    base,
+    head,
+    prior,
+    changes,
+    lint: lintInput,
+    ...(server && { versions: server.versions ?? new Map() }),
+  });
+  const steps = planSteps({ base, head, prior, changes, configurations });
+  const findings = relevantFindings(input, lintInput, changes, configurations);
+  const incompleteReasons = whatIsNotKnown(input, configurations, findings);
+  const blocking = findings.filter(({ severity }) => severity === 'error');
+  return {
+    changes,
+    steps,
+    configurations,
+    findings,
+    digest: planDigest(changes, configurations, steps),
+    applyable: blocking.length === 0,
+    notApplyableReasons: [...new Set(blocking.map(({ rule, message }) => `${rule}: ${message}`))],
+    complete: incompleteReasons.length === 0,
+    incompleteReasons,
+    ...(server?.verification && { verification: server.verification }),
+    unmanaged: server?.unmanaged ?? 0,
+    counts: {
+      files: head.repository.texts.size,
+      resources: head.repository.resources.size,
+      configurations: head.effective.size,
+    },
+  };
+}
+
+/** Findings that are new with head, and older ones that stand on a changed resource or concern a configuration that is rolled out. */
+function relevantFindings(
+  input: PlanInput,
+  lintInput: LintInput,
+  changes: readonly ResourceChange[],
+  configurations: readonly ConfigurationPlan[],
+): readonly Finding[] {
+  const { base: _base, live: _live, ...alone } = lintInput;
+  const known = new Set(lint({ ...alone, head: input.base }).map(identity));
+  const rolled = new Set<string>(configurations.filter(({ rollout }) => rollout).map(({ key }) => key));
+  const documents = realChanges(changes).flatMap(({ after }) => after?.document?.at ?? []);
+  const found = lint(lintInput).filter(
+    (finding) =>
+      !known.has(identity(finding)) ||
+      rolled.has(finding.configuration ?? '') ||
+      documents.some((document) => stands(finding.at, document)),
+  );
+  return [...(input.findings ?? []), ...found].sort(compareFindings);
+}
+
+/** The same complaint in two revisions, though lines moved. */
+function identity({ rule, message, at }: Finding): string {
+  return [rule, at?.file ?? '', message].join('\n');
+}
+
+function stands(at: SourceRange | undefined, document: SourceRange): boolean {
+  return at?.file === document.file && document.line <= at.line && at.line <= document.endLine;
+}
+
+function whatIsNotKnown(
+  { server }: PlanInput,
+  configurations: readonly ConfigurationPlan[],
+  findings: readonly Finding[],
+): readonly string[] {
+  const reasons = new Set<string>();
+  for (const { name, after } of configurations) {
+    for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
+  }
+  const unverified = [...new Set(configurations.flatMap(({ after }) => after?.unverifiedTypes ?? []))].sort();
+  if (unverified.length > 0) reasons.add(`built-in types, not verified against a server: ${unverified.join(', ')}`);
+  for (const { target, rollout } of configurations) {
+    for (const { workload, version, container } of rollout ? target.workloads : []) {
+      if (version !== undefined) continue;
+      reasons.add(`the version of ${workload.kind} ${workload.name} is not known (image ${container.image?.value ?? 'missing'})`);
+    }
+  }
+  const { equal, compared } = server?.verification ?? { equal: 0, compared: 0 };
+  if (equal < compared) reasons.add(`our render differs from the server's for ${compared - equal} of ${compared} current configurations`);
+  const unread = new Set(findings.flatMap(({ rule, severity, at }) => (rule === 'CFG-001' && severity === 'error' && at ? [at.file] : [])));
+  for (const file of [...unread].sort()) reasons.add(`${file} could not be read completely`);
+  return [...reasons];
+}
+
+/**
+ * SHA-256 over changes, rendered bytes without their headers (which carry a version), selectors and the order of steps (see the contract in plan.ts); not
+ * over agents, findings or times.
+ */
+function planDigest(
+  changes: readonly ResourceChange[],
+  configurations: readonly ConfigurationPlan[],
+  steps: readonly Step[],
+): string {
+  return sha256(
+    canonicalJson({
+      changes: realChanges(changes).map(({ action, key, after }) => ({ action, key, digest: after?.digest ?? '' })),
+      configurations: configurations.map(({ key, after, target }) => ({
+        key,
+        render: after === undefined ? '' : sha256(withoutHeader(after.text)),
+        selector: target.selector ?? {},
+        fleets: [...target.fleets],
+      })),
+      steps: steps.map(({ id, command }) => ({ id, command: command ?? '' })),
+    }),
+  );
+}

@@ -1,0 +1,120 @@
+import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import { canonicalJson } from '../document/digest.ts';
+import { diffConfigs, withoutHeader } from '../diff/configs.ts';
+import type { ResourceChange } from '../diff/resources.ts';
+import { fleetConfiguration } from '../fleet/assignment.ts';
+import type { Target } from '../fleet/target.ts';
+import { componentVersion } from '../lint/rules/component-version.ts';
+import { metricVersion } from '../lint/rules/metric-version.ts';
+import type { LintInput } from '../lint/rule.ts';
+import { versionFindings } from '../lint/version-findings.ts';
+import { renderOne } from '../resources/effective.ts';
+import type { RenderedConfiguration } from '../resources/effective.ts';
+import { buildGraph, compareResourceKeys, kindOf } from '../resources/graph.ts';
+import { reachOf } from '../resources/targets.ts';
+import type { LoadedView } from '../resources/view.ts';
+import { realChanges } from './changes.ts';
+import type { PriorState } from './changes.ts';
+import type { ConfigurationPlan, Refusal } from './plan.ts';
+
+/** What the plans of Configurations are made from. */
+export interface ConfigurationContext {
+  readonly base: LoadedView;
+  readonly head: LoadedView;
+  readonly prior: PriorState;
+  readonly changes: readonly ResourceChange[];
+  readonly lint: LintInput;
+  /** Newest version of each configuration on the server, by name; absent without a server. */
+  readonly versions?: ReadonlyMap<string, number>;
+}
+
+/** A plan for each Configuration that the changes touch: itself, what it is made of, or the fleet that gives it. In the order of names. */
+export function configurationPlans(context: ConfigurationContext): readonly ConfigurationPlan[] {
+  const refusals = refusalsByConfiguration(context.lint);
+  return [...touchedConfigurations(context)]
+    .sort(compareResourceKeys)
+    .flatMap((key) => planOf(key, context, refusals.get(key) ?? []));
+}
+
+function touchedConfigurations({ head, prior, changes }: ConfigurationContext): ReadonlySet<ResourceKey> {
+  const keys = realChanges(changes).map(({ key }) => key);
+  const before = buildGraph(prior.resources);
+  const affected = [...keys, ...head.graph.dependents(keys), ...before.dependents(keys)];
+  const ofFleets = realChanges(changes).flatMap((change) =>
+    [change.before, change.after].flatMap((fleet): readonly ResourceKey[] => {
+      const name = fleet?.kind === 'Fleet' ? fleetConfiguration(fleet) : undefined;
+      return name === undefined ? [] : [`Configuration/${name}`];
+    }),
+  );
+  return new Set([...affected, ...ofFleets].filter((key) => kindOf(key) === 'Configuration'));
+}
+
+function planOf(
+  key: ResourceKey,
+  { base, head, prior, changes, versions }: ConfigurationContext,
+  refusals: readonly Refusal[],
+): readonly ConfigurationPlan[] {
+  const before = renderPrior(prior.resources.get(key), prior, base);
+  const after = head.effective.get(key);
+  const resource = after?.resource ?? before?.resource;
+  if (resource === undefined) return [];
+  const target: Target = head.targets.get(key) ?? base.targets.get(key) ?? { configuration: key, fleets: [], workloads: [] };
+  const reach = reachOf(target);
+  const differs = delivered(before) !== delivered(after);
+  const redirected = selection(base.targets.get(key)) !== selection(head.targets.get(key));
+  // Where no live agents are known, the configuration may reach agents that no file of this repository describes.
+  const reached = target.agents === undefined || reach.count > 0 || target.workloads.length > 0;
+  const rollout = after !== undefined && (differs || redirected) && reached;
+  const version = versions?.get(resource.name);
+  const changed = differs || changes.some((change) => change.key === key && change.action !== 'unchanged');
+  return [
+    {
+      key,
+      name: resource.name,
+      ...(before && { before: before.config }),
+      ...(after && { after: after.config }),
+      diff: diffConfigs(before?.config.text ?? '', after?.config.text ?? ''),
+      target,
+      reach,
+      refusals: rollout ? refusals : [],
+      rollout,
+      ...(versions &&
+        after && {
+          versions: { ...(version !== undefined && { before: version }), after: (version ?? 0) + (changed ? 1 : 0) },
+        }),
+    },
+  ];
+}
+
+function renderPrior(
+  resource: Resource | undefined,
+  prior: PriorState,
+  base: LoadedView,
+): RenderedConfiguration | undefined {
+  if (resource === undefined) return undefined;
+  if (prior.resources === base.repository.resources) return base.effective.get(resource.key);
+  return renderOne(resource, { resources: prior.resources, types: base.types });
+}
+
+function delivered(rendered: RenderedConfiguration | undefined): string | undefined {
+  return rendered && withoutHeader(rendered.delivered.text);
+}
+
+/** What of a target is a person's decision: selector and fleets, not who happens to match. */
+function selection(target: Target | undefined): string {
+  return canonicalJson({ selector: target?.selector ?? null, fleets: [...(target?.fleets ?? [])] });
+}
+
+function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ResourceKey, readonly Refusal[]> {
+  const refusals = new Map<ResourceKey, Refusal[]>();
+  const findings = [componentVersion, metricVersion].flatMap((check) => versionFindings(check, lint));
+  for (const { finding, refusals: refused } of findings) {
+    if (finding.severity !== 'error') continue;
+    for (const { configuration, recipient } of refused) {
+      const list = refusals.get(configuration) ?? [];
+      refusals.set(configuration, list);
+      list.push({ name: recipient.name, version: recipient.version, finding });
+    }
+  }
+  return refusals;
+}

@@ -1,0 +1,169 @@
+import type { ResourceKey } from '../bindplane/resource.ts';
+import type { ResourceChange } from '../diff/resources.ts';
+import { buildGraph, kindOf } from '../resources/graph.ts';
+import type { LoadedView } from '../resources/view.ts';
+import type { PriorState } from './changes.ts';
+import { externalSteps, manifestStepId } from './external-steps.ts';
+import type { ConfigurationPlan, Step } from './plan.ts';
+import { gatewaysOf, sortByNeeds } from './senders.ts';
+
+/** What steps are made from. */
+export interface StepContext {
+  readonly base: LoadedView;
+  readonly head: LoadedView;
+  readonly prior: PriorState;
+  readonly changes: readonly ResourceChange[];
+  readonly configurations: readonly ConfigurationPlan[];
+}
+
+const GATE_ZERO = 'gate-zero';
+
+/**
+ * Everything that has to be done, in an order that works: resources after what they need; then what `kubectl` and `helm` must do; then the
+ * gate that reads the server's renders back; then rollouts, gateways before those that send to them; deletes last, when nobody runs a version
+ * that needs them.
+ */
+export function planSteps(context: StepContext): readonly Step[] {
+  const applies = applySteps(context);
+  const ids = applies.map(({ id }) => id);
+  const externals = externalSteps(context.base, context.head, ids);
+  const rolled = context.configurations.filter(({ rollout }) => rollout);
+  const gate: readonly Step[] =
+    rolled.length === 0
+      ? []
+      : [
+          {
+            id: GATE_ZERO,
+            kind: 'gate-zero',
+            text: `read the server's renders of ${rolled.map(({ name }) => name).join(', ')} back and compare them with this plan`,
+            after: ids,
+          },
+        ];
+  const awaits = awaitSteps(rolled, externals);
+  const rollouts = rolloutSteps(context, rolled, awaits);
+  return [...applies, ...externals, ...gate, ...awaits, ...rollouts, ...deleteSteps(context, rollouts)];
+}
+
+function applySteps({ head, changes }: StepContext): readonly Step[] {
+  const byKey = new Map(changes.map((change) => [change.key, change]));
+  const needed = (key: ResourceKey): boolean => {
+    const action = byKey.get(key)?.action;
+    return action === 'create' || action === 'update';
+  };
+  return head.graph.order.filter(needed).map((key) => {
+    const created = byKey.get(key)?.action === 'create';
+    const resource = head.repository.resources.get(key);
+    const needs = new Set(head.graph.from(key).map(({ to }) => to));
+    return {
+      id: applyId(key),
+      kind: 'apply',
+      action: created ? '+' : '~',
+      resource: key,
+      text: `${created ? 'create' : 'update'} ${words(key)}`,
+      after: [...needs].filter((need) => needed(need) && need !== key).map(applyId),
+      ...(resource?.at && { at: resource.at }),
+    };
+  });
+}
+
+/** Configurations whose agents start or are replaced by an external step: they must be back before the rollout counts them. */
+function awaitSteps(rolled: readonly ConfigurationPlan[], externals: readonly Step[]): readonly Step[] {
+  const steps = new Set(externals.map(({ id }) => id));
+  return rolled.flatMap(({ name, target }): readonly Step[] => {
+    const changed = target.workloads.filter(({ workload }) => steps.has(manifestStepId(workload.at.file)));
+    if (changed.length === 0) return [];
+    const names = changed.map(({ workload }) => `${workload.kind} ${workload.name}`);
+    return [
+      {
+        id: awaitId(name),
+        kind: 'await-agents',
+        configuration: name,
+        text: `wait until the agents of ${names.join(', ')} are connected`,
+        after: [...new Set(changed.map(({ workload }) => manifestStepId(workload.at.file)))],
+      },
+    ];
+  });
+}
+
+function rolloutSteps(
+  { head }: StepContext,
+  rolled: readonly ConfigurationPlan[],
+  awaits: readonly Step[],
+): readonly Step[] {
+  const gateways = gatewaysOf(head);
+  const byKey = new Map(rolled.map((configuration) => [configuration.key, configuration]));
+  const needs = ({ key }: ConfigurationPlan): readonly ConfigurationPlan[] =>
+    [...(gateways.get(key) ?? [])].flatMap((gateway) => byKey.get(gateway) ?? []);
+  const sorted = sortByNeeds(rolled, needs);
+  return sorted.map((configuration, index) => {
+    // In a circle of senders only those that come earlier can be waited for.
+    const earlier = needs(configuration).filter((need) => sorted.indexOf(need) < index);
+    const { name } = configuration;
+    return {
+      id: rolloutId(name),
+      kind: 'rollout',
+      configuration: name,
+      resource: configuration.key,
+      text: `roll out ${name}`,
+      after: [
+        GATE_ZERO,
+        ...awaits.filter(({ id }) => id === awaitId(name)).map(({ id }) => id),
+        ...earlier.map((need) => rolloutId(need.name)),
+      ],
+    };
+  });
+}
+
+/** Users before what they used; a configuration that used it must have been rolled out without it. */
+function deleteSteps({ prior, changes }: StepContext, rollouts: readonly Step[]): readonly Step[] {
+  const before = buildGraph(prior.resources);
+  const actions = new Map(changes.map(({ key, action }) => [key, action]));
+  const rolled = new Set(rollouts.map(({ id }) => id));
+  return before.order
+    .filter((key) => actions.get(key) === 'delete')
+    .toReversed()
+    .map((key) => {
+      const users = [...new Set(before.to(key).map(({ from }) => from))];
+      const configurations = [...before.dependents([key])].filter((user) => kindOf(user) === 'Configuration');
+      const resource = prior.resources.get(key);
+      return {
+        id: deleteId(key),
+        kind: 'delete',
+        action: '-',
+        resource: key,
+        text: `delete ${words(key)}`,
+        after: [
+          ...users.flatMap((user): readonly string[] => {
+            const action = actions.get(user);
+            return action === 'delete' ? [deleteId(user)] : action === 'update' ? [applyId(user)] : [];
+          }),
+          ...configurations.map((user) => rolloutId(nameOf(user))).filter((id) => rolled.has(id)),
+        ],
+        ...(resource?.at && { at: resource.at }),
+      };
+    });
+}
+
+function applyId(key: ResourceKey): string {
+  return `apply:${key}`;
+}
+
+function deleteId(key: ResourceKey): string {
+  return `delete:${key}`;
+}
+
+function awaitId(name: string): string {
+  return `await-agents:${name}`;
+}
+
+function rolloutId(name: string): string {
+  return `rollout:${name}`;
+}
+
+function nameOf(key: ResourceKey): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function words(key: ResourceKey): string {
+  return `${kindOf(key)} ${nameOf(key)}`;
+}
