@@ -87,11 +87,17 @@ export interface ConfigTable {
 }
 
 /** What an agent is to run, and how often it was sent it without confirming. */
-export interface AgentTarget {
+export interface AgentTarget extends ConfigName {
+  readonly offers: number;
+  /** What it was to run before: where it goes back to when it refuses this outside a rollout. */
+  readonly previous?: ConfigName;
+}
+
+/** A stored config by its hash, with the configuration and version it renders; version 0 is the no-op config. */
+export interface ConfigName {
   readonly hash: string;
   readonly configuration: string;
   readonly version: number;
-  readonly offers: number;
 }
 
 export interface StoredAgent {

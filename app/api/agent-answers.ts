@@ -1,0 +1,126 @@
+import type { JsonMap } from '../../src/core/document/node.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
+import type { Store, StoredAgent } from '../store/store.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+/** BindPlane's agent statuses (reference/bindplane.md §4.3). */
+const DISCONNECTED = 0;
+const CONNECTED = 1;
+const ERROR = 2;
+const CONFIGURING = 6;
+
+/** An agent with what the rollouts say about it. */
+export interface AgentView {
+  readonly agent: StoredAgent;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly errorMessage: string;
+  /** `name:version` or empty. */
+  readonly current: string;
+  readonly pending: string;
+  readonly future: string;
+  /** The member of the newest rollout it takes part in. */
+  readonly member?: Member;
+  readonly rollout?: Rollout;
+}
+
+/** All agents, by uid, each with the newest rollout it takes part in. */
+export async function agentViews(dependencies: ApiDependencies): Promise<readonly AgentView[]> {
+  const rollouts = await newestRollouts(dependencies.store);
+  const members = new Map<string, { member: Member; rollout: Rollout }>();
+  // Oldest first, so that the newest rollout of an agent is the one that stays.
+  for (const rollout of rollouts.toReversed()) {
+    for (const member of rollout.members) members.set(member.agent, { member, rollout });
+  }
+  return dependencies.agents.list().map((agent) => viewOf(agent, members.get(agent.record.uid)));
+}
+
+/** The newest rollout of each configuration, newest first. */
+async function newestRollouts(store: Store): Promise<readonly Rollout[]> {
+  const found: Rollout[] = [];
+  for (const { name } of await store.resources.list('Configuration')) {
+    const latest = await store.rollouts.latest(name);
+    if (latest !== undefined) found.push(latest);
+  }
+  return found.toSorted((a, b) => b.startedAt - a.startedAt);
+}
+
+function viewOf(agent: StoredAgent, part: { member: Member; rollout: Rollout } | undefined): AgentView {
+  const { record, target } = agent;
+  const { member, rollout } = part ?? {};
+  const name = rollout === undefined ? '' : `${rollout.configuration}:${rollout.version}`;
+  const confirmed =
+    target !== undefined && record.config?.hash === target.hash && record.config.state === 'applied';
+  const inFlight = member !== undefined && ['offered', 'applying', 'soaking'].includes(member.state);
+  const fault = member?.fault;
+  const failed = fault?.message ?? (record.config?.state === 'failed' ? record.config.message : '');
+  const error = fault !== undefined || record.config?.state === 'failed';
+  const waiting = member?.state === 'waiting' && rollout !== undefined && !hasEnded(rollout.state);
+  return {
+    agent,
+    labels: shownLabels(agent),
+    status: error ? ERROR : record.connected ? (inFlight ? CONFIGURING : CONNECTED) : DISCONNECTED,
+    errorMessage: failed,
+    current: confirmed && target.version > 0 ? `${target.configuration}:${target.version}` : '',
+    pending: inFlight || fault !== undefined ? name : '',
+    future: waiting ? name : '',
+    ...(member === undefined ? {} : { member }),
+    ...(rollout === undefined ? {} : { rollout }),
+  };
+}
+
+/** The agent's labels with BindPlane's own (`bindplane/agent-…`), which only a server makes. */
+function shownLabels({ record, labels }: StoredAgent): Readonly<Record<string, string>> {
+  const own = {
+    'bindplane/agent-arch': record.arch,
+    'bindplane/agent-host': record.hostname,
+    'bindplane/agent-id': record.uid,
+    'bindplane/agent-name': record.name,
+    'bindplane/agent-os': record.os,
+    'bindplane/agent-version': versionText(record.version),
+  };
+  const all = Object.entries({ ...own, ...record.labels, ...labels }).filter(([, value]) => value !== '');
+  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function versionText(version: string): string {
+  return version === '' || version.startsWith('v') ? version : `v${version}`;
+}
+
+/**
+ * An agent as BindPlane shows it (golden/bindplane-rest). Its effective config and last message are left out: they hold
+ * secrets, and no client needs them.
+ */
+export function agentAnswer(view: AgentView): JsonMap {
+  const { record } = view.agent;
+  const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+  return {
+    id: record.uid,
+    name: record.name,
+    type: record.type,
+    arch: record.arch,
+    hostname: record.hostname,
+    labels: view.labels,
+    version: versionText(record.version),
+    home: '',
+    platform: record.platform,
+    operatingSystem: record.osDetails,
+    macAddress: record.macAddress,
+    remoteAddress: record.remoteAddress,
+    status: view.status,
+    ...(view.errorMessage === '' ? {} : { errorMessage: view.errorMessage }),
+    connectedAt: time(record.connectedAt),
+    ...(record.disconnectedAt === undefined || record.connected
+      ? {}
+      : { disconnectedAt: time(record.disconnectedAt) }),
+    reported_at: time(record.lastSeenAt),
+    protocol: 'opamp',
+    configurationStatus: {
+      ...(view.current === '' ? {} : { current: view.current }),
+      ...(view.pending === '' ? {} : { pending: view.pending }),
+      ...(view.future === '' ? {} : { future: view.future }),
+    },
+    ...(record.components === undefined ? {} : { components: record.components }),
+  };
+}

@@ -1,0 +1,124 @@
+import { canonicalJson, sha256 } from '../../src/core/document/digest.ts';
+import type { Json, JsonMap } from '../../src/core/document/node.ts';
+import { isMap } from '../../src/core/document/node.ts';
+import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { RolloutState } from '../../src/core/rollout/view.ts';
+import type { ConfigurationStatus, StoredResource } from '../store/store.ts';
+import { masked } from './apply/secrets.ts';
+
+/** A stored resource as BindPlane shows it: server-made metadata added, secrets masked (golden/bindplane-rest). */
+export function resourceAnswer(stored: StoredResource, types: TypeCatalogue, status: JsonMap): JsonMap {
+  const shown = masked(stored.document, types);
+  const metadata = isMap(shown['metadata']) ? shown['metadata'] : {};
+  return {
+    apiVersion: shown['apiVersion'] ?? '',
+    kind: stored.kind,
+    metadata: {
+      id: stored.id,
+      name: stored.name,
+      ...metadata,
+      labels: metadata['labels'] ?? {},
+      hash: sha256(canonicalJson(shown['spec'] ?? {})),
+      version: stored.version,
+      dateModified: new Date(stored.modifiedAt).toISOString(),
+    },
+    spec: shown['spec'] ?? {},
+    status,
+  };
+}
+
+/** BindPlane's numbers: 0 pending, 1 started, 2 paused, 3 error, 4 stable, 5 replaced (reference/bindplane.md §5). */
+const STATUS_NUMBER: Readonly<Record<RolloutState, number>> = {
+  pending: 0,
+  started: 1,
+  paused: 2,
+  'rolling-back': 3,
+  'rolled-back': 3,
+  failed: 3,
+  aborted: 3,
+  stable: 4,
+  'no-agents': 4,
+  replaced: 5,
+};
+
+/** `status` of a Configuration: its version's rollout and which versions are latest, pending and current. */
+export function configurationStatus(
+  version: number,
+  latest: number,
+  status: ConfigurationStatus,
+  rollout: Rollout | undefined,
+): JsonMap {
+  return {
+    rollout: rolloutAnswer(rollout),
+    ...(status.current === undefined ? {} : { currentVersion: status.current }),
+    ...(status.pending === undefined ? {} : { pendingVersion: status.pending }),
+    latest: version === latest,
+    ...(version === status.pending ? { pending: true } : {}),
+    ...(version === status.current ? { current: true } : {}),
+  };
+}
+
+function rolloutAnswer(rollout: Rollout | undefined): JsonMap {
+  const policy = rollout?.policy;
+  return {
+    name: '',
+    status: rollout === undefined ? 0 : STATUS_NUMBER[rollout.state],
+    options: {
+      startAutomatically: false,
+      rollbackOnFailure: policy?.rollbackOnFailure ?? false,
+      phaseAgentCount: {
+        initial: policy?.initial ?? 0,
+        multiplier: policy?.multiplier ?? 0,
+        maximum: policy?.maximum ?? 0,
+      },
+      maxErrors: policy?.maxErrors ?? 0,
+    },
+    phase: rollout?.phase ?? 0,
+    progress: progressOf(rollout),
+    // Beyond BindPlane: its clients ignore it, ours tell a rollback from a plain error by it.
+    ...(rollout === undefined ? {} : { state: rollout.state }),
+  };
+}
+
+/** Counts of a rollout in BindPlane's words; agents that are away or skipped are in none of them. */
+export function progressOf(rollout: Rollout | undefined): {
+  completed: number;
+  errors: number;
+  pending: number;
+  waiting: number;
+} {
+  const members = rollout?.members ?? [];
+  const faulty = members.filter(({ fault }) => fault !== undefined);
+  const sound = members.filter(({ fault }) => fault === undefined);
+  const count = (states: readonly string[]): number =>
+    sound.filter(({ state }) => states.includes(state)).length;
+  const over = rollout !== undefined && ['stable', 'no-agents', 'replaced'].includes(rollout.state);
+  return {
+    completed: count(['done']),
+    errors: faulty.length,
+    pending: count(['offered', 'applying', 'soaking']),
+    waiting: over ? 0 : count(['waiting']),
+  };
+}
+
+/** `status` of resources that have no rollouts. */
+export const LATEST: JsonMap = { latest: true };
+
+/** A document of a type that comes with the program, as a server shows it. */
+export function typeAnswer(document: JsonMap): JsonMap {
+  const metadata = isMap(document['metadata']) ? document['metadata'] : {};
+  const shown: Record<string, Json> = {
+    apiVersion: 'bindplane.observiq.com/v1',
+    ...document,
+    metadata: {
+      id: '',
+      labels: {},
+      hash: sha256(canonicalJson(document['spec'] ?? {})),
+      version: 1,
+      ...metadata,
+    },
+    status: LATEST,
+  };
+  return shown;
+}

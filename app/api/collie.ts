@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import type { Json } from '../../src/core/document/node.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+const TEXT = { type: 'string', minLength: 1, maxLength: 300 } as const;
+const ORIGINS_BODY = {
+  type: 'object',
+  required: ['repository', 'commit', 'digest', 'configurations'],
+  properties: {
+    repository: TEXT,
+    pullRequest: { type: 'integer', minimum: 1 },
+    commit: TEXT,
+    digest: { type: 'string', maxLength: 300 },
+    configurations: {
+      type: 'object',
+      maxProperties: 5000,
+      additionalProperties: {
+        type: 'object',
+        required: ['renderHash', 'sourceMap'],
+        properties: { renderHash: TEXT, sourceMap: {} },
+      },
+    },
+  },
+} as const;
+
+interface OriginsRequest {
+  readonly Body: {
+    readonly repository: string;
+    readonly pullRequest?: number;
+    readonly commit: string;
+    readonly digest: string;
+    readonly configurations: Readonly<
+      Record<string, { readonly renderHash: string; readonly sourceMap: Json }>
+    >;
+  };
+}
+
+/** What BindPlane has no word for: places that travel with an apply, and rollouts as people see them (DESIGN §4.3). */
+export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
+  const { store, clock, feed } = dependencies;
+  app.post<OriginsRequest>(
+    '/v1/collie/origins',
+    { schema: { body: ORIGINS_BODY } },
+    async (request, reply) => {
+      const { configurations, ...origin } = request.body;
+      const receivedAt = clock.now();
+      await store.transaction(async (tables) => {
+        for (const [configuration, { renderHash, sourceMap }] of Object.entries(configurations)) {
+          await tables.origins.put({ ...origin, configuration, renderHash, sourceMap, receivedAt });
+        }
+      });
+      return reply.code(202).send({ kept: Object.keys(configurations).length });
+    },
+  );
+  app.get('/v1/collie/rollouts', async () => ({ rollouts: await feed.rollouts() }));
+  app.get('/v1/collie/events', (request, reply) => {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    reply.raw.write(': listening\n\n');
+    const unsubscribe = feed.subscribe(() => reply.raw.write('event: rollouts\ndata: {}\n\n'));
+    request.raw.on('close', unsubscribe);
+  });
+}

@@ -1,0 +1,55 @@
+import type { JsonMap } from '../../src/core/document/node.ts';
+import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
+import type { AppLimits } from '../limits.ts';
+import type { Store, StoredAgent } from '../store/store.ts';
+
+/** Who may use the REST API; an empty value means that this way in is closed. */
+export interface ApiCredentials {
+  readonly apiKey: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the API asks of whoever runs rollouts. All reject with OperationError `not-found` or `conflict`. */
+export interface RolloutCommands {
+  start(configuration: string, options: RolloutOptions | null): Promise<Rollout>;
+  pause(configuration: string): Promise<Rollout>;
+  resume(configuration: string): Promise<Rollout>;
+  abort(configuration: string): Promise<Rollout>;
+  rollback(configuration: string): Promise<Rollout>;
+}
+
+/** What the API asks of whoever knows the agents. */
+export interface AgentDirectory {
+  /** All agents, by uid. */
+  list(): readonly StoredAgent[];
+  get(uid: string): StoredAgent | undefined;
+  /** Replaces the labels set through the API; false when there is no such agent. */
+  setLabels(uid: string, labels: Readonly<Record<string, string>>): Promise<boolean>;
+  delete(uid: string): Promise<StoredAgent | undefined>;
+}
+
+/** A resource type that comes with the program, as a document and read. */
+export interface BuiltInTypes {
+  readonly documents: readonly JsonMap[];
+  readonly catalogue: TypeCatalogue;
+}
+
+export interface ApiDependencies {
+  readonly store: Store;
+  readonly types: BuiltInTypes;
+  readonly clock: Clock;
+  readonly limits: AppLimits;
+  readonly credentials: ApiCredentials;
+  /** What `GET /v1/version` answers. */
+  readonly version: { readonly tag: string; readonly commit: string };
+  readonly control: RolloutCommands;
+  readonly agents: AgentDirectory;
+  readonly feed: RolloutFeed;
+  /** Runs work between two rounds of the engine, which looks again afterwards. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+}

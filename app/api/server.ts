@@ -1,0 +1,93 @@
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import Fastify from 'fastify';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { OperationError } from '../../src/ports/operation-error.ts';
+import { agentRoutes } from './agents.ts';
+import { applyRoutes } from './apply.ts';
+import { Authentication } from './authentication.ts';
+import { collieRoutes } from './collie.ts';
+import { configurationRoutes } from './configurations.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { Problem } from './problem.ts';
+import { resourceRoutes } from './resources.ts';
+import { rolloutRoutes } from './rollouts.ts';
+
+/** Makes the HTTP server that Fastify answers on; the app puts webhooks and pages in front of it there. */
+export type ServerFactory = NonNullable<FastifyServerOptions['serverFactory']>;
+
+/**
+ * The REST API under `/v1`, in BindPlane's paths, shapes and statuses, so that its CLI and Action work unchanged. Every
+ * answer is JSON; errors are `{"errors": […]}`. Nothing under `/v1` is served without credentials; `/health` is.
+ */
+export function createApi(dependencies: ApiDependencies, serverFactory: ServerFactory): FastifyInstance {
+  const { limits, credentials, clock } = dependencies;
+  const app = Fastify({
+    serverFactory,
+    bodyLimit: limits.restBodyBytes,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    // Answers are written by hand below; Fastify's own logger would write request lines with query strings.
+    logger: false,
+  });
+  const ajv = new Ajv2020({
+    coerceTypes: false,
+    removeAdditional: false,
+    allowUnionTypes: true,
+    allErrors: false,
+  });
+  app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
+  answerErrors(app);
+  const authentication = new Authentication(credentials, limits, clock);
+  app.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/v1/') || request.url === '/v1')
+      authentication.check(request.headers, request.ip);
+  });
+  app.get('/health', (_request, reply) => reply.code(200).send());
+  app.get('/v1/version', () => dependencies.version);
+  for (const routes of [
+    resourceRoutes,
+    configurationRoutes,
+    applyRoutes,
+    agentRoutes,
+    rolloutRoutes,
+    collieRoutes,
+  ]) {
+    routes(app, dependencies);
+  }
+  return app;
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    void reply
+      .code(404)
+      .send({ errors: [`no such path: ${request.method} ${request.url.split('?')[0] ?? ''}`] });
+  });
+  app.setErrorHandler((error: unknown, _request, reply) => {
+    const { status, text, body } = answerFor(error);
+    void reply.code(status).send({ errors: [text], ...body });
+  });
+}
+
+const STATUS_BY_CODE: Readonly<Record<string, number>> = { 'not-found': 404, conflict: 409 };
+
+function answerFor(error: unknown): {
+  status: number;
+  text: string;
+  body: Readonly<Record<string, unknown>>;
+} {
+  if (error instanceof Problem) return { status: error.status, text: error.message, body: error.body };
+  if (error instanceof OperationError) {
+    return { status: STATUS_BY_CODE[error.code] ?? 503, text: error.message, body: {} };
+  }
+  const status = statusOf(error);
+  // Only Fastify's own refusals (bad JSON, wrong shape, too large) may speak; anything else would show inner workings.
+  if (status < 500 && error instanceof Error) return { status, text: error.message, body: {} };
+  return { status: 500, text: 'internal error; the log of the server has the details', body: {} };
+}
+
+function statusOf(error: unknown): number {
+  const status =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : 500;
+}

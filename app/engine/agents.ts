@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { takesConfig } from '../../src/core/opamp/capabilities.ts';
+import type { AgentToServer, ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
+import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { Connection } from '../../src/core/opamp/session.ts';
+import { disconnected, foldMessage } from '../../src/core/opamp/session.ts';
+import { uidText } from '../../src/core/opamp/uid.ts';
+import type { ObservedAgent } from '../../src/core/rollout/rollout.ts';
+import type { AgentSessions } from '../../src/ports/agent-link.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { AgentTarget, StoredAgent, StoreTables } from '../store/store.ts';
+
+/** An agent as the engine holds it: what is stored, and what was sent over its present socket. */
+export interface LiveAgent extends StoredAgent {
+  readonly sent?: string;
+}
+
+/**
+ * All agents in memory, in step with their messages. Messages are taken in at once; what they changed is written by the
+ * next `flush`. A change that a crash loses is a gap in the agent's sequence, so it is asked for and comes again (REL-35).
+ */
+export class Agents implements AgentSessions {
+  readonly #agents = new Map<string, LiveAgent>();
+  readonly #dirty = new Set<string>();
+  readonly #texts = new Map<string, string>();
+  readonly #clock: Clock;
+  readonly #changed: () => void;
+
+  /** `changed` is called whenever something happened that the loop should look at. */
+  constructor(clock: Clock, changed: () => void) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** Reads what is stored. Nobody is connected yet. */
+  async load(tables: StoreTables): Promise<void> {
+    for (const agent of await tables.agents.list()) {
+      const record = agent.record.connected ? disconnected(agent.record, this.#clock.now()) : agent.record;
+      this.#agents.set(record.uid, { ...agent, record });
+    }
+  }
+
+  receive(message: AgentToServer, connection: Connection): ServerToAgent {
+    const folded = foldMessage(
+      this.#recordOf(message),
+      message,
+      connection,
+      this.#clock.now(),
+      randomBytes(16),
+    );
+    const { record } = folded;
+    if (record !== undefined) {
+      const known = this.#agents.get(record.uid);
+      const opened = folded.facts.some(({ kind }) => kind === 'connected');
+      const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
+      this.#agents.set(record.uid, { ...rest, record, ...(opened || sent === undefined ? {} : { sent }) });
+      for (const fact of folded.facts)
+        if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
+      if (folded.changed) this.#touch(record.uid);
+    }
+    return folded.reply;
+  }
+
+  closed(connection: string, uids: readonly string[]): void {
+    for (const uid of uids) {
+      const agent = this.#agents.get(uid);
+      if (agent === undefined || agent.record.connection !== connection) continue;
+      const { sent: _sent, ...rest } = agent;
+      this.#agents.set(uid, { ...rest, record: disconnected(agent.record, this.#clock.now()) });
+      this.#touch(uid);
+    }
+  }
+
+  #recordOf(message: AgentToServer): AgentRecord | undefined {
+    const uid = uidText(message.instanceUid);
+    return uid === undefined ? undefined : this.#agents.get(uid)?.record;
+  }
+
+  #touch(uid: string): void {
+    this.#dirty.add(uid);
+    this.#changed();
+  }
+
+  get(uid: string): LiveAgent | undefined {
+    return this.#agents.get(uid);
+  }
+
+  all(): IterableIterator<LiveAgent> {
+    return this.#agents.values();
+  }
+
+  get size(): number {
+    return this.#agents.size;
+  }
+
+  /** Writes every agent that changed since the last call, and the effective configs they reported. */
+  async flush(tables: StoreTables): Promise<void> {
+    const texts = [...this.#texts];
+    const uids = [...this.#dirty];
+    this.#texts.clear();
+    this.#dirty.clear();
+    for (const [hash, text] of texts) await tables.configs.putEffective(hash, text);
+    for (const uid of uids) {
+      const agent = this.#agents.get(uid);
+      if (agent !== undefined) await tables.agents.put(stored(agent));
+    }
+  }
+
+  /** Whether `flush` has anything to write. */
+  get hasChanges(): boolean {
+    return this.#dirty.size > 0 || this.#texts.size > 0;
+  }
+
+  /** Stores a new target inside the caller's transaction; memory follows with the function it gives, after the commit. */
+  async putTarget(tables: StoreTables, uid: string, target: AgentTarget): Promise<() => void> {
+    const agent = this.#agents.get(uid);
+    if (agent === undefined) return () => undefined;
+    await tables.agents.put({ ...stored(agent), target });
+    return () => this.#set(uid, { target });
+  }
+
+  /** Labels set through the API. */
+  async putLabels(
+    tables: StoreTables,
+    uid: string,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<boolean> {
+    const agent = this.#agents.get(uid);
+    if (agent === undefined) return false;
+    await tables.agents.put({ ...stored(agent), labels });
+    this.#set(uid, { labels });
+    this.#changed();
+    return true;
+  }
+
+  async delete(tables: StoreTables, uid: string): Promise<LiveAgent | undefined> {
+    const agent = this.#agents.get(uid);
+    if (agent === undefined) return undefined;
+    await tables.agents.delete(uid);
+    this.#agents.delete(uid);
+    this.#dirty.delete(uid);
+    return agent;
+  }
+
+  /** Notes what went out over the agent's present socket. */
+  noteSent(uid: string, hash: string): void {
+    this.#set(uid, { sent: hash });
+  }
+
+  #set(uid: string, change: Partial<LiveAgent>): void {
+    const agent = this.#agents.get(uid);
+    if (agent !== undefined) this.#agents.set(uid, { ...agent, ...change });
+  }
+}
+
+function stored({ record, labels, target }: LiveAgent): StoredAgent {
+  return { record, labels, ...(target === undefined ? {} : { target }) };
+}
+
+/** Labels that count: those set through the API over the agent's own; an empty value takes a label away. */
+export function effectiveLabels({ record, labels }: StoredAgent): Readonly<Record<string, string>> {
+  const merged = Object.entries({ ...record.labels, ...labels });
+  return Object.fromEntries(merged.filter(([, value]) => value !== ''));
+}
+
+/** What the decision sees of an agent. */
+export function observed({ record, sent }: LiveAgent): ObservedAgent {
+  return {
+    connected: record.connected,
+    takesConfig: takesConfig(record.capabilities),
+    hash: record.config?.hash ?? '',
+    config: record.config?.state ?? 'unset',
+    message: record.config?.message ?? '',
+    ...(record.health === undefined
+      ? {}
+      : { healthy: record.health.healthy, healthMessage: record.health.lastError }),
+    ...(sent === undefined ? {} : { sent }),
+  };
+}

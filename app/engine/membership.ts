@@ -1,0 +1,76 @@
+import type { Resource } from '../../src/core/bindplane/resource.ts';
+import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { canaryOrder } from '../../src/core/rollout/waves.ts';
+import type { LiveAgent } from './agents.ts';
+import { effectiveLabels } from './agents.ts';
+
+/** What a new rollout needs to know about agents and the past. */
+export interface MembershipView {
+  readonly configuration: string;
+  readonly configurations: readonly Resource[];
+  readonly fleets: readonly Resource[];
+  readonly targetHash: string;
+  /** Hash of the version that is proven now. */
+  readonly currentHash?: string;
+  /** Hash of the config that supervisors without a previous one go back to. */
+  readonly noOpHash: string;
+  readonly isKnown: (hash: string) => boolean;
+  readonly refused: (agent: string, hash: string) => boolean;
+  /** The rollout of the same configuration that this one takes the place of. */
+  readonly replaced?: Rollout;
+}
+
+/**
+ * The members of a new rollout, in the order in which they will be touched: all agents that the configuration is
+ * assigned to now, connected or not (REL-13). Each remembers the config it goes back to.
+ */
+export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): readonly Member[] {
+  const members: Member[] = [];
+  const refusedBefore = new Set<string>();
+  for (const agent of agents) {
+    const assigned = desiredConfiguration(effectiveLabels(agent), view)?.configuration.name;
+    if (assigned !== view.configuration || !agent.record.described) continue;
+    const { uid, name, version } = agent.record;
+    const previousHash = previousOf(agent, view);
+    if (view.refused(uid, view.targetHash)) refusedBefore.add(uid);
+    const note = previousHash === view.noOpHash ? { note: 'had no config from here before' } : {};
+    members.push({
+      agent: uid,
+      name,
+      version,
+      state: 'waiting',
+      ...note,
+      ...(previousHash === undefined ? {} : { previousHash }),
+    });
+  }
+  return canaryOrder(members, refusedBefore);
+}
+
+/**
+ * What an agent goes back to (reference/rollouts.md §5.6): what it had before a rollout that never finished, else what it
+ * is to run now, else what it says it runs, else the configuration's proven version, else (supervisors, which would start
+ * the refused config again) a config that does nothing. A BindPlane agent without any restores its own file itself.
+ */
+function previousOf(agent: LiveAgent, view: MembershipView): string | undefined {
+  const { record, target } = agent;
+  const before = view.replaced?.members.find((member) => member.agent === record.uid);
+  const touched = before?.offeredAt !== undefined ? before.previousHash : undefined;
+  const reported = record.config?.state === 'applied' ? record.config.hash : undefined;
+  const candidates = [touched, target?.hash, reported, view.currentHash];
+  const usable = (hash: string | undefined): hash is string =>
+    hash !== undefined &&
+    hash !== '' &&
+    hash !== view.targetHash &&
+    view.isKnown(hash) &&
+    !view.refused(record.uid, hash);
+  const found = candidates.find(usable);
+  if (found !== undefined) return found;
+  return record.client === 'supervisor' && canIdle(agent) ? view.noOpHash : undefined;
+}
+
+/** Whether the agent's collector has what the no-op config uses; agents that did not say are taken to have it. */
+function canIdle({ record }: LiveAgent): boolean {
+  const has = (cls: string): boolean => record.components?.[cls]?.includes('nop') ?? true;
+  return has('receivers') && has('exporters');
+}
