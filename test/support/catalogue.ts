@@ -11,7 +11,10 @@ export function catalogueFiles(): JsonMap {
   return Object.fromEntries(
     readdirSync(FOLDER)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => [basename(name, '.json'), JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as JsonMap]),
+      .map((name) => [
+        basename(name, '.json'),
+        JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as JsonMap,
+      ]),
   );
 }
 

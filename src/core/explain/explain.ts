@@ -33,7 +33,17 @@ export function explainError(
   if (text.trim() === '') return [];
   const errors = parseErrors(text);
   if (errors.length === 0) return [unrecognised(text)];
-  return errors.map((error) => explainOne(error, configs, options));
+  return distinct(errors.map((error) => explainOne(error, configs, options)));
+}
+
+/** Without repetitions: collectors print one mistake again for each struct that embeds the one that is wrong. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.message}\n${finding.at === undefined ? '' : placeText(finding.at)}`;
+    if (!seen.has(key)) seen.set(key, finding);
+  }
+  return [...seen.values()];
 }
 
 function explainOne(
@@ -50,7 +60,11 @@ function explainOne(
   return {
     rule: RULE,
     severity: 'error',
-    message: `${subject(error, path)}${error.summary}${knowledge === undefined ? '' : `; ${knowledge.clause}`}`,
+    message: [
+      subject(error, path) + error.summary,
+      ...doubt(error, best),
+      ...(knowledge === undefined ? [] : [knowledge.clause]),
+    ].join('; '),
     ...(at === undefined ? {} : { at }),
     ...(related.length === 0 ? {} : { related }),
     ...(knowledge === undefined || knowledge.fixes.length === 0 ? {} : { fixes: knowledge.fixes }),
@@ -90,9 +104,22 @@ function relatedPlaces(best: FoundPlace | undefined, others: readonly FoundPlace
   ].slice(0, LIMITS.collectorErrors.places);
 }
 
+/**
+ * A supervisor that validates before it applies may answer with the mistake of the configuration before (opampsupervisor 0.158,
+ * `validate_config`): then the id it names is in none of the lists here.
+ */
+function doubt(error: CollectorError, best: FoundPlace | undefined): readonly string[] {
+  return error.family === 'references' && best !== undefined && !best.complete
+    ? ['this configuration does not list it, so the text may be about an earlier one']
+    : [];
+}
+
 /** `receiver kubeletstats/shop-kubelet: `, `pipeline traces: `, or nothing where neither text nor config names anything. */
 function subject(error: CollectorError, path: readonly string[]): string {
-  const named = error.anchored || path !== error.path ? path : [];
+  const whole =
+    error.anchored && path.length < 2 ? error.path : error.anchored || path !== error.path ? path : [];
+  const named =
+    whole.length > 1 && whole[0] === 'service' && whole.at(-1) === error.key ? whole.slice(0, -1) : whole;
   const [section, id] = named;
   const componentClass = COMPONENT_CLASSES.find((name) => name === section);
   if (componentClass !== undefined && id !== undefined) return `${classWord(componentClass)} ${id}: `;

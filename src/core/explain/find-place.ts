@@ -39,9 +39,10 @@ function anchored(error: CollectorError, config: Explainable): readonly FoundPla
   const walked = walk(config.tree, error.path, inComponent ? Math.min(2, error.path.length) : 1);
   if (inComponent && walked.path.length < Math.min(2, error.path.length)) return [];
   if (error.path.length > 0 && walked.path.length === 0) return [];
-  const whole = walked.complete || error.path.length === 0;
-  const found = whole ? searchClues(error.clues, walked.value, walked.path) : undefined;
-  return [place(config, found ?? walked.path, whole)];
+  const found = searchClues(error.clues, walked.value, walked.path);
+  return [
+    place(config, found ?? walked.path, found !== undefined || walked.complete || error.path.length === 0),
+  ];
 }
 
 function unanchored(error: CollectorError, config: Explainable): readonly FoundPlace[] {

@@ -11,7 +11,7 @@ export interface Walked {
 }
 
 /** Longest paths that are tried in full: more steps than any message has. */
-const MAX_STEPS = 12;
+const MAX_STEPS = 10;
 
 /**
  * Follows steps into a value. A step with dots may be several keys; a step inside a list is an item's text or its index; the first

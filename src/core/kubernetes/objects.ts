@@ -27,10 +27,12 @@ export function objectsOf(root: Node): readonly ReadObject[] {
     apiVersion === undefined ||
     kind === undefined ||
     FOREIGN_GROUPS.some((group) => apiVersion.startsWith(group))
-  )
-    {return [];}
-  if (apiVersion === 'v1' && kind === 'List')
-    {return itemsAt(root, 'items').flatMap((item) => objectsOf(item));}
+  ) {
+    return [];
+  }
+  if (apiVersion === 'v1' && kind === 'List') {
+    return itemsAt(root, 'items').flatMap((item) => objectsOf(item));
+  }
   if (FILE_KINDS.has(kind)) return [];
   const name = textAt(root, 'metadata', 'name');
   if (name === undefined || name === '') return [];

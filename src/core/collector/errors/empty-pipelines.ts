@@ -51,9 +51,10 @@ export const emptyPipelines: ErrorFamily<EmptyPipelines> = {
       {
         line: line.text,
         summary: 'no pipelines are configured',
-        path: ['service', 'pipelines'],
+        path: ['service'],
         anchored: true,
         key: 'pipelines',
+        clues: { keys: ['pipelines'] },
       },
     ];
   },

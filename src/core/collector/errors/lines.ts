@@ -92,7 +92,7 @@ function separate(text: string): string {
   return text
     .replace(/(error\(s\):|error\(s\) decoding:)[ \t]+(?=\S)/g, '$1\n')
     .replace(
-      /[ \t]+(?='(?:receivers|processors|exporters|connectors|extensions)' (?:error reading|unknown type|decoding failed))/g,
+      /[ \t]{1,4}(?='(?:receivers|processors|exporters|connectors|extensions)' (?:error reading|unknown type|decoding failed))/g,
       '\n',
     );
 }
