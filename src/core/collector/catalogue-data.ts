@@ -24,14 +24,14 @@ export interface Content {
 }
 
 /** A component of otelcol-contrib seen in a range of versions; `last` absent: still there at the end of the data. */
-export interface SeenRange {
+interface SeenRange {
   readonly class: ComponentClass;
   readonly type: string;
   readonly first: string;
   readonly last: string;
 }
 
-export interface Rename {
+interface Rename {
   readonly class: ComponentClass;
   readonly old: string;
   readonly new: string;
@@ -39,14 +39,14 @@ export interface Rename {
   readonly certain: boolean;
 }
 
-export interface Removal {
+interface Removal {
   readonly class: ComponentClass;
   readonly type: string;
   readonly last: string;
   readonly instead?: string;
 }
 
-export interface MetricData {
+interface MetricData {
   readonly first: string;
   readonly last: string;
   readonly receivers: ReadonlyMap<string, ReadonlyMap<string, MetricRange>>;

@@ -10,7 +10,7 @@ export const COMPONENT_CLASSES = [
 export type ComponentClass = (typeof COMPONENT_CLASSES)[number];
 
 /** `type` or `type/name`; `text` is how a config writes it, trimmed. */
-export interface ComponentId {
+interface ComponentId {
   readonly text: string;
   readonly type: string;
   readonly name?: string;

@@ -37,7 +37,7 @@ export type ComponentVerdict =
   | { readonly verdict: 'unknown'; readonly why: string };
 
 /** The written name is an old one that is still accepted; `name` is the current one since collector version `since`. */
-export interface ComponentAlias {
+interface ComponentAlias {
   readonly name: string;
   readonly since: string;
 }

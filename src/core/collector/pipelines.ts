@@ -3,12 +3,9 @@ import type { Json, JsonMap } from '../document/node.ts';
 import { COMPONENT_CLASSES, componentType } from './component-id.ts';
 import type { ComponentClass } from './component-id.ts';
 
-/** Sections a config may have (core `otelcol/config.go`). */
-export const SECTIONS: readonly string[] = [...COMPONENT_CLASSES, 'service'];
+const SIGNALS = ['traces', 'metrics', 'logs', 'profiles'] as const;
 
-export const SIGNALS = ['traces', 'metrics', 'logs', 'profiles'] as const;
-
-export type Signal = (typeof SIGNALS)[number];
+type Signal = (typeof SIGNALS)[number];
 
 /** One declared component of a config; `body` is null for `batch:`. */
 export interface Component {

@@ -32,7 +32,7 @@ export function agentsOf(workload: Workload): readonly AgentWorkload[] {
 }
 
 /** `a=b,c=d` as a map. Spaces around names and values do not count; a part without `=` or without a name is left out. */
-export function parseLabels(text: string): Readonly<Record<string, string>> {
+function parseLabels(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text.split(',').flatMap((part) => {
       const equals = part.indexOf('=');

@@ -5,7 +5,7 @@ import { stringsAt } from './references.ts';
 import type { ReadObject } from './objects.ts';
 
 /** One port of a Service; `targetPort` is a number or the name of a container port. */
-export interface ServicePort {
+interface ServicePort {
   readonly name?: string;
   readonly port: number;
   readonly targetPort: number | string;

@@ -18,7 +18,7 @@ const WRAPPERS: readonly RegExp[] = [
 ];
 
 /** A text without its wrappers, and the wrappers' words, outermost first. */
-export function stripWrappers(text: string): { readonly text: string; readonly stages: readonly string[] } {
+function stripWrappers(text: string): { readonly text: string; readonly stages: readonly string[] } {
   const stages: string[] = [];
   let rest = text;
   for (let step = 0; step < 20; step++) {
