@@ -7,9 +7,9 @@ import { shapeFindings } from './shape.ts';
 export { manifestOf } from './manifest.ts';
 
 /**
- * A BindPlane resource from one YAML document. Findings are BPR-001 (unknown kind or key, wrong type of value; with "did you mean") and
- * BPR-002 (a selector that is not under `spec`). The resource is absent only when kind or name cannot be told; otherwise it holds what
- * could be read, so that later steps still see it.
+ * A BindPlane resource from one YAML document. Findings are BPR-001: unknown kind or key, missing key, wrong type of value, with "did
+ * you mean"; a `selector` beside `spec` is an unknown key here. The resource is absent only when kind or name cannot be told;
+ * otherwise it holds what could be read, so that later steps still see it.
  */
 export function readResource(root: MapNode): {
   readonly resource?: Resource;
