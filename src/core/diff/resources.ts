@@ -100,7 +100,9 @@ function keyed(list: readonly Json[]): ReadonlyMap<string, Json> | undefined {
   const items = new Map<string, Json>();
   for (const [index, item] of list.entries()) {
     if (!isMap(item)) return undefined;
-    const name = [item['name'], item['id'], item['type']].find((value) => typeof value === 'string' && value !== '');
+    const name = [item['name'], item['id'], item['type']].find(
+      (value) => typeof value === 'string' && value !== '',
+    );
     const base = typeof name === 'string' ? name : String(index);
     let key = base;
     for (let repeat = 2; items.has(key); repeat++) key = `${base}#${repeat}`;

@@ -16,8 +16,9 @@ export function addToListParameter(
   texts: Texts,
 ): readonly TextEdit[] | undefined {
   const parameters = entry(item, 'parameters');
-  if (parameters === undefined)
+  if (parameters === undefined) {
     return appendToMap(item, ['parameters:', ...parameterLines(name, values).map(indent)], texts);
+  }
   const list = parameters.value;
   if (list.kind !== 'sequence') return undefined;
   const given = list.items.find((parameter) => scalarAt(parameter, 'name')?.value === name);
@@ -45,13 +46,22 @@ function listParameter(name: string, values: readonly string[]): readonly string
 /**
  * Takes an item out of the block list it stands in; the whole list becomes `[]` with its last item. Undefined for lists in brackets.
  */
-export function removeFromList(list: SequenceNode, item: Node, texts: Texts): readonly TextEdit[] | undefined {
+export function removeFromList(
+  list: SequenceNode,
+  item: Node,
+  texts: Texts,
+): readonly TextEdit[] | undefined {
   if (isFlow(list, texts) || !/^\s*-\s/.test(lineOf(item.at, texts))) return undefined;
   const last = lastLine(item);
   if (list.items.length > 1) return [removeLines(item.at.file, item.at.line, last)];
   const before = (texts.get(item.at.file) ?? '').split('\n')[item.at.line - 2] ?? '';
   const end = { line: item.at.line - 1, column: before.replace(/\r$/, '').length + 1 };
-  const at = { file: item.at.file, ...end, endLine: last, endColumn: lineOf({ ...item.at, line: last }, texts).length + 1 };
+  const at = {
+    file: item.at.file,
+    ...end,
+    endLine: last,
+    endColumn: lineOf({ ...item.at, line: last }, texts).length + 1,
+  };
   return /:\s*$/.test(before) ? [{ at, text: ' []' }] : undefined;
 }
 

@@ -129,7 +129,7 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
     severity: unused ? 'notice' : likely ? 'warning' : 'error',
     message: message(problems, refusing, unused),
     ...(at && { at }),
-    related: relatedPlaces(cases, refusing, taking),
+    related: relatedPlaces(cases, refusing, taking, unused),
     fixes: [...check.fixes(problems, at, input), ...imageFix(input, problems, refusing)],
     otelcolMessage: check.otelcolMessage(problems),
     ...(first && !unused && { configuration: first.configuration }),
@@ -160,11 +160,19 @@ function relatedPlaces(
   cases: readonly Case[],
   refusing: readonly Recipient[],
   taking: readonly Recipient[],
+  unused: boolean,
 ): readonly RelatedPlace[] {
   const references = cases.flatMap(({ configuration, entry }) =>
-    entry?.via === undefined ? [] : [{ message: `used by ${configuration.replace('/', ' ')}`, at: entry.via }],
+    entry?.via === undefined
+      ? []
+      : [{ message: `used by ${configuration.replace('/', ' ')}`, at: entry.via }],
   );
-  const places = [...references, ...images(refusing, 'will refuse it'), ...images(taking, 'will take it')];
+  const mood = unused ? 'would' : 'will';
+  const places = [
+    ...references,
+    ...images(refusing, `${mood} refuse it`),
+    ...images(taking, `${mood} take it`),
+  ];
   return [...new Map(places.map((place) => [placeText(place.at) + place.message, place])).values()];
 }
 
@@ -172,7 +180,9 @@ function images(recipients: readonly Recipient[], what: string): readonly Relate
   return recipients.flatMap(({ workload, version }) => {
     const image = workload?.container.image;
     if (workload === undefined || image === undefined) return [];
-    return [{ message: `${workload.workload.kind} ${workload.workload.name} (${version}) ${what}`, at: image.at }];
+    return [
+      { message: `${workload.workload.kind} ${workload.workload.name} (${version}) ${what}`, at: image.at },
+    ];
   });
 }
 

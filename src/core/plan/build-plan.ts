@@ -123,16 +123,28 @@ function whatIsNotKnown(
     for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
   }
   const unverified = [...new Set(configurations.flatMap(({ after }) => after?.unverifiedTypes ?? []))].sort();
-  if (unverified.length > 0) reasons.add(`built-in types, not verified against a server: ${unverified.join(', ')}`);
+  if (unverified.length > 0) {
+    reasons.add(`built-in types, not verified against a server: ${unverified.join(', ')}`);
+  }
   for (const { target, rollout } of configurations) {
     for (const { workload, version, container } of rollout ? target.workloads : []) {
       if (version !== undefined) continue;
-      reasons.add(`the version of ${workload.kind} ${workload.name} is not known (image ${container.image?.value ?? 'missing'})`);
+      reasons.add(
+        `the version of ${workload.kind} ${workload.name} is not known (image ${container.image?.value ?? 'missing'})`,
+      );
     }
   }
   const { equal, compared } = server?.verification ?? { equal: 0, compared: 0 };
-  if (equal < compared) reasons.add(`our render differs from the server's for ${compared - equal} of ${compared} current configurations`);
-  const unread = new Set(findings.flatMap(({ rule, severity, at }) => (rule === 'CFG-001' && severity === 'error' && at ? [at.file] : [])));
+  if (equal < compared) {
+    reasons.add(
+      `our render differs from the server's for ${compared - equal} of ${compared} current configurations`,
+    );
+  }
+  const unread = new Set(
+    findings.flatMap(({ rule, severity, at }) =>
+      rule === 'CFG-001' && severity === 'error' && at ? [at.file] : [],
+    ),
+  );
   for (const file of [...unread].sort()) reasons.add(`${file} could not be read completely`);
   return [...reasons];
 }
@@ -148,7 +160,11 @@ function planDigest(
 ): string {
   return sha256(
     canonicalJson({
-      changes: realChanges(changes).map(({ action, key, after }) => ({ action, key, digest: after?.digest ?? '' })),
+      changes: realChanges(changes).map(({ action, key, after }) => ({
+        action,
+        key,
+        digest: after?.digest ?? '',
+      })),
       configurations: configurations.map(({ key, after, target }) => ({
         key,
         render: after === undefined ? '' : sha256(withoutHeader(after.text)),

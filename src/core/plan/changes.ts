@@ -16,7 +16,11 @@ export type ServerResources = ReadonlyMap<ResourceKey, Resource>;
  * The state before apply: the server's where one is known, else base. Where the server has exactly what a file says, the file's resource
  * stands for it, because the server masks secrets and has no places.
  */
-export function priorState(base: LoadedView, head: LoadedView, server: ServerResources | undefined): PriorState {
+export function priorState(
+  base: LoadedView,
+  head: LoadedView,
+  server: ServerResources | undefined,
+): PriorState {
   if (server === undefined) return { resources: base.repository.resources };
   const resources = new Map<ResourceKey, Resource>();
   for (const [key, live] of server) {
@@ -52,7 +56,9 @@ export function plannedChanges(
       const change = diffResource(key, prior.resources.get(key), resource);
       return change.before === undefined && change.after === undefined ? [] : [change];
     }
-    return resource === undefined ? [] : [{ action: 'unchanged', key, before: resource, after: resource, fields: [] }];
+    return resource === undefined
+      ? []
+      : [{ action: 'unchanged', key, before: resource, after: resource, fields: [] }];
   });
 }
 

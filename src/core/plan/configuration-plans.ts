@@ -58,7 +58,8 @@ function planOf(
   const after = head.effective.get(key);
   const resource = after?.resource ?? before?.resource;
   if (resource === undefined) return [];
-  const target: Target = head.targets.get(key) ?? base.targets.get(key) ?? { configuration: key, fleets: [], workloads: [] };
+  const target: Target = head.targets.get(key) ??
+    base.targets.get(key) ?? { configuration: key, fleets: [], workloads: [] };
   const reach = reachOf(target);
   const differs = delivered(before) !== delivered(after);
   const redirected = selection(base.targets.get(key)) !== selection(head.targets.get(key));
@@ -80,7 +81,10 @@ function planOf(
       rollout,
       ...(versions &&
         after && {
-          versions: { ...(version !== undefined && { before: version }), after: (version ?? 0) + (changed ? 1 : 0) },
+          versions: {
+            ...(version !== undefined && { before: version }),
+            after: (version ?? 0) + (changed ? 1 : 0),
+          },
         }),
     },
   ];

@@ -14,10 +14,12 @@ export function externalSteps(base: LoadedView, head: LoadedView, after: readonl
   const files = changedManifests(base, head);
   const secrets = outsideSecrets(base, head, files);
   const namespaces = namespacesOf(secrets, base, head);
-  const before = [...namespaces, ...secrets.map((secret) => secretStep(secret, namespaces, after))].map((step) => ({
-    ...step,
-    after: step.after.length > 0 ? step.after : after,
-  }));
+  const before = [...namespaces, ...secrets.map((secret) => secretStep(secret, namespaces, after))].map(
+    (step) => ({
+      ...step,
+      after: step.after.length > 0 ? step.after : after,
+    }),
+  );
   const applied = new Set(files.map(({ path }) => path));
   const manifests = files.map((file) => manifestStep(file, applied, secrets, after));
   const last = [...after, ...manifests.map(({ id }) => id)];
@@ -61,7 +63,13 @@ function secretStep(secret: OutsideObject, namespaces: readonly Step[], after: r
   return {
     id: secretStepId(secret),
     kind: 'external',
-    command: ['kubectl create secret generic', shellWord(name), '--namespace', shellWord(namespace), ...values].join(' '),
+    command: [
+      'kubectl create secret generic',
+      shellWord(name),
+      '--namespace',
+      shellWord(namespace),
+      ...values,
+    ].join(' '),
     text: `Secret ${name} in namespace ${namespace} must exist; no file declares it`,
     after: [...after, ...owner],
     at: secret.at,
@@ -69,11 +77,18 @@ function secretStep(secret: OutsideObject, namespaces: readonly Step[], after: r
 }
 
 function variableName(key: string): string {
-  return key.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_').replace(/^(?=\d)/, '_');
+  return key
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]/g, '_')
+    .replace(/^(?=\d)/, '_');
 }
 
 /** Namespaces that are new with this change and must be there before a Secret can be put into them. */
-function namespacesOf(secrets: readonly OutsideObject[], base: LoadedView, head: LoadedView): readonly Step[] {
+function namespacesOf(
+  secrets: readonly OutsideObject[],
+  base: LoadedView,
+  head: LoadedView,
+): readonly Step[] {
   const names = [...new Set(secrets.map(({ namespace }) => namespace))].sort(compareText);
   const known = new Set(base.repository.manifests.objects.map(({ key }) => key));
   return names.flatMap((name): readonly Step[] => {
@@ -115,7 +130,12 @@ function removals(base: LoadedView, head: LoadedView, after: readonly string[]):
     id: `external:delete:${key}`,
     kind: 'external',
     action: '-',
-    command: ['kubectl delete', shellWord(kind.toLowerCase()), shellWord(name), ...(namespace === undefined ? [] : ['--namespace', shellWord(namespace)])].join(' '),
+    command: [
+      'kubectl delete',
+      shellWord(kind.toLowerCase()),
+      shellWord(name),
+      ...(namespace === undefined ? [] : ['--namespace', shellWord(namespace)]),
+    ].join(' '),
     text: `delete ${kind} ${name}; no file declares it any more`,
     after,
   }));

@@ -42,7 +42,9 @@ export function changedManifests(base: LoadedView, head: LoadedView): readonly M
   const paths = new Set(objects.filter(({ key }) => relevant.has(key)).map((object) => object.at.file));
   const needs = fileNeeds(head, fileOf);
   const files = [...paths].sort(compareText).flatMap((path): readonly ManifestFile[] => {
-    const changed = objects.filter((object) => object.at.file === path && before.get(object.key) !== object.digest);
+    const changed = objects.filter(
+      (object) => object.at.file === path && before.get(object.key) !== object.digest,
+    );
     const [first] = changed;
     if (first === undefined) return [];
     return [{ path, changed, needs: [...(needs.get(path) ?? [])].sort(compareText), at: first.at }];
@@ -63,10 +65,12 @@ function collectorObjects({ manifests, ...repository }: LoadedRepository): Reado
   const { agents, references, services } = manifests;
   const found = new Set(agents.map(({ workload }) => workload.key));
   for (const service of services) {
-    const fronts = agents.some(({ workload }) => isInFrontOf(service, workload, { manifests, ...repository }));
+    const fronts = agents.some(({ workload }) =>
+      isInFrontOf(service, workload, { manifests, ...repository }),
+    );
     if (fronts) found.add(service.key);
   }
-  for (let size = -1; size !== found.size; ) {
+  for (let size = -1; size !== found.size;) {
     size = found.size;
     for (const { from, to } of references) {
       if (found.has(from)) found.add(to);
@@ -77,7 +81,10 @@ function collectorObjects({ manifests, ...repository }: LoadedRepository): Reado
   return found;
 }
 
-function fileNeeds(view: LoadedView, fileOf: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlySet<string>> {
+function fileNeeds(
+  view: LoadedView,
+  fileOf: ReadonlyMap<string, string>,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const needs = new Map<string, Set<string>>();
   const add = (file: string | undefined, other: string | undefined): void => {
     if (file === undefined || other === undefined || file === other) return;
@@ -87,7 +94,9 @@ function fileNeeds(view: LoadedView, fileOf: ReadonlyMap<string, string>): Reado
   for (const [sender, gateways] of gatewaysOf(view)) {
     for (const { workload } of view.targets.get(sender)?.workloads ?? []) {
       for (const gateway of gateways) {
-        for (const receiver of view.targets.get(gateway)?.workloads ?? []) add(workload.at.file, receiver.workload.at.file);
+        for (const receiver of view.targets.get(gateway)?.workloads ?? []) {
+          add(workload.at.file, receiver.workload.at.file);
+        }
       }
     }
   }
@@ -103,7 +112,9 @@ export function outsideSecrets(
   const { objects, references } = head.repository.manifests;
   const declared = new Set(objects.map(({ key }) => key));
   const known = new Set(base.repository.manifests.references.map(({ to }) => to));
-  const changed = new Map(files.flatMap((file) => file.changed.map((object) => [object.key, file.path] as const)));
+  const changed = new Map(
+    files.flatMap((file) => file.changed.map((object) => [object.key, file.path] as const)),
+  );
   const secrets = new Map<string, OutsideObject>();
   for (const { from, to, at: place } of references) {
     const file = changed.get(from);

@@ -13,14 +13,19 @@ import type { LoadedView } from '../resources/view.ts';
 const HOST_KEYS: readonly string[] = ['endpoint', 'endpoints', 'hostname', 'hostnames', 'service', 'url'];
 
 /** The Services of the repository that a config's exporters send to. */
-export function servicesSentTo(config: EffectiveConfig, services: readonly ServiceObject[]): readonly ServiceObject[] {
+export function servicesSentTo(
+  config: EffectiveConfig,
+  services: readonly ServiceObject[],
+): readonly ServiceObject[] {
   const hosts = new Set(hostsIn(config.tree['exporters'] ?? null, false));
   return [...hosts].flatMap((host) => serviceAt(host, services) ?? []);
 }
 
 function hostsIn(value: Json, named: boolean): readonly string[] {
   if (typeof value === 'string') {
-    const host = /^(?:[a-z][a-z0-9+.-]*:\/\/\/?)?([A-Za-z0-9][A-Za-z0-9.-]*)(?::\d+)?(?:\/|$)/.exec(value)?.[1];
+    const host = /^(?:[a-z][a-z0-9+.-]*:\/\/\/?)?([A-Za-z0-9][A-Za-z0-9.-]*)(?::\d+)?(?:\/|$)/.exec(
+      value,
+    )?.[1];
     return named && host !== undefined ? [host] : [];
   }
   if (Array.isArray(value)) return value.flatMap((item: Json) => hostsIn(item, named));
@@ -29,14 +34,21 @@ function hostsIn(value: Json, named: boolean): readonly string[] {
 }
 
 /** Whether a Service stands in front of a workload: its selector holds on the labels of the workload's pods. */
-export function isInFrontOf(service: ServiceObject, workload: Workload, repository: LoadedRepository): boolean {
+export function isInFrontOf(
+  service: ServiceObject,
+  workload: Workload,
+  repository: LoadedRepository,
+): boolean {
   const wanted = Object.entries(service.selector);
   if (wanted.length === 0 || service.namespace !== workload.namespace) return false;
   const labels = podLabels(workload, repository);
   return wanted.every(([name, value]) => labels[name] === value);
 }
 
-function podLabels(workload: Workload, { manifestDocuments }: LoadedRepository): Readonly<Record<string, string>> {
+function podLabels(
+  workload: Workload,
+  { manifestDocuments }: LoadedRepository,
+): Readonly<Record<string, string>> {
   const document = manifestDocuments.find(
     ({ root, at: place }) =>
       place.file === workload.at.file &&
@@ -55,9 +67,14 @@ export function gatewaysOf(view: LoadedView): ReadonlyMap<ResourceKey, ReadonlyS
   for (const { key, config } of view.effective.values()) {
     const sentTo = servicesSentTo(config, services);
     const receivers = [...view.targets.values()].filter(({ workloads }) =>
-      workloads.some(({ workload }) => sentTo.some((service) => isInFrontOf(service, workload, view.repository))),
+      workloads.some(({ workload }) =>
+        sentTo.some((service) => isInFrontOf(service, workload, view.repository)),
+      ),
     );
-    gateways.set(key, new Set(receivers.map(({ configuration }) => configuration).filter((other) => other !== key)));
+    gateways.set(
+      key,
+      new Set(receivers.map(({ configuration }) => configuration).filter((other) => other !== key)),
+    );
   }
   return gateways;
 }

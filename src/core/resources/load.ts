@@ -6,8 +6,7 @@ import type { YamlDocument } from '../document/yaml.ts';
 import { readManifests } from '../kubernetes/manifests.ts';
 import type { Manifests } from '../kubernetes/manifests.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
-import type { Contribution } from './formats/format.ts';
-import type { HelmValues } from './formats/helm-values.ts';
+import type { Contribution, HelmValues } from './formats/format.ts';
 import { FORMATS } from './formats/index.ts';
 
 /** A text of a repository; `path` is relative to its top. */

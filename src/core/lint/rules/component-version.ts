@@ -1,3 +1,4 @@
+import { unknownType } from '../../collector/errors/unknown-type.ts';
 import type { ComponentVerdict } from '../../collector/component-verdict.ts';
 import { componentsOf } from '../../collector/pipelines.ts';
 import type { Component } from '../../collector/pipelines.ts';
@@ -11,12 +12,7 @@ import type { VersionCheck, VersionProblem } from '../version-findings.ts';
 export const componentVersion: VersionCheck = {
   rule: 'VER-001',
   problems,
-  otelcolMessage: (found) =>
-    found
-      .map(
-        ({ component }) => `'${component.class}' unknown type: "${component.type}" for id: "${component.id}"`,
-      )
-      .join('\n'),
+  otelcolMessage: (found) => found.map(({ component }) => unknownType.print(component)).join('\n'),
   fixes: () => [],
 };
 
@@ -38,35 +34,34 @@ function problems(
   return componentsOf(config.tree).flatMap((component): readonly VersionProblem[] => {
     const verdict = judge(component, recipient, input);
     if (verdict.verdict !== 'absent') return [];
-    const base = {
-      path: [component.class, component.id],
-      component,
-      subject: component.type,
-      certainty: verdict.certainty,
-    };
-    switch (verdict.reason) {
-      case 'named-later':
-        return [
-          {
-            ...base,
-            since: verdict.since,
-            ...(verdict.agentSince !== undefined && { agentSince: verdict.agentSince }),
-            note: `there it is still called \`${verdict.use}\``,
-          },
-        ];
-      case 'removed': {
-        const instead = verdict.instead === undefined ? '' : `, use \`${verdict.instead}\``;
-        return [{ ...base, note: `removed after collector ${verdict.last}${instead}` }];
-      }
-      case 'not-included':
-        return [
-          {
-            ...base,
-            ...(verdict.suggestion !== undefined && { note: `did you mean \`${verdict.suggestion}\`?` }),
-          },
-        ];
-    }
+    return [
+      {
+        path: [component.class, component.id],
+        component,
+        subject: component.type,
+        certainty: verdict.certainty,
+        ...detail(verdict),
+      },
+    ];
   });
+}
+
+function detail(
+  verdict: Extract<ComponentVerdict, { readonly verdict: 'absent' }>,
+): Pick<VersionProblem, 'since' | 'agentSince' | 'note'> {
+  if (verdict.reason === 'named-later') {
+    const { since, agentSince, use } = verdict;
+    return {
+      since,
+      ...(agentSince !== undefined && { agentSince }),
+      note: `there it is still called \`${use}\``,
+    };
+  }
+  if (verdict.reason === 'removed') {
+    const instead = verdict.instead === undefined ? '' : `, use \`${verdict.instead}\``;
+    return { note: `removed after collector ${verdict.last}${instead}` };
+  }
+  return verdict.suggestion === undefined ? {} : { note: `did you mean \`${verdict.suggestion}\`?` };
 }
 
 /** What the agent itself reported counts more than the catalogue. */

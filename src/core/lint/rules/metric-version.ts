@@ -1,3 +1,5 @@
+import { invalidKeys } from '../../collector/errors/invalid-keys.ts';
+import type { MetricVerdict } from '../../collector/metric-verdict.ts';
 import { componentsOf } from '../../collector/pipelines.ts';
 import type { EffectiveConfig } from '../../collector/effective-config.ts';
 import type { Fix, SourceRange, TextEdit } from '../../document/finding.ts';
@@ -14,7 +16,8 @@ import type { VersionCheck, VersionProblem } from '../version-findings.ts';
 export const metricVersion: VersionCheck = {
   rule: 'VER-003',
   problems,
-  otelcolMessage: (found) => `'metrics' has invalid keys: ${found.map(({ subject }) => subject).join(', ')}`,
+  otelcolMessage: (found) =>
+    invalidKeys.print({ under: 'metrics', keys: found.map(({ subject }) => subject) }),
   fixes: (found, at, input) => switchOff(found, at, input),
 };
 
@@ -36,41 +39,29 @@ function problems(
   return componentsOf(config.tree).flatMap((component) => {
     if (component.class !== 'receivers') return [];
     return metricPaths(component.body).flatMap((path): readonly VersionProblem[] => {
-      const metric = path.at(-1) ?? '';
-      const verdict = input.catalogue.metric(component.type, metric, recipient.collector);
+      const subject = path.at(-1) ?? '';
+      const verdict = input.catalogue.metric(component.type, subject, recipient.collector);
       if (verdict.verdict !== 'absent') return [];
-      const base = {
-        path: ['receivers', component.id, ...path],
-        component,
-        subject: metric,
-        certainty: verdict.certainty,
-      };
-      switch (verdict.reason) {
-        case 'too-new':
-          return [
-            {
-              ...base,
-              since: verdict.since,
-              ...(verdict.agentSince !== undefined && { agentSince: verdict.agentSince }),
-            },
-          ];
-        case 'removed':
-          return [
-            {
-              ...base,
-              note: `removed after collector ${verdict.last}${verdict.instead === undefined ? '' : `, now \`${verdict.instead}\``}`,
-            },
-          ];
-        case 'never-known':
-          return [
-            {
-              ...base,
-              ...(verdict.suggestion !== undefined && { note: `did you mean \`${verdict.suggestion}\`?` }),
-            },
-          ];
-      }
+      const { certainty } = verdict;
+      return [
+        { path: ['receivers', component.id, ...path], component, subject, certainty, ...detail(verdict) },
+      ];
     });
   });
+}
+
+function detail(
+  verdict: Extract<MetricVerdict, { readonly verdict: 'absent' }>,
+): Pick<VersionProblem, 'since' | 'agentSince' | 'note'> {
+  if (verdict.reason === 'too-new') {
+    const { since, agentSince } = verdict;
+    return { since, ...(agentSince !== undefined && { agentSince }) };
+  }
+  if (verdict.reason === 'removed') {
+    const instead = verdict.instead === undefined ? '' : `, now \`${verdict.instead}\``;
+    return { note: `removed after collector ${verdict.last}${instead}` };
+  }
+  return verdict.suggestion === undefined ? {} : { note: `did you mean \`${verdict.suggestion}\`?` };
 }
 
 /** Paths of metric switches in a receiver: `metrics.<name>` and `scrapers.<scraper>.metrics.<name>`. */
@@ -123,7 +114,10 @@ function askedFor(
     for (const list of lists) {
       if (list.kind !== 'sequence') continue;
       const entry = list.items.find((one) => one.kind === 'scalar' && one.value === metric);
-      if (entry !== undefined) return removeFromList(list, entry, input.head.repository.texts);
+      // Several items out of one list would need edits that know of each other once the list runs empty.
+      if (entry !== undefined && (metrics.length === 1 || list.items.length > metrics.length)) {
+        return removeFromList(list, entry, input.head.repository.texts);
+      }
     }
     return undefined;
   });

@@ -1,4 +1,5 @@
 import { NO_OP_TEXT } from '../../bindplane/config-text.ts';
+import { emptyPipelines } from '../../collector/errors/empty-pipelines.ts';
 import { pipelinesOf } from '../../collector/pipelines.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding } from '../../document/finding.ts';
@@ -22,7 +23,7 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
   }
   const pipelines = pipelinesOf(config.tree);
   if (pipelines.length === 0) {
-    const otelcolMessage = 'service::pipelines: service must have at least one pipeline';
+    const otelcolMessage = emptyPipelines.print({ lacks: 'pipelines' });
     return [
       {
         ...about,
@@ -35,7 +36,7 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
   return pipelines.flatMap((pipeline) =>
     (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {
       if (pipeline[part].length > 0) return [];
-      const word = part.slice(0, -1);
+      const word = part === 'receivers' ? 'receiver' : 'exporter';
       const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? resource.at;
       return [
         {
@@ -43,7 +44,7 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
           ...(at && { at }),
           severity: 'error',
           message: `pipeline \`${pipeline.id}\` has no ${word}`,
-          otelcolMessage: `service::pipelines::${pipeline.id}: must have at least one ${word}`,
+          otelcolMessage: emptyPipelines.print({ lacks: word, pipeline: pipeline.id }),
         },
       ];
     }),

@@ -72,8 +72,9 @@ function rename(reference: Reference, name: string, meant: string, { head }: Lin
 function pinnedToNew(reference: Reference, { head, base, live }: LintInput): readonly Finding[] {
   const { to, version, at } = reference;
   const before = live ?? base?.repository.resources;
-  if (version === undefined || before === undefined || before.has(to) || !head.repository.resources.has(to))
+  if (version === undefined || before === undefined || before.has(to) || !head.repository.resources.has(to)) {
     return [];
+  }
   return [
     {
       rule: referenceRule.id,

@@ -1,9 +1,16 @@
 import type { Resource } from '../../bindplane/resource.ts';
 import type { TypeDocument } from '../../bindplane/types.ts';
-import type { Finding } from '../../document/finding.ts';
+import type { Finding, SourceRange } from '../../document/finding.ts';
 import type { MapNode } from '../../document/node.ts';
 import type { YamlDocument } from '../../document/yaml.ts';
-import type { HelmValues } from './helm-values.ts';
+
+/** A Helm values file of a chart that runs a collector. Its content is not rendered; it has a place in the order of a plan. */
+export interface HelmValues {
+  readonly file: string;
+  /** True for a chart that has the collector chart as a dependency (values under `opentelemetry-collector`). */
+  readonly parentChart: boolean;
+  readonly at: SourceRange;
+}
 
 /** What one YAML document brings to a repository. */
 export interface Contribution {

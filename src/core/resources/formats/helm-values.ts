@@ -1,15 +1,6 @@
-import type { SourceRange } from '../../document/finding.ts';
 import { at, entry, textAt } from '../../document/node.ts';
 import type { MapNode } from '../../document/node.ts';
 import type { DocumentFormat } from './format.ts';
-
-/** A Helm values file of a chart that runs a collector. Its content is not rendered; it has a place in the order of a plan. */
-export interface HelmValues {
-  readonly file: string;
-  /** True for a chart that has the collector chart as a dependency (values under `opentelemetry-collector`). */
-  readonly parentChart: boolean;
-  readonly at: SourceRange;
-}
 
 const COLLECTOR_CHART = 'opentelemetry-collector';
 const MODES: readonly (string | undefined)[] = ['deployment', 'daemonset', 'statefulset'];
