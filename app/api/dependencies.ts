@@ -52,4 +52,6 @@ export interface ApiDependencies {
   readonly feed: RolloutFeed;
   /** Runs work between two rounds of the engine, which looks again afterwards. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Hears of errors that are answered with 500. */
+  readonly failed: (error: unknown) => void;
 }

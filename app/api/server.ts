@@ -36,7 +36,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
     allErrors: false,
   });
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
-  answerErrors(app);
+  answerErrors(app, dependencies.failed);
   const authentication = new Authentication(credentials, limits, clock);
   app.addHook('onRequest', async (request) => {
     if (request.url.startsWith('/v1/') || request.url === '/v1')
@@ -57,7 +57,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   return app;
 }
 
-function answerErrors(app: FastifyInstance): void {
+function answerErrors(app: FastifyInstance, failed: ApiDependencies['failed']): void {
   app.setNotFoundHandler((request, reply) => {
     void reply
       .code(404)
@@ -65,6 +65,7 @@ function answerErrors(app: FastifyInstance): void {
   });
   app.setErrorHandler((error: unknown, _request, reply) => {
     const { status, text, body } = answerFor(error);
+    if (status >= 500) failed(error);
     void reply.code(status).send({ errors: [text], ...body });
   });
 }

@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { parseYaml } from '../src/core/document/yaml.ts';
+import { plain, isMap } from '../src/core/document/node.ts';
+import type { Json, JsonMap } from '../src/core/document/node.ts';
+import { OperationError } from '../src/ports/operation-error.ts';
+import type { AppLimits, RolloutTimings } from './limits.ts';
+import { APP_LIMITS, LOOPBACK_TIMINGS, ROLLOUT_TIMINGS } from './limits.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface GitHubAppSettings {
+  readonly appId: string;
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+}
+
+/** Everything `collie serve` was told, checked. */
+export interface AppConfig {
+  readonly http: Address;
+  readonly opamp: Address;
+  readonly store: string;
+  readonly secretKeys: readonly string[];
+  readonly apiKey: string;
+  readonly username: string;
+  readonly password: string;
+  /** Undefined: control plane only. */
+  readonly github?: GitHubAppSettings;
+  readonly limits: AppLimits;
+  readonly timings: RolloutTimings;
+  /** Keys that were made because none was given, to be printed once: name and value. */
+  readonly made: readonly (readonly [string, string])[];
+}
+
+/** One row of the table of variables; README and help are made from it. */
+export interface Setting {
+  readonly name: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    name: 'COLLIE_HTTP',
+    fallback: '127.0.0.1:3001',
+    meaning: 'where REST, pages, webhooks and OpAMP are served',
+  },
+  { name: 'COLLIE_OPAMP', fallback: '127.0.0.1:4320', meaning: 'where agents connect (`/v1/opamp`)' },
+  { name: 'COLLIE_STORE', fallback: './.collie', meaning: 'folder of the store' },
+  {
+    name: 'COLLIE_SECRET_KEY',
+    fallback: 'made and printed on loopback',
+    meaning: 'what agents enrol with; several with commas',
+  },
+  {
+    name: 'COLLIE_API_KEY',
+    fallback: 'made and printed on loopback',
+    meaning: 'REST by `X-Bindplane-Api-Key`',
+  },
+  { name: 'COLLIE_USERNAME', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_PASSWORD' },
+  { name: 'COLLIE_PASSWORD', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_USERNAME' },
+  {
+    name: 'COLLIE_SOAK_MS',
+    fallback: '12000, on loopback 1000',
+    meaning: 'how long an applied config must stay healthy',
+  },
+  {
+    name: 'COLLIE_DEADLINE_MS',
+    fallback: '60000',
+    meaning: 'how long an agent may be silent after an offer',
+  },
+  { name: 'APP_ID', fallback: '', meaning: 'the GitHub App; without it: control plane only' },
+  { name: 'PRIVATE_KEY', fallback: '', meaning: "the GitHub App's private key (PEM), or PRIVATE_KEY_PATH" },
+  { name: 'WEBHOOK_SECRET', fallback: '', meaning: "the GitHub App's webhook secret" },
+];
+
+/** What is read from outside: variables, and the text of files they name. */
+export interface ConfigSources {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The file of `--config`, where there is one. */
+  readonly file?: { readonly name: string; readonly text: string };
+  /** Reads a file that a variable names; undefined when it cannot be read. */
+  readonly readFile: (path: string) => string | undefined;
+}
+
+const MIN_SECRET_CHARACTERS = 16;
+
+/** Reads all settings. Throws one OperationError that names every problem at once. */
+export function readConfig(sources: ConfigSources): AppConfig {
+  const problems: string[] = [];
+  const value = (name: string): string => sources.environment[name]?.trim() ?? '';
+  const http = address(value('COLLIE_HTTP') || '127.0.0.1:3001', 'COLLIE_HTTP', problems);
+  const opamp = address(value('COLLIE_OPAMP') || '127.0.0.1:4320', 'COLLIE_OPAMP', problems);
+  const local = isLoopback(http.host) && isLoopback(opamp.host);
+  const made: [string, string][] = [];
+  const secretKey = key('COLLIE_SECRET_KEY', value('COLLIE_SECRET_KEY'), local, true, made, problems);
+  const username = value('COLLIE_USERNAME');
+  const password = value('COLLIE_PASSWORD');
+  if ((username === '') !== (password === ''))
+    problems.push('COLLIE_USERNAME and COLLIE_PASSWORD go together; one is missing');
+  const apiKey = key('COLLIE_API_KEY', value('COLLIE_API_KEY'), local, username === '', made, problems);
+  const file = fileSettings(sources.file, problems);
+  const github = githubSettings(sources, value, problems);
+  const timings = rolloutTimings(local, file.rollout, value, problems);
+  if (problems.length > 0) throw configError(problems);
+  return {
+    http,
+    opamp,
+    store: value('COLLIE_STORE') || './.collie',
+    secretKeys: secretKey
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+    apiKey,
+    username,
+    password,
+    ...(github === undefined ? {} : { github }),
+    limits: { ...APP_LIMITS, ...file.limits },
+    timings,
+    made,
+  };
+}
+
+function configError(problems: readonly string[]): OperationError {
+  const list = problems.map((problem) => `\n  - ${problem}`).join('');
+  return new OperationError({ code: 'bad-settings', message: `collie serve cannot start:${list}`, hint: '' });
+}
+
+function address(text: string, name: string, problems: string[]): Address {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    problems.push(`${name}=${text} is no address; write it like 127.0.0.1:3001`);
+    return { host: '127.0.0.1', port: 0 };
+  }
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+/** A key that was given, or made where only this machine can reach the server. */
+function key(
+  name: string,
+  given: string,
+  local: boolean,
+  needed: boolean,
+  made: [string, string][],
+  problems: string[],
+): string {
+  if (given === '') {
+    if (!needed) return '';
+    if (!local) {
+      problems.push(`${name} is not set; it is required when the server can be reached from other machines`);
+      return '';
+    }
+    const fresh = randomBytes(24).toString('base64url');
+    made.push([name, fresh]);
+    return fresh;
+  }
+  const short = given.split(',').some((part) => part.trim().length < MIN_SECRET_CHARACTERS);
+  if (!local && short) problems.push(`${name} is shorter than ${MIN_SECRET_CHARACTERS} characters`);
+  return given;
+}
+
+function githubSettings(
+  { readFile }: ConfigSources,
+  value: (name: string) => string,
+  problems: string[],
+): GitHubAppSettings | undefined {
+  const appId = value('APP_ID');
+  const path = value('PRIVATE_KEY_PATH');
+  const fromFile = path === '' ? '' : (readFile(path) ?? '');
+  const privateKey = value('PRIVATE_KEY') || fromFile;
+  const webhookSecret = value('WEBHOOK_SECRET');
+  if (path !== '' && fromFile === '') problems.push(`PRIVATE_KEY_PATH=${path} cannot be read`);
+  if (appId === '' && privateKey === '' && webhookSecret === '') return undefined;
+  for (const [name, text] of [
+    ['APP_ID', appId],
+    ['PRIVATE_KEY', privateKey],
+    ['WEBHOOK_SECRET', webhookSecret],
+  ] as const) {
+    if (text === '')
+      problems.push(`${name} is not set, but other settings of the GitHub App are; it needs all three`);
+  }
+  if (webhookSecret !== '' && webhookSecret.length < MIN_SECRET_CHARACTERS) {
+    problems.push(
+      `WEBHOOK_SECRET is shorter than ${MIN_SECRET_CHARACTERS} characters; anybody could guess it`,
+    );
+  }
+  return { appId, privateKey: privateKey.replaceAll(String.raw`\n`, '\n'), webhookSecret };
+}
+
+interface FileSettings {
+  readonly limits: Partial<AppLimits>;
+  readonly rollout: Partial<RolloutTimings>;
+}
+
+function fileSettings(file: ConfigSources['file'], problems: string[]): FileSettings {
+  if (file === undefined) return { limits: {}, rollout: {} };
+  const parsed = parseYaml(file.name, file.text);
+  for (const { message, at } of parsed.findings)
+    problems.push(`${file.name}${at === undefined ? '' : `:${at.line}`}: ${message}`);
+  const root = plain(parsed.documents[0]?.root);
+  const settings = isMap(root) ? root : {};
+  for (const name of Object.keys(settings)) {
+    if (name !== 'limits' && name !== 'rollout')
+      problems.push(`${file.name}: unknown key ${name}; it has limits and rollout`);
+  }
+  return {
+    limits: numbers(settings['limits'], Object.keys(APP_LIMITS), `${file.name}: limits`, problems),
+    rollout: numbers(settings['rollout'], Object.keys(ROLLOUT_TIMINGS), `${file.name}: rollout`, problems),
+  };
+}
+
+function numbers(
+  value: Json | undefined,
+  known: readonly string[],
+  place: string,
+  problems: string[],
+): Record<string, number> {
+  const map: JsonMap = isMap(value) ? value : {};
+  const found: Record<string, number> = {};
+  for (const [name, item] of Object.entries(map)) {
+    if (!known.includes(name)) problems.push(`${place}.${name} is unknown; there are ${known.join(', ')}`);
+    else if (typeof item !== 'number' || !Number.isFinite(item) || item < 0)
+      problems.push(`${place}.${name} must be a number, zero or more`);
+    else found[name] = item;
+  }
+  return found;
+}
+
+function rolloutTimings(
+  local: boolean,
+  file: Partial<RolloutTimings>,
+  value: (name: string) => string,
+  problems: string[],
+): RolloutTimings {
+  const variables = { COLLIE_SOAK_MS: 'soakMs', COLLIE_DEADLINE_MS: 'deadlineMs' } as const;
+  const given: Partial<Record<keyof RolloutTimings, number>> = {};
+  for (const [name, field] of Object.entries(variables) as [keyof typeof variables, keyof RolloutTimings][]) {
+    const text = value(name);
+    if (text === '') continue;
+    if (/^\d{1,9}$/.test(text)) given[field] = Number(text);
+    else problems.push(`${name}=${text} must be a number of milliseconds`);
+  }
+  return { ...(local ? LOOPBACK_TIMINGS : ROLLOUT_TIMINGS), ...file, ...given };
+}

@@ -1,0 +1,223 @@
+import { readFileSync } from 'node:fs';
+import type { RequestListener, Server } from 'node:http';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { explainError } from '../src/core/explain/explain.ts';
+import { explainableOf } from '../src/core/explain/source-map.ts';
+import { systemClock } from '../src/io/clock.ts';
+import { loadCatalogue, loadTypes, readSchemas } from '../src/io/files.ts';
+import { embeddedData } from '../src/io/embedded.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import { OperationError } from '../src/ports/operation-error.ts';
+import { createApi } from './api/server.ts';
+import type { AgentDirectory, BuiltInTypes } from './api/dependencies.ts';
+import type { Address, AppConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { RolloutControl } from './engine/control.ts';
+import { Engine } from './engine/engine.ts';
+import type { ExplainText } from './engine/feed.ts';
+import { EngineFeed } from './engine/feed.ts';
+import { close, httpServer, listen, onlyUpgrades } from './http.ts';
+import { OpampServer } from './opamp/server.ts';
+import { STORES } from './store/index.ts';
+import type { Store } from './store/store.ts';
+
+/** What `collie serve` takes. Everything has a default; tests hand in a clock and an environment. */
+export interface ServeOptions {
+  /** The file of `--config`. */
+  readonly config?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** Lines for whoever started it: addresses, and keys that were made. */
+  readonly say?: (line: string) => void;
+}
+
+export interface RunningApp {
+  readonly http: Address;
+  readonly opamp: Address;
+  readonly config: AppConfig;
+  readonly store: Store;
+  /** Lets go of agents and clients; resolves when everything acknowledged is on disk. */
+  close(): Promise<void>;
+}
+
+/** Runs the app until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const app = await startApp(options);
+  await new Promise<void>((resolve) => {
+    const stop = (): void => {
+      process.once('SIGTERM', () => process.exit(1));
+      process.once('SIGINT', () => process.exit(1));
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
+  await app.close();
+}
+
+/** Starts the app. Rejects with OperationError when it cannot; nothing is left running then. */
+export async function startApp(options: ServeOptions): Promise<RunningApp> {
+  const config = readConfig({
+    environment: options.environment ?? process.env,
+    readFile: readText,
+    ...(options.config === undefined ? {} : { file: configFile(options.config) }),
+  });
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? pino({ name: 'collie' }, pino.destination(2));
+  const store = await openStore(config.store, clock);
+  try {
+    return await compose(options, config, store, clock, log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function compose(
+  options: ServeOptions,
+  config: AppConfig,
+  store: Store,
+  clock: Clock,
+  log: Logger,
+): Promise<RunningApp> {
+  const { limits, timings, secretKeys, apiKey, username, password } = config;
+  const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
+  const engine = new Engine({ store, clock, limits, timings, warn });
+  const control = new RolloutControl(engine, store, clock);
+  const feed = new EngineFeed(store, engine, await explainer());
+  const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
+  let answer: RequestListener = onlyUpgrades;
+  const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
+  const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
+  const httpListener = httpServer(
+    limits,
+    [],
+    (request, response) => answer(request, response),
+    upgrade,
+    failed,
+  );
+  const opampListener = httpServer(limits, [], onlyUpgrades, upgrade, failed);
+  const api = createApi(
+    {
+      store,
+      clock,
+      limits,
+      control,
+      feed,
+      types: await builtInTypes(),
+      credentials: { apiKey, username, password },
+      version: { tag: VERSION, commit: 'collie' },
+      agents: directory(engine, store),
+      exclusively: (work) => engine.exclusively(work),
+      failed,
+    },
+    (handler) => {
+      answer = handler;
+      return httpListener;
+    },
+  );
+  await api.ready();
+  await engine.start(opamp);
+  const probing = new AbortController();
+  void probeAgents(opamp, clock, limits.pingMs, probing.signal);
+  const stop = async (servers: readonly Server[]): Promise<void> => {
+    probing.abort();
+    await opamp.drain(limits.drainMs);
+    opamp.terminate();
+    await Promise.all(servers.map(close));
+    await engine.stop();
+    await api.close();
+    await store.close();
+  };
+  try {
+    const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
+    const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
+    announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
+    return { http, opamp: agents, config, store, close: () => stop([httpListener, opampListener]) };
+  } catch (error) {
+    probing.abort();
+    await Promise.all([httpListener, opampListener].filter(({ listening }) => listening).map(close));
+    await engine.stop();
+    throw error;
+  }
+}
+
+const VERSION = 'v1.0.0-collie';
+
+function announce(say: (line: string) => void, config: AppConfig, http: Address, opamp: Address): void {
+  for (const [name, value] of config.made) say(`${name}=${value}   (made for this run; set it to keep it)`);
+  say(
+    `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${config.store}`,
+  );
+  if (config.github === undefined)
+    say('No GitHub App is set up (APP_ID, PRIVATE_KEY, WEBHOOK_SECRET): control plane only.');
+}
+
+function addressText({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function openStore(location: string, clock: Clock): Promise<Store> {
+  const member = STORES.find((candidate) => candidate.accepts(location));
+  if (member === undefined) {
+    throw new OperationError({
+      code: 'store-unknown',
+      message: `COLLIE_STORE=${location.replace(/:\/\/.*/s, '://…')} is no kind of store this Collie has`,
+      hint: `Give it a folder (there ${STORES.length === 1 ? 'is' : 'are'}: ${STORES.map(({ name }) => name).join(', ')})`,
+    });
+  }
+  return member.open(location, () => clock.now());
+}
+
+function directory(engine: Engine, store: Store): AgentDirectory {
+  const { agents } = engine;
+  return {
+    list: () => [...agents.all()].toSorted((a, b) => (a.record.uid < b.record.uid ? -1 : 1)),
+    get: (uid) => agents.get(uid),
+    setLabels: (uid, labels) => engine.exclusively(() => agents.putLabels(store, uid, labels)),
+    delete: (uid) => engine.exclusively(() => agents.delete(store, uid)),
+  };
+}
+
+async function builtInTypes(): Promise<BuiltInTypes> {
+  const { types } = embeddedData() ?? (await readSchemas());
+  return { documents: types.map(({ value }) => value), catalogue: await loadTypes() };
+}
+
+async function explainer(): Promise<ExplainText> {
+  const catalogue = await loadCatalogue();
+  return (text, configuration, sourceMaps) => {
+    const configs = sourceMaps.flatMap((map) => explainableOf(map) ?? []);
+    const own = configs.filter((config) => config.configuration === `Configuration/${configuration}`);
+    return explainError(text, own.length > 0 ? own : configs, { catalogue });
+  };
+}
+
+async function probeAgents(
+  opamp: OpampServer,
+  clock: Clock,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.wait(everyMs, signal).catch(() => undefined);
+    if (!signal.aborted) opamp.probe();
+  }
+}
+
+function configFile(name: string): { readonly name: string; readonly text: string } {
+  const text = readText(name);
+  if (text === undefined)
+    throw new OperationError({ code: 'bad-settings', message: `${name} cannot be read`, hint: '' });
+  return { name, text };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
