@@ -13,6 +13,7 @@ export interface CatalogueData {
   readonly aliasThrough: string;
   readonly removals: readonly Removal[];
   readonly metrics: MetricData;
+  readonly fields: FieldData;
 }
 
 /** Everything a distribution holds at one version. */
@@ -52,6 +53,20 @@ interface MetricData {
   readonly receivers: ReadonlyMap<string, ReadonlyMap<string, MetricRange>>;
 }
 
+/** Fields of components by class and type, of shared blocks by the block's key, and removed paths. */
+interface FieldData {
+  readonly components: ReadonlyMap<string, ReadonlyMap<string, MetricRange>>;
+  readonly blocks: ReadonlyMap<string, ReadonlyMap<string, MetricRange>>;
+  readonly removed: readonly RemovedField[];
+}
+
+/** A path (from the root, or its end) that was taken away. */
+interface RemovedField {
+  readonly path: readonly string[];
+  readonly last: string;
+  readonly instead?: string;
+}
+
 /** `since`: first version with it; `notBefore`: the true first version lies between it and `since`; `last`: last version with it. */
 export interface MetricRange {
   readonly since?: string;
@@ -83,6 +98,7 @@ export function readCatalogueData(value: JsonMap): CatalogueData {
     aliasThrough: text(renames['aliasThrough']) ?? '',
     removals: list(map(value['removals'])['removals']).flatMap((removal) => readRemoval(map(removal))),
     metrics: readMetrics(map(value['metrics'])),
+    fields: readFields(map(value['fields'])),
   };
 }
 
@@ -139,17 +155,42 @@ function readMetrics(metrics: JsonMap): MetricData {
     first: text(metrics['first']) ?? '',
     last: text(metrics['last']) ?? '',
     receivers: new Map(
-      Object.entries(map(metrics['receivers'])).map(([type, known]) => [
-        type,
-        new Map<string, MetricRange>([
-          ...texts(map(known)['always']).map((name): [string, MetricRange] => [name, {}]),
-          ...Object.entries(map(map(known)['ranges'])).map(([name, range]): [string, MetricRange] => [
-            name,
-            readRange(map(range)),
-          ]),
-        ]),
-      ]),
+      Object.entries(map(metrics['receivers'])).map(([type, known]) => [type, readRanges(map(known))]),
     ),
+  };
+}
+
+function readRanges(known: JsonMap): ReadonlyMap<string, MetricRange> {
+  return new Map([
+    ...texts(known['always']).map((name): [string, MetricRange] => [name, {}]),
+    ...Object.entries(map(known['ranges'])).map(([name, range]): [string, MetricRange] => [
+      name,
+      readRange(map(range)),
+    ]),
+  ]);
+}
+
+function readFields(fields: JsonMap): FieldData {
+  const components = COMPONENT_CLASSES.flatMap((name) =>
+    Object.entries(map(map(fields['components'])[name])).map(
+      ([type, known]): [string, ReadonlyMap<string, MetricRange>] => [
+        `${name}/${type}`,
+        readRanges(map(known)),
+      ],
+    ),
+  );
+  return {
+    components: new Map(components),
+    blocks: new Map(
+      Object.entries(map(fields['blocks'])).map(([key, known]) => [key, readRanges(map(known))]),
+    ),
+    removed: list(fields['removed']).flatMap((row) => {
+      const path = text(map(row)['path']);
+      const last = text(map(row)['last']);
+      const instead = text(map(row)['instead']);
+      if (path === undefined || last === undefined) return [];
+      return [{ path: path.split('.'), last, ...(instead === undefined ? {} : { instead }) }];
+    }),
   };
 }
 

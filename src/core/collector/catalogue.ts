@@ -6,6 +6,8 @@ import type { ComponentClass } from './component-id.ts';
 import { componentKnowledge, componentVerdict } from './component-verdict.ts';
 import type { ComponentKnowledge, ComponentVerdict } from './component-verdict.ts';
 import type { Distribution } from './distribution.ts';
+import { fieldKnowledge } from './field-knowledge.ts';
+import type { FieldKnowledge } from './field-knowledge.ts';
 import { metricKnowledge, metricVerdict } from './metric-verdict.ts';
 import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
 import { parseVersion, versionText } from './version.ts';
@@ -28,6 +30,8 @@ export interface ComponentCatalogue {
   metricKnowledge(metric: string, type?: string): readonly MetricKnowledge[];
   /** What is known of a component without a version in mind: a name that came later, or a removal. */
   componentKnowledge(componentClass: ComponentClass, type: string): ComponentKnowledge | undefined;
+  /** What is known of the key at the end of a config path, without a version in mind. */
+  fieldKnowledge(path: readonly string[]): FieldKnowledge | undefined;
   /** First BindPlane agent version whose collector is at least this one; undefined when the data does not reach so far back. */
   agentVersionFor(collectorVersion: string): string | undefined;
   /** The current name of a component type: two ids with the same canonical type are the same component. */
@@ -61,6 +65,7 @@ export function readCatalogue(value: JsonMap): ComponentCatalogue {
       metricVerdict(data, agents, canonicalType(data, 'receivers', type), metric, version),
     metricKnowledge: (metric, type) => metricKnowledge(data, agents, metric, type),
     componentKnowledge: (componentClass, type) => componentKnowledge(data, agents, componentClass, type),
+    fieldKnowledge: (path) => fieldKnowledge(data, agents, path),
     agentVersionFor: (version) => agents.firstWith(version)?.version,
     canonicalType: (componentClass, type) => canonicalType(data, componentClass, type),
   };

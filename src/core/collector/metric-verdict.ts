@@ -40,8 +40,9 @@ export function metricVerdict(
   metric: string,
   version: string,
 ): MetricVerdict {
-  const known = metricsOf(data, type);
-  if (known === undefined) return { verdict: 'unknown', why: `metrics of ${type} are not recorded` };
+  const found = metricsOf(data, type);
+  if (found === undefined) return { verdict: 'unknown', why: `metrics of ${type} are not recorded` };
+  const { receiver, known } = found;
   if (parseVersion(version) === undefined) {
     return { verdict: 'unknown', why: `collector version ${version} cannot be read` };
   }
@@ -49,14 +50,14 @@ export function metricVerdict(
   const covered = isAtLeast(version, first) && !isAfter(version, last);
   const basis: Basis = {
     certainty: covered ? 'exact' : 'likely',
-    data: `metrics of ${type}, collector ${first} to ${last}`,
+    data: `metrics of ${receiver}, collector ${first} to ${last}`,
   };
   const range = known.get(metric);
   if (range === undefined) {
     if (!covered) {
       return {
         verdict: 'unknown',
-        why: `metrics of ${type} are recorded for collector ${first} to ${last} only`,
+        why: `metrics of ${receiver} are recorded for collector ${first} to ${last} only`,
       };
     }
     const suggestion = closest(metric, [...known.keys()]);
@@ -136,9 +137,13 @@ export function metricKnowledge(
   });
 }
 
-function metricsOf(data: CatalogueData, wanted: string): ReadonlyMap<string, MetricRange> | undefined {
-  for (const [receiver, metrics] of data.metrics.receivers) {
-    if (canonicalType(data, 'receivers', receiver) === wanted) return metrics;
+/** Metrics by the receiver's name in the data, which may be the older one. */
+function metricsOf(
+  data: CatalogueData,
+  wanted: string,
+): { readonly receiver: string; readonly known: ReadonlyMap<string, MetricRange> } | undefined {
+  for (const [receiver, known] of data.metrics.receivers) {
+    if (canonicalType(data, 'receivers', receiver) === wanted) return { receiver, known };
   }
   return undefined;
 }

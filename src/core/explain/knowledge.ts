@@ -27,6 +27,7 @@ export function knowledgeOf(
   ) {
     return metricKnowledge(error.key, section === 'receivers' ? type : undefined, catalogue);
   }
+  if (error.family === 'invalid-keys' && error.key === path.at(-1)) return fieldClause(path, catalogue);
   if (error.family !== 'unknown-type' || section === undefined || type === undefined) return undefined;
   const known = catalogue.componentKnowledge(section, type);
   if (known === undefined) return undefined;
@@ -53,6 +54,30 @@ function metricKnowledge(
   if (known?.last === undefined) return undefined;
   const instead = known.instead === undefined ? '' : `; use \`${known.instead}\``;
   return { clause: `gone after collector ${known.last}${instead}`, fixes: [{ title: 'remove the metric' }] };
+}
+
+function fieldClause(path: readonly string[], catalogue: ComponentCatalogue): Knowledge | undefined {
+  const known = catalogue.fieldKnowledge(path);
+  if (known === undefined) return undefined;
+  if (known.suggestion !== undefined) {
+    return {
+      clause: `did you mean \`${known.suggestion}\`?`,
+      fixes: [{ title: `write \`${known.suggestion}\`` }],
+    };
+  }
+  if (known.last !== undefined) {
+    const instead = known.instead === undefined ? '' : `; ${known.instead}`;
+    return {
+      clause: `gone after collector ${known.last}${instead}`,
+      fixes: [{ title: known.instead ?? 'remove the key' }],
+    };
+  }
+  if (known.since === undefined) return undefined;
+  const roughly = known.latest === true ? ' at the latest' : '';
+  return {
+    clause: `known since ${versions(known.since, known.agentSince)}${roughly}`,
+    fixes: [{ title: 'remove the key' }, raise(known.since, known.agentSince)],
+  };
 }
 
 function versions(collector: string, agent: string | undefined): string {

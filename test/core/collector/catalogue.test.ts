@@ -63,7 +63,7 @@ describe('metrics of the Kubernetes receivers', () => {
       since: '0.135.0',
       agentSince: '1.84.0',
       certainty: 'exact',
-      data: 'metrics of kubelet_stats, collector 0.100 to 0.158',
+      data: 'metrics of kubeletstats, collector 0.100 to 0.158',
     });
     expect(catalogue.metric('kubeletstats', 'k8s.pod.volume.usage', '0.135.0')).toMatchObject({
       verdict: 'present',
@@ -128,6 +128,32 @@ describe('metrics of the Kubernetes receivers', () => {
       { type: 'kubeletstats', since: '0.135.0', agentSince: '1.84.0' },
     ]);
     expect(catalogue.metricKnowledge('k8s.pod.volume.usage', 'k8s_cluster')).toEqual([]);
+  });
+});
+
+describe('fields', () => {
+  it.each([
+    [['receivers', 'kubeletstats/x', 'kube_api_qps'], { since: '0.150.0', agentSince: '1.98.0' }],
+    [['receivers', 'kubelet_stats', 'kube_api_qps'], { since: '0.150.0', agentSince: '1.98.0' }],
+    [['receivers', 'kubeletstats', 'node'], { since: '0.110.0', latest: true }],
+    [['exporters', 'otlp/gw', 'batcher'], { last: '0.129.0', instead: 'use `sending_queue.batch`' }],
+    [
+      ['exporters', 'otlp', 'sending_queue', 'blocking'],
+      { last: '0.129.0', instead: 'use `block_on_overflow`' },
+    ],
+    [
+      ['service', 'telemetry', 'metrics', 'address'],
+      { last: '0.127.0', instead: 'use `readers` with a pull exporter' },
+    ],
+    [['processors', 'batch', 'send_batch_sizee'], { suggestion: 'send_batch_size' }],
+    [['exporters', 'otlp', 'retry_on_failure', 'max_intervall'], { suggestion: 'max_interval' }],
+    [['processors', 'batch', 'timeout'], undefined],
+    [['processors', 'batch', 'xyzzy_of_tomorrow'], undefined],
+    [['processors', 'unheard_of', 'timeout'], undefined],
+    [['receivers', 'kubeletstats'], undefined],
+    [[], undefined],
+  ])('%j', (path, knowledge) => {
+    expect(catalogue.fieldKnowledge(path)).toEqual(knowledge);
   });
 });
 

@@ -139,14 +139,22 @@ describe('version knowledge', () => {
       `'receivers' error reading configuration for "kubeletstats": 'metrics' has invalid keys: k8s.pod.cpu.utilization`,
       'gone after collector 0.135.0; use `k8s.pod.cpu.usage`',
     ],
+    [
+      `'processors' error reading configuration for "batch/x": 'batchprocessor.Config' has invalid keys: send_batch_sizee`,
+      'did you mean `send_batch_size`?',
+    ],
+    [
+      `'receivers' error reading configuration for "kubeletstats": '' has invalid keys: kube_api_qps`,
+      'known since collector 0.150.0 (BindPlane agent 1.98.0)',
+    ],
   ])('%s', (text, clause) => {
     expect(explainError(text, [], { catalogue })[0]?.message).toContain(clause);
   });
 
   it('is silent about keys it does not know', () => {
-    const text = `'receivers' error reading configuration for "kubeletstats": '' has invalid keys: intervall`;
+    const text = `'receivers' error reading configuration for "acme": '' has invalid keys: intervall`;
     const [finding] = explainError(text, [], { catalogue });
-    expect(finding?.message).toBe('receiver kubeletstats: key `intervall` is unknown to this collector');
+    expect(finding?.message).toBe('receiver acme: key `intervall` is unknown to this collector');
     expect(finding?.fixes).toBeUndefined();
   });
 });
