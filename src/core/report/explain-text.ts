@@ -26,7 +26,7 @@ function explained(finding: Finding, colours: Colours, redactor: Redactor): read
   const { at, severity, rule, message, related, certainty } = finding;
   const words = (text: string): string => visibleLine(redactor.text(text));
   const place = at === undefined ? 'no line' : visibleLine(placeText(at));
-  const [first = '', ...rest] = message.split('\n');
+  const [first = '', ...rest] = redactor.text(message).split('\n');
   const fix = fixText(finding);
   const below = [
     ...rest.filter((line) => line.trim() !== '').map(words),

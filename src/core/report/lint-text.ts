@@ -42,7 +42,7 @@ export function findingLines(finding: Finding, colours: Colours, redactor: Redac
   const said = `${severityColour(severity, colours)(severity.padEnd(SEVERITY_WIDTH))}${colours.dim(visibleLine(rule).padEnd(RULE_WIDTH - 2))}  `;
   const words = (text: string): string => visibleLine(redactor.text(text));
   const fix = fixText(finding);
-  const [first = '', ...rest] = message.split('\n');
+  const [first = '', ...rest] = redactor.text(message).split('\n');
   const below = [
     ...rest.filter((line) => line.trim() !== '').map(words),
     ...(finding.related ?? []).map((place) => `${words(place.message)}: ${visibleLine(placeText(place.at))}`),

@@ -1,6 +1,6 @@
 import type { Json } from '../document/node.ts';
 import { isMap } from '../document/node.ts';
-import { ENTROPY_CANDIDATE, looksRandom, SECRET_SHAPES } from './secret-shapes.ts';
+import { ENTROPY_CANDIDATE, INLINE_KEY, INLINE_VALUE, looksRandom, SECRET_SHAPES } from './secret-shapes.ts';
 
 /**
  * Takes secrets out of everything that leaves the process (SEC-26). One redactor serves one report: what it learns from a
@@ -29,6 +29,9 @@ export interface RedactorOptions {
 const KNOWN_CHARACTERS = 6;
 /** Known values and their encodings looked for; a configuration with more secrets gets the rest by key and shape. */
 const KNOWN_VALUES = 2000;
+
+/** Passes over one text: each finds what the one before laid open. */
+const SHAPE_PASSES = 4;
 
 const SECRET_KEY_END =
   /(?:password|passwd|pwd|passphrase|secret|secretkey|token|apikey|accesskey|privatekey|signingkey|ingestkey|encryptionkey|sharedkey|accountkey|licensekey|credentials?|dsn|connectionstring|webhookurl|authorization|cookie|honeycombteam)$/;
@@ -92,8 +95,9 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   for (const secret of options.known ?? []) known.remember(secret);
   return {
     text: (text) => {
-      const lines = known.replace(text).split('\n');
-      return redactShapes(lines.map((line) => redactLine(line, pairs, tagOf)).join('\n'), tagOf);
+      // Shapes come before lines: a key in PEM spans several.
+      const lines = redactShapes(known.replace(text), tagOf).split('\n');
+      return redactPairs(lines.map((line) => redactLine(line, pairs, tagOf)).join('\n'), tagOf);
     },
     data: (value) => walk(value, '', false),
     learn: (value) => {
@@ -150,7 +154,7 @@ function redactLine(line: string, pairs: ReadonlySet<string>, tagOf: (secret: st
   const [, lead = '', quote = '', key = '', colon = '', rest = ''] = parts;
   const written = rest.trimEnd();
   const value = unquoted(written);
-  const shown = /^(?:true|false|null|~|\{\}|\[\]|[|>][-+0-9]*)$/.test(value) || isReference(value);
+  const shown = isPlainValue(value) || isReference(value);
   if (shown || (!isSecretKey(key.trim()) && !pairs.has(pairOf(key, value)))) return line;
   return `${lead}${quote}${key}${quote}${colon}${tagOf(value)}`;
 }
@@ -172,7 +176,40 @@ function unquoted(value: string): string {
   return quoted?.[2] ?? value;
 }
 
+/** Pairs within a line: the value after a secret key. A value may be the key of the next pair (`said: password: x`). */
+function redactPairs(text: string, tagOf: (secret: string) => string): string {
+  let result = '';
+  let written = 0;
+  for (const match of text.matchAll(INLINE_KEY)) {
+    const [whole, key = ''] = match;
+    const start = match.index + whole.length;
+    if (match.index < written || !isSecretKey(key)) continue;
+    INLINE_VALUE.lastIndex = start;
+    const value = INLINE_VALUE.exec(text)?.[0];
+    if (value === undefined || isReference(value) || isPlainValue(value)) continue;
+    result += text.slice(written, start) + tagOf(value);
+    written = start + value.length;
+  }
+  return result + text.slice(written);
+}
+
+/** A value that hides nothing: a switch, nothing, the start of a block, a map or a list. */
+function isPlainValue(value: string): boolean {
+  return /^(?:true|false|null|nil|~|\{\}?|\[\]?|[|>][-+0-9]*)$/.test(value);
+}
+
+/** Again while something was found: a secret may begin where another ended. */
 function redactShapes(text: string, tagOf: (secret: string) => string): string {
+  let before = text;
+  for (let pass = 0; pass < SHAPE_PASSES; pass += 1) {
+    const after = redactShapesOnce(before, tagOf);
+    if (after === before) break;
+    before = after;
+  }
+  return before;
+}
+
+function redactShapesOnce(text: string, tagOf: (secret: string) => string): string {
   let result = text;
   for (const { pattern, secret = false } of SECRET_SHAPES) {
     result = result.replaceAll(pattern, (whole: string, first: unknown) => {

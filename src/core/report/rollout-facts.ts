@@ -94,7 +94,8 @@ export function fleetSentence(view: RolloutView): string {
       agents - applied - refused > 0 ? `${agents - applied - refused} did not get it` : '',
     ].filter((part) => part !== '');
     const restores = engine === 'bindplane' ? ' BindPlane stops a rollout and restores nobody.' : '';
-    return `${parts.join(', ')}.${restores} Git says ${toVersion}: `;
+    const counts = parts.length === 0 ? '' : `${parts.join(', ')}.`;
+    return `${`${counts}${restores}`.trimStart()} Git says ${toVersion}: `;
   }
   if (state === 'paused') {
     return `${plural(applied, 'agent')} of ${agents} ${applied === 1 ? 'runs' : 'run'} version ${toVersion}, as git says; the others wait.`;

@@ -11,7 +11,7 @@ export interface SecretShape {
 export const SECRET_SHAPES: readonly SecretShape[] = [
   {
     pattern:
-      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
+      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:(?!-----)[\s\S]){0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
   },
   { pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g },
   { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/@:]{0,200}:[^\s/@]{1,400})@/gi, secret: true },
@@ -45,20 +45,27 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   { pattern: /\b(?:Bearer|Basic|Api-Token|ApiKey|Splunk)\s+([\w+/=.~-]{8,})/gi, secret: true },
 ];
 
+/** A key within a line and what stands between it and its value, as logs, Go's maps and JSON write them. */
+export const INLINE_KEY: RegExp = /\b([\w.-]{1,60})["']?\s{0,4}[:=]\s{0,4}["']?/g;
+
+/** The value after such a key; references (`${..}`) belong to it whole. */
+export const INLINE_VALUE: RegExp = /(?:\$\{[^{}\s]{0,200}\}|[^\s"',;\]}]){1,400}/y;
+
 /** What may be a random string: the alphabets of base64 and hex, long enough to carry a key. */
 export const ENTROPY_CANDIDATE: RegExp = /[A-Za-z0-9+/_=-]{20,}/g;
 
 /**
- * Whether a word is random enough to be a key (SEC-26 R5): upper, lower and digits mixed with at least 4 bits a character,
+ * Whether a word is random enough to be a key (SEC-26 R5): upper, lower and digits mixed in one part with at least 4 bits a character,
  * or at least 32 hex digits with 3; never a UUID, an image digest, or what stands after `sha256:`.
  */
 export function looksRandom(word: string, before: string): boolean {
   if (/(?:sha(?:1|256|512)[:-]|redacted:)$/i.test(before)) return false;
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(word)) return false;
   if (/^[0-9a-f]{32,}$/i.test(word)) return bitsPerCharacter(word) >= 3;
-  if (!/[A-Z]/.test(word) || !/[a-z]/.test(word) || !/[0-9]/.test(word)) return false;
-  if (word.split(/[/_-]/).every((part) => part.length < 16)) return false;
-  return bitsPerCharacter(word) >= 4;
+  const mixed = word
+    .split(/[/_-]+/)
+    .some((part) => part.length >= 16 && /[A-Z]/.test(part) && /[a-z]/.test(part) && /[0-9]/.test(part));
+  return mixed && bitsPerCharacter(word) >= 4;
 }
 
 function bitsPerCharacter(word: string): number {
