@@ -208,7 +208,12 @@ kind: Destination
 metadata:
   name: lab-out
 spec:
-  type: dev_null
+  type: custom
+  parameters:
+    - name: telemetry_types
+      value: [Logs, Metrics, Traces]
+    - name: configuration
+      value: 'nop:'
 ---
 apiVersion: bindplane.observiq.com/v1
 kind: Configuration

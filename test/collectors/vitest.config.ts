@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/collectors/*.case.ts'],
     fileParallelism: false,
@@ -9,3 +9,5 @@ export default defineConfig({
     reporters: ['verbose'],
   },
 });
+
+export default config;
