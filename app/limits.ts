@@ -38,6 +38,28 @@ export const APP_LIMITS = {
   queryCharacters: 1024,
   /** Wrong credentials from one address in a minute before it gets 429 (SEC-84). */
   authFailuresPerMinute: 30,
+  /** Largest webhook body: GitHub sends none above 25 MB (SEC-43). */
+  webhookBodyBytes: 27_262_976,
+  /** Webhooks being received at once; GitHub sees 503 and lists the delivery as failed (SEC-43). */
+  webhooksInFlight: 64,
+  /** Time for the body of a webhook; GitHub itself waits 10 s for the answer. */
+  webhookReadMs: 10_000,
+  /** Times a stored delivery is tried, and the longest wait between: together about a minute. */
+  webhookAttempts: 7,
+  webhookRetryMs: 30_000,
+  /** First-parent commits of one push that are connected to their pull requests; a merge queue's groups have up to 100. */
+  commitsPerPush: 100,
+  /** Counts of a rollout may lag this long on a pull request, so that GitHub is not written to at every step (SEC-25). */
+  reportIntervalMs: 15_000,
+  /** Longest wait after a report that GitHub did not take; each failure doubles it from one second. */
+  reportRetryMs: 300_000,
+  /** Times a report is tried that GitHub refuses for good (no permission, locked conversation). */
+  reportRefusals: 3,
+  /** Comments and checks written in a minute, below GitHub's 80; the rest waits for what needs somebody to act. */
+  reportsPerMinute: 40,
+  urgentReportsPerMinute: 70,
+  /** The reporter looks at everything at least this often, for hints that got lost. */
+  reportTickMs: 30_000,
   /** Time the server takes to let go of its agents at the end (REL-27); sockets are closed spread over it. */
   drainMs: 5000,
 } as const;

@@ -8,7 +8,7 @@ import {
   repositoryOf,
   type StatusRecord,
 } from '../state.ts';
-import { escapeHtml, htmlPage, timeTag } from './html.ts';
+import { escapeHtml, htmlPage, timeTag } from '../../../html.ts';
 import { renderMarkdown } from './markdown.ts';
 
 /** The conversation of a pull request as a page; undefined when there is no such pull request. */

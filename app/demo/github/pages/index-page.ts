@@ -1,7 +1,7 @@
 import type { GitHub } from '../route.ts';
 import { fullName } from '../shapes/repository.ts';
 import { standing } from './conversation.ts';
-import { escapeHtml, htmlPage } from './html.ts';
+import { escapeHtml, htmlPage } from '../../../html.ts';
 
 /** Every repository with its pull requests, newest first. */
 export function indexPage(github: GitHub): string {

@@ -1,0 +1,82 @@
+import { gitHubCalls, integer, record, records, text } from '../../src/io/github-client.ts';
+import { APP_LIMITS } from '../limits.ts';
+import type { WebhookContext, WebhookHandler } from './handler.ts';
+
+/**
+ * A push to the default branch: each first-parent commit that came is connected to the pull request that brought it, so that a
+ * lost `pull_request` event, a rebase merge and a merge queue's group lose nothing. Direct pushes connect to none.
+ */
+export const push: WebhookHandler = {
+  event: 'push',
+  async handle(context) {
+    const { payload, repository, merges, conversation } = context;
+    const branch = text(record(payload['repository'])['default_branch']);
+    const toDefault = branch !== '' && text(payload['ref']) === `refs/heads/${branch}`;
+    if (!toDefault || payload['deleted'] === true) return;
+    const tip = text(payload['after']);
+    for (const commit of await newCommits(context, text(payload['before']), tip)) {
+      if ((await merges.find(repository, commit)) !== undefined) continue;
+      // GitHub links the newest commit some seconds late, so only for that one it is worth waiting.
+      const pullRequest =
+        commit === tip
+          ? (await conversation.mergedPullRequest(commit, branch))?.number
+          : await pullOf(context, commit, branch);
+      if (pullRequest === undefined) continue;
+      if ((await merges.keep({ repository, commit, pullRequest, branch })) === 'new') context.onMerge();
+    }
+  },
+};
+
+/** First-parent commits from `before` to `after`, newest first, at most the limit; only `after` when the history was rewritten. */
+async function newCommits(
+  { client, clock, repository }: WebhookContext,
+  before: string,
+  after: string,
+): Promise<string[]> {
+  const [owner = '', repo = ''] = repository.split('/');
+  if (/^0*$/.test(before)) return [after];
+  const basehead = `${before}...${after}`;
+  const compared = record(
+    await gitHubCalls(client, clock)('GET /repos/{owner}/{repo}/compare/{basehead}', {
+      owner,
+      repo,
+      basehead,
+    }),
+  );
+  const parents = new Map(
+    records(compared['commits']).map((commit) => [
+      text(commit['sha']),
+      records(commit['parents']).map((parent) => text(parent['sha'])),
+    ]),
+  );
+  const walked: string[] = [];
+  for (
+    let sha: string | undefined = after;
+    sha !== undefined && parents.has(sha);
+    sha = parents.get(sha)?.[0]
+  ) {
+    walked.push(sha);
+    if (walked.length >= APP_LIMITS.commitsPerPush) break;
+  }
+  return walked.length === 0 ? [after] : walked;
+}
+
+async function pullOf(
+  { client, clock, repository }: WebhookContext,
+  commit: string,
+  branch: string,
+): Promise<number | undefined> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const pulls = records(
+    await gitHubCalls(client, clock)('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
+      owner,
+      repo,
+      commit_sha: commit,
+    }),
+  );
+  const merged = pulls.filter(
+    (pull) => text(pull['merged_at']) !== '' && text(record(pull['base'])['ref']) === branch,
+  );
+  const found = merged.find((pull) => text(pull['merge_commit_sha']) === commit) ?? merged[0];
+  return found === undefined ? undefined : integer(found['number']);
+}
