@@ -1,4 +1,3 @@
-import type { Finding } from '../core/document/finding.ts';
 import { isMap, type Json, type JsonMap } from '../core/document/node.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -15,7 +14,8 @@ export interface ActionHost {
   notice(text: string): void;
   warning(text: string): void;
   error(text: string): void;
-  annotate(finding: Finding, title: string, message: string): void;
+  /** A workflow command, as it stands. */
+  command(line: string): void;
   summary(markdown: string): Promise<void>;
 }
 
@@ -48,19 +48,7 @@ export async function runnerHost(clock: Clock): Promise<ActionHost> {
     error: (text) => {
       core.error(text);
     },
-    annotate(finding, title, message) {
-      const { at } = finding;
-      const place =
-        at === undefined
-          ? {}
-          : {
-              file: at.file,
-              startLine: at.line,
-              endLine: at.endLine,
-              ...(at.line === at.endLine ? { startColumn: at.column, endColumn: at.endColumn } : {}),
-            };
-      core[finding.severity](message, { title, ...place });
-    },
+    command: (line) => void process.stdout.write(`${line}\n`),
     async summary(markdown) {
       // Absent outside a runner (a local try): the log has it all the same.
       if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') core.info(markdown);

@@ -1,3 +1,5 @@
+import { durationMs } from '../flows/duration.ts';
+
 export type InputName =
   | 'mode'
   | 'paths'
@@ -129,15 +131,6 @@ export class InputError extends Error {
 /** The runner's variable of an input: upper case, spaces as underscores, dashes kept. */
 function variable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `90s`, `15m`, `2h`, `0` in milliseconds; undefined for anything else. */
-export function durationMs(text: string): number | undefined {
-  if (/^0+$/.test(text)) return 0;
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
 }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {

@@ -1,3 +1,5 @@
+import { apply } from './apply.ts';
+import { plan } from './plan.ts';
 import { agents } from './agents.ts';
 import type { CommandDefinition, ExitCode } from './command.ts';
 import { explain } from './explain.ts';
@@ -13,7 +15,9 @@ import { types } from './types.ts';
 export const COMMANDS: readonly CommandDefinition[] = [
   lint,
   render,
+  plan,
   explain,
+  apply,
   rollout,
   agents,
   exportCommand,

@@ -58,6 +58,26 @@ function sameCounts(a: ServerRollout | undefined, b: ServerRollout): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** States of a Collie server's rollout after which nothing more happens by itself. */
+const OVER: ReadonlySet<RolloutView['state']> = new Set([
+  'stable',
+  'rolled-back',
+  'failed',
+  'aborted',
+  'replaced',
+  'no-agents',
+]);
+
+/** What a Collie server itself tells of a rollout: it knows who was restored. */
+async function ownView(
+  controlPlane: ControlPlane,
+  configuration: string,
+  version: number,
+): Promise<RolloutView | undefined> {
+  const views = (await controlPlane.rolloutViews()) ?? [];
+  return views.findLast((view) => view.configuration === configuration && view.toVersion === version);
+}
+
 /**
  * Follows a rollout on a server until it is over or the deadline passes. Rejects with OperationError when the server cannot
  * be asked or does not know the configuration.
@@ -88,16 +108,19 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
     // Equal counts say nothing new, and a paused rollout may be watched for days.
     if (!sameCounts(previous, rollout)) observations.push({ at: clock.now(), rollout });
     const { fromVersion, engine = 'bindplane' } = input;
-    const view = serverRolloutView({
-      configuration,
-      version,
-      ...(fromVersion === undefined ? {} : { fromVersion }),
-      observations,
-      errors,
-      explain,
-      engine,
-    });
-    const over = isOver(rollout);
+    const told = engine === 'collie' ? await ownView(controlPlane, configuration, version) : undefined;
+    const view =
+      told ??
+      serverRolloutView({
+        configuration,
+        version,
+        ...(fromVersion === undefined ? {} : { fromVersion }),
+        observations,
+        errors,
+        explain,
+        engine,
+      });
+    const over = told === undefined ? isOver(rollout) : OVER.has(told.state);
     const timedOut = !over && input.deadlineMs !== undefined && clock.now() - startedAt >= input.deadlineMs;
     const due = clock.now() - reportedAt >= REPORT_EVERY_MS && !sameCounts(previous, rollout);
     if (over || timedOut || isUrgent(previous, rollout) || due) {

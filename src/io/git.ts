@@ -129,6 +129,17 @@ export async function gitDefaultBranch(root: string): Promise<string | undefined
   return undefined;
 }
 
+/** Whether history is cut off in this checkout. */
+export async function gitIsShallow(root: string): Promise<boolean> {
+  const result = await git(root, ['rev-parse', '--is-shallow-repository']);
+  return result.stdout.toString('utf8').trim() === 'true';
+}
+
+/** Commit id of `HEAD`; undefined outside git. */
+export async function gitCommit(root: string): Promise<string | undefined> {
+  return resolveCommit(root, 'HEAD');
+}
+
 /** Parents of a commit (the first one is the branch it was merged into). */
 export async function gitParents(root: string, commit: string): Promise<readonly string[]> {
   const result = await git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^@`]);

@@ -1,3 +1,4 @@
+import type { RolloutView } from '../core/rollout/view.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import type { Kind, Resource } from '../core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../core/document/node.ts';
@@ -90,4 +91,6 @@ export interface ControlPlane {
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
   /** Sends places to a Collie server; false when the server is no Collie server. */
   sendOrigins(origins: Origins): Promise<boolean>;
+  /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */
+  rolloutViews(): Promise<readonly RolloutView[] | undefined>;
 }

@@ -1,6 +1,7 @@
 import { resourceFromJson } from '../../core/bindplane/read.ts';
 import type { Kind, Resource } from '../../core/bindplane/resource.ts';
-import type { Json, JsonMap } from '../../core/document/node.ts';
+import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
+import type { RolloutView } from '../../core/rollout/view.ts';
 import type { Agent } from '../../core/fleet/agent.ts';
 import type {
   AgentError,
@@ -191,6 +192,14 @@ class Bindplane implements ControlPlane {
   async sendOrigins(origins: Parameters<ControlPlane['sendOrigins']>[0]): Promise<boolean> {
     const response = await this.#http.request('POST', '/collie/origins', { ...origins });
     return response.status < 300 && isJson(response);
+  }
+
+  async rolloutViews(): ReturnType<ControlPlane['rolloutViews']> {
+    const response = await this.#http.request('GET', '/collie/rollouts');
+    if (response.status !== 200 || !isJson(response)) return undefined;
+    const found = mapsOf(mapOf(response.json)['rollouts']).flatMap(({ view }) => (isMap(view) ? [view] : []));
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's own value (DESIGN §4.4)
+    return found as unknown as readonly RolloutView[];
   }
 
   async #agents(filter?: {

@@ -1,0 +1,28 @@
+import { lint } from '../core/lint/lint.ts';
+import { workflowCommands } from '../core/report/annotations.ts';
+import { lintText } from '../core/report/lint-text.ts';
+import { readRevision } from '../flows/revision.ts';
+import type { Job, JobResult } from './job.ts';
+import { failsOn } from './plan.ts';
+
+/** `mode: lint`: findings as annotations and in the log. */
+export async function lintMode(job: Job): Promise<JobResult> {
+  const { host, inputs } = job;
+  const files = await job.repository.files(job.ends.head, inputs.paths);
+  const { view } = readRevision(files, { types: job.types });
+  const { collectorVersion } = inputs;
+  const findings = lint({
+    head: view,
+    catalogue: job.catalogue,
+    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+  });
+  const counts = {
+    files: files.length,
+    resources: view.repository.resources.size,
+    configurations: view.effective.size,
+  };
+  host.info(lintText(findings, { counts }));
+  for (const line of workflowCommands(findings)) host.command(line);
+  const failed = failsOn(findings, inputs.failOn);
+  return { failed, reason: failed ? 'findings' : 'no-findings', outputs: {} };
+}

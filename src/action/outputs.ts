@@ -1,0 +1,42 @@
+import type { Plan } from '../core/plan/plan.ts';
+import type { Published } from '../flows/publish.ts';
+
+/** Outputs of the Action by name, all texts; `action.yml` says what each means. */
+export type Outputs = Readonly<Record<string, string>>;
+
+export type Risk = 'none' | 'low' | 'medium' | 'high';
+
+/** Nobody is reached, somebody is, there are warnings, an agent will refuse it or it cannot be applied. */
+export function riskOf(plan: Plan): Risk {
+  if (!plan.applyable || plan.configurations.some(({ refusals }) => refusals.length > 0)) return 'high';
+  const rolled = plan.configurations.some(({ rollout }) => rollout);
+  if (plan.findings.some(({ severity }) => severity === 'warning')) return rolled ? 'medium' : 'low';
+  return rolled ? 'low' : 'none';
+}
+
+function count(plan: Plan, action: string): number {
+  return plan.changes.filter((change) => change.action === action).length;
+}
+
+/** What every plan puts out. */
+export function planOutputs(plan: Plan, published: Published): Outputs {
+  const creates = count(plan, 'create');
+  const updates = count(plan, 'update');
+  const deletes = count(plan, 'delete');
+  const affected = plan.configurations
+    .filter(({ rollout }) => rollout)
+    .reduce((sum, { reach }) => sum + reach.count, 0);
+  const commentId = /#issuecomment-(\d+)$/.exec(published.commentUrl ?? '')?.[1];
+  return {
+    changes: String(creates + updates + deletes),
+    creates: String(creates),
+    updates: String(updates),
+    deletes: String(deletes),
+    'affected-agents': String(affected),
+    risk: riskOf(plan),
+    'plan-id': plan.digest,
+    'comment-url': published.commentUrl ?? '',
+    'comment-id': commentId ?? '',
+    truncated: String(published.cuts.length > 0),
+  };
+}

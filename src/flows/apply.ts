@@ -1,0 +1,263 @@
+import { manifestOf } from '../core/bindplane/manifest.ts';
+import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import { withoutHeader } from '../core/diff/configs.ts';
+import { sha256 } from '../core/document/digest.ts';
+import { compareText, placeText } from '../core/document/finding.ts';
+import { sourceMapOf } from '../core/explain/source-map.ts';
+import type { Plan, Step, StepKind } from '../core/plan/plan.ts';
+import type { RolloutView } from '../core/rollout/view.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ApplyUpdate, ControlPlane, Origins } from '../ports/control-plane.ts';
+import { errorText, OperationError } from '../ports/operation-error.ts';
+import { gateZero, type GateDifference } from './gate-zero.ts';
+import type { Review } from './review.ts';
+import { performSteps, type StepOutcome } from './steps.ts';
+import { watchRollout } from './watch.ts';
+
+export interface ApplyInput {
+  /** The plan to carry out, made against the same control plane just now. */
+  readonly review: Review;
+  readonly controlPlane: ControlPlane;
+  readonly clock: Clock;
+  readonly catalogue: ComponentCatalogue;
+  readonly origin: { readonly repository: string; readonly pullRequest?: number; readonly commit: string };
+  /** `auto` starts and follows rollouts, `manual` names them, `none` leaves them out. */
+  readonly rollout: 'auto' | 'manual' | 'none';
+  /** Longest wait for each rollout; 0 starts them and does not wait. */
+  readonly waitMs: number;
+  /** Whether resources whose files are gone are deleted. */
+  readonly prune: boolean;
+  /** Told of every rollout as it goes. */
+  readonly onRollout?: (view: RolloutView) => Promise<void>;
+  /** Told of each step when it ended. */
+  readonly onStep?: (outcome: StepOutcome) => void;
+}
+
+export interface ApplyResult {
+  readonly outcomes: readonly StepOutcome[];
+  readonly views: readonly RolloutView[];
+  /** `configuration:version` of rollouts that were started. */
+  readonly started: readonly string[];
+  /** Server renders that are not what was reviewed; no rollout was started then. */
+  readonly differences: readonly GateDifference[];
+  /** Rollouts that were not over when the wait ended. */
+  readonly unfinished: readonly string[];
+  /** True when the server is Collie's own: its app reports on the pull request. */
+  readonly collieServer: boolean;
+  readonly failed: boolean;
+}
+
+/** Statuses of BindPlane's answer that mean the resource is stored as sent (reference/bindplane.md §4.2). */
+const STORED: ReadonlySet<string> = new Set(['unchanged', 'configured', 'created']);
+const DELETED: ReadonlySet<string> = new Set(['deleted', 'not-found']);
+
+interface Run {
+  readonly input: ApplyInput;
+  readonly views: Map<string, RolloutView>;
+  readonly started: string[];
+  readonly unfinished: string[];
+  differences: readonly GateDifference[];
+  collieServer: boolean;
+}
+
+type Outcome = Omit<StepOutcome, 'step'>;
+
+/**
+ * Carries out a plan, step by step; reads nothing but the plan. A step that fails stops what depends on it and nothing else. Never
+ * rejects for what a server answers: outcomes say it.
+ */
+export async function apply(input: ApplyInput): Promise<ApplyResult> {
+  const { plan } = input.review;
+  const run: Run = {
+    input,
+    views: new Map(),
+    started: [],
+    unfinished: [],
+    differences: [],
+    collieServer: false,
+  };
+  if (plan.steps.length > 0) run.collieServer = await sendOrigins(input);
+  const outcomes = await performSteps(
+    plan.steps,
+    async (step) => {
+      const outcome = await PERFORM[step.kind](run, step);
+      input.onStep?.({ step, ...outcome });
+      return outcome;
+    },
+    errorText,
+  );
+  return {
+    outcomes,
+    views: [...run.views.values()].sort((a, b) => compareText(a.configuration, b.configuration)),
+    started: run.started,
+    differences: run.differences,
+    unfinished: run.unfinished,
+    collieServer: run.collieServer,
+    failed: outcomes.some(({ state }) => state === 'failed'),
+  };
+}
+
+/** How each kind of step is carried out. */
+const PERFORM: Readonly<Record<StepKind, (run: Run, step: Step) => Promise<Outcome>>> = {
+  apply: applyOne,
+  delete: deleteOne,
+  external: async (_, step) => ({
+    state: 'external',
+    text: `to be done outside: ${step.command ?? step.text}`,
+  }),
+  'await-agents': async () => ({ state: 'external', text: 'depends on the commands above; not waited for' }),
+  'gate-zero': gate,
+  rollout: rollOut,
+};
+
+/** Where a resource stands, for messages. */
+function where(step: Step): string {
+  return step.at === undefined ? '' : `${placeText(step.at)}: `;
+}
+
+function refused(
+  step: Step,
+  updates: readonly ApplyUpdate[],
+  good: ReadonlySet<string>,
+): Outcome | undefined {
+  const bad = updates.filter(({ status }) => !good.has(status));
+  if (bad.length === 0) return undefined;
+  const said = bad.map(
+    ({ kind, name, status, reason }) =>
+      `${kind} ${name} is ${status}${reason === undefined ? '' : `: ${reason}`}`,
+  );
+  return { state: 'failed', text: `${where(step)}${said.join('; ')}` };
+}
+
+async function applyOne({ input }: Run, step: Step): Promise<Outcome> {
+  const resource =
+    step.resource === undefined ? undefined : input.review.head.repository.resources.get(step.resource);
+  if (resource === undefined) {
+    return { state: 'failed', text: `${step.text}: the resource is not in the files` };
+  }
+  try {
+    const updates = await input.controlPlane.apply([manifestOf(resource)]);
+    const failure = refused(step, updates, STORED);
+    if (failure !== undefined) return failure;
+    const own = updates.find(({ kind, name }) => kind === resource.kind && name === resource.name);
+    if (own === undefined) {
+      return {
+        state: 'failed',
+        text: `${where(step)}the server answered without a word on ${resource.kind} ${resource.name}`,
+      };
+    }
+    return own.status === 'unchanged'
+      ? { state: 'unchanged', text: 'the server has it already' }
+      : {
+          state: 'done',
+          text: `${own.status}${own.version === undefined ? '' : `, version ${own.version}`}`,
+        };
+  } catch (error) {
+    return { state: 'failed', text: `${where(step)}${errorText(error)}` };
+  }
+}
+
+async function deleteOne({ input }: Run, step: Step): Promise<Outcome> {
+  if (!input.prune) return { state: 'external', text: 'kept on the server: prune is off' };
+  const change = input.review.plan.changes.find(({ key }) => key === step.resource);
+  if (change?.before === undefined) return { state: 'unchanged', text: 'the server does not have it' };
+  const { kind, name } = change.before;
+  const updates = await input.controlPlane.delete([{ kind, name }]);
+  const failure = refused(step, updates, DELETED);
+  if (failure !== undefined) return failure;
+  return updates.length === 0
+    ? { state: 'unchanged', text: 'it was gone already' }
+    : { state: 'done', text: 'deleted' };
+}
+
+async function gate(run: Run): Promise<Outcome> {
+  const { review, controlPlane } = run.input;
+  run.differences = await gateZero(review.plan, controlPlane);
+  if (run.differences.length === 0) {
+    return { state: 'done', text: "the server's renders are the ones reviewed" };
+  }
+  const names = run.differences.map(({ name }) => name).join(', ');
+  return {
+    state: 'failed',
+    text: `the server renders ${names} differently from what was reviewed; no rollout is started`,
+  };
+}
+
+async function rollOut(run: Run, step: Step): Promise<Outcome> {
+  const { controlPlane, rollout: mode } = run.input;
+  const name = step.configuration ?? '';
+  if (mode !== 'auto') {
+    const hint = mode === 'manual' ? `start it with: collie rollout start ${name}` : 'rollouts are off';
+    return { state: 'external', text: `not started; ${hint}` };
+  }
+  const now = await controlPlane.rollout(name);
+  if (now === undefined) {
+    throw new OperationError({
+      code: 'not-found',
+      message: `The control plane has no configuration ${name}`,
+      hint: '',
+    });
+  }
+  if (now.status === 'stable') {
+    return { state: 'unchanged', text: `version ${now.version} is rolled out already` };
+  }
+  if (now.status !== 'started') await controlPlane.startRollout(name, null);
+  run.started.push(`${name}:${now.version}`);
+  if (run.input.waitMs === 0) {
+    return { state: 'done', text: `started version ${now.version}; not waited for` };
+  }
+  return follow(run, name);
+}
+
+async function follow(run: Run, name: string): Promise<Outcome> {
+  const { review, controlPlane, clock, catalogue, waitMs, onRollout } = run.input;
+  const planned = review.plan.configurations.find((configuration) => configuration.name === name);
+  const fromVersion = planned?.versions?.before;
+  const { view, timedOut } = await watchRollout({
+    controlPlane,
+    clock,
+    configuration: name,
+    ...(fromVersion === undefined ? {} : { fromVersion }),
+    configs: review.plan.configurations.flatMap(({ after }) => after ?? []),
+    catalogue,
+    deadlineMs: waitMs,
+    engine: run.collieServer ? 'collie' : 'bindplane',
+    onChange: async (changed) => {
+      run.views.set(name, changed);
+      await onRollout?.(changed);
+    },
+  });
+  run.views.set(name, view);
+  if (timedOut) {
+    run.unfinished.push(name);
+    return { state: 'failed', text: `not over after ${Math.round(waitMs / 1000)} s: ${view.state}` };
+  }
+  const good = view.state === 'stable' || view.state === 'no-agents';
+  const { applied, refused: no, agents } = view.totals;
+  const text =
+    view.state === 'no-agents'
+      ? 'stored; no agent gets it'
+      : `${view.state}: ${applied} of ${agents} agents applied it, ${no} refused`;
+  return { state: good ? 'done' : 'failed', text };
+}
+
+/** Places travel before anything is applied; only a Collie server takes them. */
+async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promise<boolean> {
+  const rolled = review.plan.configurations.filter(({ rollout, after }) => rollout && after !== undefined);
+  const configurations: Record<string, Origins['configurations'][string]> = {};
+  for (const { name, after } of rolled) {
+    if (after === undefined) continue;
+    configurations[name] = { renderHash: sha256(withoutHeader(after.text)), sourceMap: sourceMapOf(after) };
+  }
+  try {
+    return await controlPlane.sendOrigins({ ...origin, digest: review.plan.digest, configurations });
+  } catch (error) {
+    if (error instanceof OperationError) return false;
+    throw error;
+  }
+}
+
+/** What a plan deletes, where deleting is off: said, so that nobody thinks it happened. */
+export function keptByPrune(plan: Plan): readonly string[] {
+  return plan.steps.filter(({ kind }) => kind === 'delete').map(({ text }) => text.replace(/^delete /, ''));
+}

@@ -1,0 +1,101 @@
+import type { CommentContext } from '../core/report/comment-context.ts';
+import { markerPrefix } from '../core/report/marker.ts';
+import { planComment, planSubject } from '../core/report/plan-comment.ts';
+import {
+  rolloutComment,
+  rolloutSubject,
+  type RolloutCommentContext,
+} from '../core/report/rollout-comment.ts';
+import type { Fitted } from '../core/report/markdown.ts';
+import type { RolloutView } from '../core/rollout/view.ts';
+import type { Conversation } from '../ports/conversation.ts';
+import { OperationError } from '../ports/operation-error.ts';
+import { reviewedStatus } from './reviewed.ts';
+import type { Review } from './review.ts';
+
+/** Budgets tried when GitHub refuses a comment as too large: GHES limits are not known (reference/pr-automation.md §4a). */
+const SMALLER_BUDGETS: readonly (number | undefined)[] = [undefined, 30_000, 8000];
+
+export interface Published {
+  readonly commentUrl?: string;
+  /** What the comment had to leave out. */
+  readonly cuts: readonly string[];
+  /** Sentences about what could not be told there, with the reason. */
+  readonly notes: readonly string[];
+}
+
+/** Refusals that a read-only token earns; the job goes on with its summary. */
+function isReadOnly(error: unknown): error is OperationError {
+  return error instanceof OperationError && ['forbidden', 'not-found', 'unauthorized'].includes(error.code);
+}
+
+async function upsertFitting(
+  conversation: Conversation,
+  pullRequest: number,
+  marker: string,
+  draw: (budgetBytes: number | undefined) => Fitted,
+): Promise<{ url: string; cuts: readonly string[] }> {
+  for (const [index, budget] of SMALLER_BUDGETS.entries()) {
+    const { body, cuts } = draw(budget);
+    try {
+      return { url: await conversation.upsertComment(pullRequest, marker, body), cuts };
+    } catch (error) {
+      const tooLarge = error instanceof OperationError && error.code === 'too-large';
+      if (!tooLarge || index === SMALLER_BUDGETS.length - 1) throw error;
+    }
+  }
+  throw new OperationError({ code: 'too-large', message: 'The comment does not fit', hint: '' });
+}
+
+function withBudget<T extends CommentContext>(context: T, budgetBytes: number | undefined): T {
+  return budgetBytes === undefined ? context : { ...context, budgetBytes };
+}
+
+/**
+ * Tells a review on its pull request: the one comment, and the status that keeps what was reviewed. With a read-only token (a fork,
+ * Dependabot) it tells nothing there and says so in `notes`.
+ */
+export async function publishReview(
+  conversation: Conversation,
+  review: Review,
+  context: CommentContext,
+  options: { readonly pullRequest: number; readonly headSha: string; readonly comment: boolean },
+): Promise<Published> {
+  const notes: string[] = [];
+  let commentUrl: string | undefined;
+  let cuts: readonly string[] = [];
+  if (options.comment) {
+    try {
+      const marker = markerPrefix(planSubject(context));
+      const posted = await upsertFitting(conversation, options.pullRequest, marker, (budget) =>
+        planComment(review.plan, withBudget(context, budget)),
+      );
+      commentUrl = posted.url;
+      cuts = posted.cuts;
+    } catch (error) {
+      if (!isReadOnly(error)) throw error;
+      notes.push(`The comment could not be written, so the plan is in the job summary. ${error.hint}.`);
+    }
+  }
+  try {
+    await conversation.setStatus(options.headSha, reviewedStatus(review, context.fullPlanUrl));
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+    notes.push(`What was reviewed could not be kept on the commit: apply will not know it. ${error.hint}.`);
+  }
+  return { ...(commentUrl === undefined ? {} : { commentUrl }), cuts, notes };
+}
+
+/** Creates or edits the comment of one configuration's rollout; returns its address. */
+export async function publishRollout(
+  conversation: Conversation,
+  pullRequest: number,
+  view: RolloutView,
+  context: RolloutCommentContext,
+): Promise<string> {
+  const marker = markerPrefix(rolloutSubject(view, context));
+  const { url } = await upsertFitting(conversation, pullRequest, marker, (budget) =>
+    rolloutComment(view, withBudget(context, budget)),
+  );
+  return url;
+}

@@ -1,0 +1,121 @@
+import type { TypeCatalogue } from '../core/bindplane/types.ts';
+import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import type { Agent } from '../core/fleet/agent.ts';
+import { buildPlan, type PlanInput } from '../core/plan/build-plan.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { LoadedView } from '../core/resources/view.ts';
+import type { ControlPlane } from '../ports/control-plane.ts';
+import type { Repository, RepositoryFile } from '../ports/repository.ts';
+import { readRevision } from './revision.ts';
+import {
+  currentConfigurations,
+  gatherServer,
+  verifyRenders,
+  versionsOf,
+  withServerTypes,
+  type ServerFacts,
+} from './server.ts';
+import { serverState } from './server-state.ts';
+
+/** What a review looks at. Revisions are resolvable by `repository`. */
+export interface ReviewInput {
+  readonly repository: Repository;
+  readonly base: string;
+  readonly head: string;
+  readonly paths: readonly string[];
+  /** Paths a person named: what is broken in them is always told. */
+  readonly named?: ReadonlySet<string>;
+  /** Built-in types and those of `--types`. */
+  readonly types: TypeCatalogue;
+  readonly catalogue: ComponentCatalogue;
+  readonly collectorVersion?: string;
+  /** An inventory file; a server's agents win. */
+  readonly agents?: readonly Agent[];
+  readonly controlPlane?: ControlPlane;
+}
+
+export interface Review {
+  readonly plan: Plan;
+  /**
+   * Digest of what the files alone change, with the same types: equal at review and at apply unless somebody merged something that
+   * touches the same resources in between (DESIGN §4.3).
+   */
+  readonly filesDigest: string;
+  readonly base: LoadedView;
+  readonly head: LoadedView;
+  readonly types: 'server' | 'built-in';
+  readonly server?: ServerFacts;
+  /** Configurations whose render here differs from the server's own. */
+  readonly unlikeServer: readonly string[];
+  readonly headFiles: readonly RepositoryFile[];
+}
+
+interface Gathered {
+  readonly baseFiles: readonly RepositoryFile[];
+  readonly headFiles: readonly RepositoryFile[];
+  readonly server?: ServerFacts;
+}
+
+async function gather(input: ReviewInput): Promise<Gathered> {
+  const { repository, controlPlane } = input;
+  const [baseFiles, headFiles, server] = await Promise.all([
+    repository.files(input.base, input.paths),
+    repository.files(input.head, input.paths),
+    controlPlane === undefined ? undefined : gatherServer(controlPlane),
+  ]);
+  return { baseFiles, headFiles, ...(server === undefined ? {} : { server }) };
+}
+
+/** Both revisions, read with the same types and agents. Pure. */
+function understand(
+  input: ReviewInput,
+  { baseFiles, headFiles, server }: Gathered,
+): { readonly base: LoadedView; readonly head: LoadedView; readonly types: TypeCatalogue } {
+  const types =
+    server === undefined
+      ? input.types
+      : withServerTypes(input.types, server.types, input.controlPlane?.url ?? 'server');
+  const agents = server?.agents ?? input.agents;
+  const context = { types, ...(agents === undefined ? {} : { agents }) };
+  const base = readRevision(baseFiles, context, input.named).view;
+  const head = readRevision(headFiles, context, input.named).view;
+  return { base, head, types };
+}
+
+/**
+ * Plans what bringing `base` to `head` means: files in, plan out. With a control plane it starts from what that has, uses its types and
+ * agents, and compares our renders with its own. Writes nothing. Rejects with OperationError when the repository or the server
+ * cannot be read.
+ */
+export async function review(input: ReviewInput): Promise<Review> {
+  const gathered = await gather(input);
+  const { base, head } = understand(input, gathered);
+  const { catalogue, collectorVersion, controlPlane } = input;
+  const planInput: PlanInput = {
+    base,
+    head,
+    catalogue,
+    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+  };
+  const filesPlan = buildPlan(planInput);
+  const common = { filesDigest: filesPlan.digest, base, head, headFiles: gathered.headFiles };
+  const { server } = gathered;
+  if (server === undefined || controlPlane === undefined) {
+    return { ...common, plan: filesPlan, types: 'built-in', unlikeServer: [] };
+  }
+  const written = head.repository.resources;
+  const state = serverState(server.resources, written, head.types, base.repository.resources);
+  const touched = filesPlan.configurations.map(({ name }) => name);
+  const current = await currentConfigurations(controlPlane, touched);
+  const verification = verifyRenders(current, server.resources, head.types);
+  const plan = buildPlan({
+    ...planInput,
+    server: {
+      resources: state.resources,
+      unmanaged: state.unmanaged.length,
+      versions: versionsOf(server.resources),
+      verification: { equal: verification.equal, compared: verification.compared },
+    },
+  });
+  return { ...common, plan, types: 'server', server, unlikeServer: verification.different };
+}

@@ -1,0 +1,93 @@
+import type { Kind, Resource, ResourceKey } from '../core/bindplane/resource.ts';
+import { overrideTypes, readTypes, type TypeCatalogue } from '../core/bindplane/types.ts';
+import { withoutHeader } from '../core/diff/configs.ts';
+import type { JsonMap } from '../core/document/node.ts';
+import type { Agent } from '../core/fleet/agent.ts';
+import { renderOne } from '../core/resources/effective.ts';
+import type { ControlPlane, ServerConfiguration } from '../ports/control-plane.ts';
+
+/** Kinds that a plan compares; types are fetched as types. */
+const PLANNED_KINDS: readonly Kind[] = [
+  'Processor',
+  'Source',
+  'Destination',
+  'Extension',
+  'Connector',
+  'Configuration',
+  'Fleet',
+];
+
+/** What a server said at one moment: 13 requests, however many agents and resources it has. */
+export interface ServerFacts {
+  readonly types: readonly JsonMap[];
+  readonly resources: readonly Resource[];
+  readonly agents: readonly Agent[];
+}
+
+/** Asks a server for everything that a plan needs but renders. */
+export async function gatherServer(controlPlane: ControlPlane): Promise<ServerFacts> {
+  const [types, agents, lists] = await Promise.all([
+    controlPlane.resourceTypes(),
+    controlPlane.agents(),
+    Promise.all(PLANNED_KINDS.map((kind) => controlPlane.list(kind))),
+  ]);
+  return { types, agents, resources: lists.flat() };
+}
+
+/** The catalogue with a server's own types in front: what they render is what the server renders. */
+export function withServerTypes(
+  base: TypeCatalogue,
+  documents: readonly JsonMap[],
+  url: string,
+): TypeCatalogue {
+  return overrideTypes(
+    base,
+    readTypes(documents.map((value) => ({ file: url, value, verified: true }))).types,
+  );
+}
+
+/** Newest version of each configuration, by name. */
+export function versionsOf(resources: readonly Resource[]): ReadonlyMap<string, number> {
+  return new Map(
+    resources.flatMap(({ kind, name, metadata }) => {
+      const version = metadata['version'];
+      return kind === 'Configuration' && typeof version === 'number' ? [[name, version] as const] : [];
+    }),
+  );
+}
+
+/** One comparison of our render with the server's. */
+export interface Verification {
+  readonly equal: number;
+  readonly compared: number;
+  /** Names whose renders differ. */
+  readonly different: readonly string[];
+}
+
+/**
+ * Compares our renders of what a server holds now with its own texts. The header is left out: it names the version.
+ * @param types the server's types over the built-in ones
+ */
+export function verifyRenders(
+  configurations: readonly ServerConfiguration[],
+  resources: readonly Resource[],
+  types: TypeCatalogue,
+): Verification {
+  const byKey = new Map<ResourceKey, Resource>(resources.map((resource) => [resource.key, resource]));
+  const different = configurations
+    .filter(({ resource, raw }) => {
+      const { config } = renderOne(resource, { resources: byKey, types });
+      return withoutHeader(config.text) !== withoutHeader(raw);
+    })
+    .map(({ resource }) => resource.name);
+  return { equal: configurations.length - different.length, compared: configurations.length, different };
+}
+
+/** The server's configurations of these names, with its own texts; those it does not have are left out. */
+export async function currentConfigurations(
+  controlPlane: ControlPlane,
+  names: readonly string[],
+): Promise<readonly ServerConfiguration[]> {
+  const found = await Promise.all(names.map((name) => controlPlane.configuration(name)));
+  return found.filter((configuration) => configuration !== undefined);
+}
