@@ -6,7 +6,7 @@ import { parseYaml } from '../../../src/core/document/yaml.ts';
 import { readManifests } from '../../../src/core/kubernetes/manifests.ts';
 import type { Manifests } from '../../../src/core/kubernetes/manifests.ts';
 import { serviceAt } from '../../../src/core/kubernetes/services.ts';
-import { sharedPath } from '../../support/shared.ts';
+import { sharedPath, skipReason } from '../../support/shared.ts';
 
 function read(text: string, file = 'm.yaml'): Manifests {
   return readManifests(parseYaml(file, text).documents);
@@ -187,6 +187,10 @@ spec: {}
 
 describe('the shop repository', () => {
   const folder = sharedPath('data', 'astroshop-bindplane-labs');
+  if (folder === undefined) {
+    // oxlint-disable-next-line no-console -- a skip says why
+    console.warn(skipReason('data', 'astroshop-bindplane-labs'));
+  }
 
   it.skipIf(folder === undefined)('has exactly the recorded references between objects', () => {
     const documents = readdirSync(join(folder ?? '', 'bindplane')).flatMap(
