@@ -8,7 +8,7 @@ import { isMap, type Json, type JsonMap } from '../../src/core/document/node.ts'
 import { AgentPool, type FleetAgent, type NewAgent, type Refuses } from './bindplane/agents.ts';
 import { resourceJson, VINTAGES } from './bindplane/apply.ts';
 import { answer, type Answer, type Api } from './bindplane/routes.ts';
-import { Store, type Stored } from './bindplane/store.ts';
+import { Store, textOf, type Stored } from './bindplane/store.ts';
 
 export type { FleetAgent, NewAgent, Refuses } from './bindplane/agents.ts';
 
@@ -87,7 +87,9 @@ export async function startBindplane(options: StandInOptions = {}): Promise<Bind
   const requests: { method: string; path: string; body: Json | undefined }[] = [];
   const faults: { fault: Fault; left: number }[] = [];
   const server = createServer((request, response) => {
-    void respond(request, response);
+    respond(request, response).catch((error: unknown) => {
+      send(response, { status: 500, body: { errors: [`the stand-in failed: ${String(error)}`] } });
+    });
   });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,9 +132,9 @@ function putType(type: JsonMap, store: Store): void {
   const spec = isMap(type['spec']) ? type['spec'] : {};
   const { id: _id, hash: _hash, version: _version, dateModified: _date, ...own } = metadata;
   store.put(
-    String(type['kind']),
-    String(metadata['name']),
-    String(type['apiVersion']),
+    textOf(type['kind']),
+    textOf(metadata['name']),
+    textOf(type['apiVersion']),
     { labels: {}, ...own },
     spec,
   );

@@ -1,5 +1,5 @@
 import { isMap, type Json, type JsonMap } from '../../../src/core/document/node.ts';
-import type { Data, RolloutOptions, Store, Stored } from './store.ts';
+import { textOf, type Data, type RolloutOptions, type Store, type Stored } from './store.ts';
 
 /** A simulated agent: what a test says about it, and what the server knows. */
 export interface FleetAgent {
@@ -85,9 +85,7 @@ export class AgentPool {
   assignedTo(agent: FleetAgent): Stored | undefined {
     const fleet = this.#store.list('Fleet').find((known) => agent.labels['fleet'] === known.name);
     const byFleet =
-      fleet === undefined
-        ? undefined
-        : this.#store.get('Configuration', String(fleet.spec['configuration'] ?? ''));
+      fleet === undefined ? undefined : this.#store.get('Configuration', textOf(fleet.spec['configuration']));
     if (byFleet !== undefined) return byFleet;
     const byLabel = this.#store.get('Configuration', agent.labels['configuration'] ?? '');
     if (byLabel !== undefined && (agent.labels['configuration'] ?? '') !== '') return byLabel;
@@ -205,7 +203,7 @@ export class AgentPool {
 /** Equality of all labels; none at all matches everybody (reference/lab-bindplane.md §3). */
 function isSelected(spec: JsonMap, labels: Readonly<Record<string, string>>): boolean {
   const selector = isMap(spec['selector']) ? spec['selector']['matchLabels'] : null;
-  return !isMap(selector) || Object.entries(selector).every(([key, value]) => labels[key] === String(value));
+  return !isMap(selector) || Object.entries(selector).every(([key, value]) => labels[key] === textOf(value));
 }
 
 function isZero({ phaseAgentCount: { initial, multiplier, maximum } }: RolloutOptions): boolean {

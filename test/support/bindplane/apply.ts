@@ -1,5 +1,6 @@
 import { isMap, type Json, type JsonMap } from '../../../src/core/document/node.ts';
-import { NO_ROLLOUT, type Data, type Store, type Stored } from './store.ts';
+import { ITEM_KINDS, itemsOf, mapsOf, masked, pinned, split, TYPED, unpinned, withSecrets } from './specs.ts';
+import { NO_ROLLOUT, textOf, type Data, type Store, type Stored } from './store.ts';
 
 /** A whole request is refused: nothing of it is stored. */
 export class Refusal extends Error {
@@ -108,8 +109,8 @@ export function applyAll(resources: readonly Json[], store: Store, vintage: Vint
 
 export function parsePosted(value: Json, vintage: Vintage): Posted {
   const resource = isMap(value) ? value : {};
-  const kind = String(resource['kind'] ?? '');
-  const apiVersion = String(resource['apiVersion'] ?? '');
+  const kind = textOf(resource['kind']);
+  const apiVersion = textOf(resource['apiVersion']);
   if (!vintage.kinds.has(kind)) throw new Refusal(400, `unknown resource kind: ${kind}`);
   if (apiVersion !== '' && !vintage.apiVersions.has(apiVersion)) {
     throw new Refusal(400, `unknown apiVersion: ${apiVersion}`);
@@ -126,10 +127,10 @@ export function parsePosted(value: Json, vintage: Vintage): Posted {
   }
   return {
     kind,
-    name: String(metadata['name'] ?? ''),
+    name: textOf(metadata['name']),
     apiVersion,
     metadata: {
-      name: String(metadata['name'] ?? ''),
+      name: textOf(metadata['name']),
       ...pick(metadata, ['displayName', 'description', 'icon']),
       labels: metadata['labels'] ?? {},
     },
@@ -162,32 +163,6 @@ function shaped(kind: string, spec: JsonMap): Data {
   return filled;
 }
 
-const ITEM_KINDS: Readonly<Record<string, string>> = {
-  sources: 'Source',
-  destinations: 'Destination',
-  processors: 'Processor',
-  extensions: 'Extension',
-  connectors: 'Connector',
-};
-
-interface Item {
-  readonly kind: string;
-  readonly item: JsonMap;
-}
-
-function itemsOf(spec: JsonMap): readonly Item[] {
-  return Object.entries(ITEM_KINDS).flatMap(([key, kind]) => {
-    const list = spec[key];
-    const items = Array.isArray(list) ? list.filter(isMap) : [];
-    return items.flatMap((item) => [{ kind, item }, ...itemsOf(item)]);
-  });
-}
-
-function split(reference: string): { name: string; version?: number } {
-  const [name = '', suffix] = reference.split(':');
-  return suffix !== undefined && /^\d+$/.test(suffix) ? { name, version: Number(suffix) } : { name };
-}
-
 /** A Configuration that cannot be rendered refuses the request; names of the same request count as known, pinned versions do not. */
 function refuseUnknownReferences(resource: Posted, posted: readonly Posted[], store: Store): void {
   if (resource.kind !== 'Configuration') return;
@@ -207,10 +182,14 @@ function refuseUnknownReferences(resource: Posted, posted: readonly Posted[], st
 function applyOne(resource: Posted, store: Store): { update: Update; stored?: Stored } {
   const { errors, warnings } = problemsOf(resource, store);
   if (errors.length > 0) {
-    const invalid = { ...unstoredJson(resource), metadata: { id: store.newId(), ...resource.metadata } };
+    const invalid = {
+      ...unstoredJson({ ...resource, spec: pinned(resource.spec, resource.kind, store) }),
+      metadata: { id: store.newId(), ...resource.metadata },
+    };
     return { update: { resource: invalid, status: 'invalid', reason: multiError(errors, 'error') } };
   }
-  const spec = pinned(resource.spec, resource.kind, store);
+  const known = withSecrets(resource.spec, store.get(resource.kind, resource.name)?.spec);
+  const spec = pinned(known, resource.kind, store);
   const { stored, status } = store.put(
     resource.kind,
     resource.name,
@@ -220,7 +199,7 @@ function applyOne(resource: Posted, store: Store): { update: Update; stored?: St
   );
   return {
     update: {
-      resource: resourceJson(stored, store),
+      resource: resourceJson(stored, store, true),
       status,
       reason: warnings.length === 0 ? '' : multiError(warnings, 'warning'),
     },
@@ -273,13 +252,13 @@ function checkTyped(kind: string, spec: JsonMap, store: Store, errors: string[],
   for (const parameter of mapsOf(spec['parameters'])) {
     const definition = definitions.find((known) => known['name'] === parameter['name']);
     if (definition === undefined) {
-      warnings.push(`ignoring parameter ${String(parameter['name'])} not defined in type ${name}`);
+      warnings.push(`ignoring parameter ${textOf(parameter['name'])} not defined in type ${name}`);
     } else errors.push(...valueProblem(definition, parameter['value'] ?? null));
   }
 }
 
 function valueProblem(definition: JsonMap, value: Json): readonly string[] {
-  const name = String(definition['name']);
+  const name = textOf(definition['name']);
   const isInteger = Number.isInteger(typeof value === 'string' && value !== '' ? Number(value) : value);
   if (definition['type'] === 'int' && !isInteger) return [`parameter value for '${name}' must be an integer`];
   const valid = definition['validValues'];
@@ -298,44 +277,6 @@ function isCreatable(definition: JsonMap): boolean {
   return isMap(definition['options']) && definition['options']['creatable'] === true;
 }
 
-function mapsOf(value: Json | undefined): readonly JsonMap[] {
-  return Array.isArray(value) ? value.filter(isMap) : [];
-}
-
-/** Types and references with the newest version, items with ids: what a save makes of a spec. */
-function pinned(spec: JsonMap, kind: string, store: Store, ids: boolean = false): Data {
-  const result: Data = ids
-    ? { id: spec['id'] === undefined || spec['id'] === '' ? store.newId() : spec['id'], ...spec }
-    : { ...spec };
-  if (ids && result['id'] === '') result['id'] = store.newId();
-  if (typeof spec['type'] === 'string' && kind in TYPED) {
-    result['type'] = withVersion(`${kind}Type`, spec['type'], store);
-  }
-  if (ids && typeof spec['name'] === 'string' && spec['name'] !== '') {
-    result['name'] = withVersion(kind, spec['name'], store);
-  }
-  for (const [key, itemKind] of Object.entries(ITEM_KINDS)) {
-    if (Array.isArray(spec[key])) {
-      result[key] = mapsOf(spec[key]).map((item) => pinned(item, itemKind, store, true));
-    }
-  }
-  return result;
-}
-
-const TYPED: Readonly<Record<string, true>> = {
-  Source: true,
-  Destination: true,
-  Processor: true,
-  Extension: true,
-  Connector: true,
-};
-
-function withVersion(kind: string, reference: string, store: Store): string {
-  const { name, version } = split(reference);
-  const newest = store.get(kind, name)?.version;
-  return version !== undefined || newest === undefined ? reference : `${name}:${newest}`;
-}
-
 /** Configurations that use what changed are saved again with the newest references. */
 function dependents(changed: readonly Stored[], store: Store): readonly Update[] {
   const updates: Update[] = [];
@@ -343,7 +284,7 @@ function dependents(changed: readonly Stored[], store: Store): readonly Update[]
   for (const configuration of store.list('Configuration')) {
     const used = itemsOf(configuration.spec).filter(({ kind, item }) =>
       library.some(
-        (resource) => resource.kind === kind && resource.name === split(String(item['name'] ?? '')).name,
+        (resource) => resource.kind === kind && resource.name === split(textOf(item['name'])).name,
       ),
     );
     if (used.length === 0) continue;
@@ -355,7 +296,7 @@ function dependents(changed: readonly Stored[], store: Store): readonly Update[]
       userMetadata(configuration),
       spec,
     );
-    updates.push({ resource: resourceJson(stored, store), status, reason: '' });
+    updates.push({ resource: resourceJson(stored, store, true), status, reason: '' });
   }
   return updates;
 }
@@ -366,21 +307,6 @@ function userMetadata({ metadata }: Stored): Data {
   );
 }
 
-/** References to the given resources without their version. */
-function unpinned(spec: JsonMap, library: readonly Stored[]): Data {
-  const result: Data = { ...spec };
-  for (const [key, kind] of Object.entries(ITEM_KINDS)) {
-    if (!Array.isArray(spec[key])) continue;
-    result[key] = mapsOf(spec[key]).map((item): Data => {
-      const inner = unpinned(item, library);
-      const { name } = split(String(item['name'] ?? ''));
-      const isChanged = library.some((resource) => resource.kind === kind && resource.name === name);
-      return isChanged ? { ...inner, name } : inner;
-    });
-  }
-  return result;
-}
-
 /** Configurations that name a resource, as the server's words for "in use" list them. */
 export function dependentsText(kind: string, name: string, store: Store): string | undefined {
   // 1.35.0 checks only these two (reference/bindplane.md §1.7).
@@ -388,9 +314,7 @@ export function dependentsText(kind: string, name: string, store: Store): string
   const users = store
     .list('Configuration')
     .filter(({ spec }) =>
-      itemsOf(spec).some(
-        (used) => used.kind === kind && split(String(used.item['name'] ?? '')).name === name,
-      ),
+      itemsOf(spec).some((used) => used.kind === kind && split(textOf(used.item['name'])).name === name),
     );
   return users.length === 0
     ? undefined
@@ -409,17 +333,21 @@ export function unstoredJson(resource: Posted): Data {
   };
 }
 
-/** A stored resource as answers show it, with the status that is worked out on read. */
-export function resourceJson(stored: Stored, store: Store): Data {
+/**
+ * A stored resource as answers show it, with the status that is worked out on read. The answer of an apply shows what was stored before:
+ * `pending` whenever a rollout was ever started, never `current` (recorded so).
+ */
+export function resourceJson(stored: Stored, store: Store, isUpdate: boolean = false): Data {
   const isLatest = store.get(stored.kind, stored.name)?.version === stored.version;
   const base: Data = {
     apiVersion: stored.apiVersion,
     kind: stored.kind,
     metadata: stored.metadata,
-    spec: stored.spec,
+    spec: masked(stored.spec, stored.kind, store),
   };
   if (stored.kind !== 'Configuration') return { ...base, status: { latest: isLatest } };
   const { current, pending } = store.versionsOf(stored.name);
+  const isPending = isUpdate ? pending > 0 : pending === stored.version;
   return {
     ...base,
     status: {
@@ -427,8 +355,8 @@ export function resourceJson(stored: Stored, store: Store): Data {
       ...(current > 0 && { currentVersion: current }),
       ...(pending > 0 && { pendingVersion: pending }),
       ...(isLatest && { latest: true }),
-      ...(pending > 0 && { pending: true }),
-      ...(current === stored.version && { current: true }),
+      ...(isPending && { pending: true }),
+      ...(!isUpdate && current === stored.version && { current: true }),
     },
   };
 }

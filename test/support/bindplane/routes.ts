@@ -10,7 +10,7 @@ import {
   type Update,
   type Vintage,
 } from './apply.ts';
-import type { Data, Store, Stored } from './store.ts';
+import { textOf, type Data, type Store, type Stored } from './store.ts';
 
 export interface Api {
   readonly store: Store;
@@ -299,7 +299,7 @@ function labels(method: string, { api, url, text }: Call, agent: FleetAgent): An
   }
   for (const [key, value] of wanted) {
     if (value === '') delete agent.labels[key];
-    else agent.labels[key] = String(value);
+    else agent.labels[key] = textOf(value);
   }
   return { status: 200, body: { errors: null, labels: all() } };
 }

@@ -148,6 +148,11 @@ function isSame(stored: Stored, metadata: JsonMap, spec: JsonMap): boolean {
   return same && sorted(stored.spec) === sorted(spec);
 }
 
+/** A scalar as text; empty for anything else. */
+export function textOf(value: Json | undefined): string {
+  return value === undefined || value === null || typeof value === 'object' ? '' : String(value);
+}
+
 /** JSON with sorted keys, for comparing. */
 export function sorted(value: Json): string {
   return JSON.stringify(value, (_key, member: Json) =>
