@@ -55,7 +55,7 @@ export function isReference(value: string): boolean {
   }
   const rest = value
     .replaceAll(/\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
-    .replaceAll(/\b(?:bearer|basic|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
+    .replaceAll(/\b(?:bearer|basic|secret-?key|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
     .replaceAll(/[\s:,;="'@/]/g, '');
   return rest === '' || /^[*x•]+$/i.test(rest);
 }
@@ -218,7 +218,7 @@ function redactShapesOnce(text: string, tagOf: (secret: string) => string): stri
     });
   }
   return result.replaceAll(ENTROPY_CANDIDATE, (word, offset: number) =>
-    looksRandom(word, result.slice(Math.max(0, offset - 12), offset)) ? tagOf(word) : word,
+    looksRandom(word, result.slice(Math.max(0, offset - 40), offset)) ? tagOf(word) : word,
   );
 }
 

@@ -42,11 +42,15 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     pattern: /\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)=([^\s;"'`]{4,400})/gi,
     secret: true,
   },
-  { pattern: /\b(?:Bearer|Basic|Api-Token|ApiKey|Splunk)\s+([\w+/=.~-]{8,})/gi, secret: true },
+  {
+    pattern:
+      /\b(?:Bearer|Basic|Api-Token|ApiKey|Splunk|Secret-Key)\s+((?=[A-Za-z+/=._~-]{0,200}\d)[\w+/=.~-]{8,})/gi,
+    secret: true,
+  },
 ];
 
 /** A key within a line and what stands between it and its value, as logs, Go's maps and JSON write them. */
-export const INLINE_KEY: RegExp = /\b([\w.-]{1,60})["']?\s{0,4}[:=]\s{0,4}["']?/g;
+export const INLINE_KEY: RegExp = /\b([\w.-]{1,60})["']?[ \t]{0,4}[:=][ \t]{0,4}["']?/g;
 
 /** The value after such a key; references (`${..}`) belong to it whole. */
 export const INLINE_VALUE: RegExp = /(?:\$\{[^{}\s]{0,200}\}|[^\s"',;\]}]){1,400}/y;
@@ -56,10 +60,14 @@ export const ENTROPY_CANDIDATE: RegExp = /[A-Za-z0-9+/_=-]{20,}/g;
 
 /**
  * Whether a word is random enough to be a key (SEC-26 R5): upper, lower and digits mixed in one part with at least 4 bits a character,
- * or at least 32 hex digits with 3; never a UUID, an image digest, or what stands after `sha256:`.
+ * or at least 32 hex digits with 3; never a UUID, nor what is named a digest, checksum, hash or commit.
  */
 export function looksRandom(word: string, before: string): boolean {
-  if (/(?:sha(?:1|256|512)[:-]|redacted:)$/i.test(before)) return false;
+  if (
+    /(?:sha(?:1|256|512)|checksum[\w./-]*|hash|digest|commit|redacted)["']?[:@=-]?\s*["']?$/i.test(before)
+  ) {
+    return false;
+  }
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(word)) return false;
   if (/^[0-9a-f]{32,}$/i.test(word)) return bitsPerCharacter(word) >= 3;
   const mixed = word

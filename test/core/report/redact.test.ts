@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor, isReference, isSecretKey } from '../../../src/core/report/redact.ts';
@@ -19,6 +21,7 @@ import {
   plan,
   rolloutView,
 } from '../../support/values.ts';
+import { sharedPath, skipReason } from '../../support/shared.ts';
 import { runs } from './hostile.ts';
 
 /** Not one of these was ever valid: shapes, put together so that no scanner takes this file for a leak. */
@@ -105,6 +108,28 @@ describe('SEC-26: what is a secret', () => {
   });
 });
 
+describe('SEC-27: ordinary configurations', () => {
+  const folder = sharedPath('data');
+  // eslint-disable-next-line no-console -- a skip says why
+  if (folder === undefined) console.warn(skipReason('data'));
+
+  it.skipIf(folder === undefined)('have fewer than one line in two hundred hidden', () => {
+    const files = readdirSync(folder ?? '', { recursive: true, withFileTypes: true }).filter(
+      (item) => item.isFile() && /\.ya?ml$/.test(item.name),
+    );
+    expect(files.length).toBeGreaterThan(100);
+    let lines = 0;
+    let hidden = 0;
+    for (const file of files) {
+      const text = readFileSync(join(file.parentPath, file.name), 'utf8').split('\n');
+      const redacted = createRedactor().text(text.join('\n')).split('\n');
+      lines += text.length;
+      hidden += text.filter((line, index) => line !== redacted[index]).length;
+    }
+    expect(hidden / lines).toBeLessThan(0.005);
+  });
+});
+
 describe('SEC-26: redaction', () => {
   it.each(Object.entries(SHAPED))('finds a %s by its shape anywhere', (_, secret) => {
     const redacted = createRedactor().text(`before "${secret}" after`);
@@ -129,8 +154,9 @@ describe('SEC-26: redaction', () => {
       bytes.toString('hex'),
       encodeURIComponent(PASSWORD),
     ];
-    for (const form of forms)
+    for (const form of forms) {
       expect(redactor.text(`cannot dial with ${form}!`)).toBe('cannot dial with ‹redacted:1›!');
+    }
   });
 
   it('hides a short value at its key and nowhere else', () => {
