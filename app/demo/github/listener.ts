@@ -70,7 +70,7 @@ export async function answerRequest(
   }
   github.state.exchanges.push({
     method,
-    path: url.pathname,
+    path: apiPath(url),
     query: url.search,
     request: body,
     status: reply.status,
@@ -83,6 +83,11 @@ export async function answerRequest(
     ...reply.headers,
   });
   outgoing.end(json);
+}
+
+/** The path of a request without the prefixes of a GitHub Enterprise Server. */
+function apiPath(url: URL): string {
+  return url.pathname.replace(/^\/api\/v3(?=\/)/, '').replace(/^\/api(?=\/graphql)/, '');
 }
 
 async function pageFor(github: GitHub, path: string): Promise<string | undefined> {
@@ -114,8 +119,7 @@ async function route(
   body: Readonly<Record<string, unknown>>,
   authorization: string | undefined,
 ): Promise<Reply> {
-  const path = url.pathname.replace(/^\/api\/v3(?=\/)/, '').replace(/^\/api(?=\/graphql)/, '');
-  const segments = path
+  const segments = apiPath(url)
     .split('/')
     .filter((part) => part !== '')
     .map(decode);
