@@ -98,8 +98,9 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const secretKey = key('COLLIE_SECRET_KEY', value('COLLIE_SECRET_KEY'), local, true, made, problems);
   const username = value('COLLIE_USERNAME');
   const password = value('COLLIE_PASSWORD');
-  if ((username === '') !== (password === ''))
+  if ((username === '') !== (password === '')) {
     problems.push('COLLIE_USERNAME and COLLIE_PASSWORD go together; one is missing');
+  }
   const apiKey = key('COLLIE_API_KEY', value('COLLIE_API_KEY'), local, username === '', made, problems);
   const file = fileSettings(sources.file, problems);
   const github = githubSettings(sources, value, problems);
@@ -140,7 +141,7 @@ function address(text: string, name: string, problems: string[]): Address {
 
 /** Whether only this machine can reach an address. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** A key that was given, or made where only this machine can reach the server. */
@@ -184,8 +185,9 @@ function githubSettings(
     ['PRIVATE_KEY', privateKey],
     ['WEBHOOK_SECRET', webhookSecret],
   ] as const) {
-    if (text === '')
+    if (text === '') {
       problems.push(`${name} is not set, but other settings of the GitHub App are; it needs all three`);
+    }
   }
   if (webhookSecret !== '' && webhookSecret.length < MIN_SECRET_CHARACTERS) {
     problems.push(
@@ -203,13 +205,15 @@ interface FileSettings {
 function fileSettings(file: ConfigSources['file'], problems: string[]): FileSettings {
   if (file === undefined) return { limits: {}, rollout: {} };
   const parsed = parseYaml(file.name, file.text);
-  for (const { message, at } of parsed.findings)
+  for (const { message, at } of parsed.findings) {
     problems.push(`${file.name}${at === undefined ? '' : `:${at.line}`}: ${message}`);
+  }
   const root = plain(parsed.documents[0]?.root);
   const settings = isMap(root) ? root : {};
   for (const name of Object.keys(settings)) {
-    if (name !== 'limits' && name !== 'rollout')
+    if (name !== 'limits' && name !== 'rollout') {
       problems.push(`${file.name}: unknown key ${name}; it has limits and rollout`);
+    }
   }
   return {
     limits: numbers(settings['limits'], Object.keys(APP_LIMITS), `${file.name}: limits`, problems),
@@ -227,9 +231,9 @@ function numbers(
   const found: Record<string, number> = {};
   for (const [name, item] of Object.entries(map)) {
     if (!known.includes(name)) problems.push(`${place}.${name} is unknown; there are ${known.join(', ')}`);
-    else if (typeof item !== 'number' || !Number.isFinite(item) || item < 0)
+    else if (typeof item !== 'number' || !Number.isFinite(item) || item < 0) {
       problems.push(`${place}.${name} must be a number, zero or more`);
-    else found[name] = item;
+    } else found[name] = item;
   }
   return found;
 }
@@ -240,9 +244,12 @@ function rolloutTimings(
   value: (name: string) => string,
   problems: string[],
 ): RolloutTimings {
-  const variables = { COLLIE_SOAK_MS: 'soakMs', COLLIE_DEADLINE_MS: 'deadlineMs' } as const;
+  const variables = [
+    ['COLLIE_SOAK_MS', 'soakMs'],
+    ['COLLIE_DEADLINE_MS', 'deadlineMs'],
+  ] as const;
   const given: Partial<Record<keyof RolloutTimings, number>> = {};
-  for (const [name, field] of Object.entries(variables) as [keyof typeof variables, keyof RolloutTimings][]) {
+  for (const [name, field] of variables) {
     const text = value(name);
     if (text === '') continue;
     if (/^\d{1,9}$/.test(text)) given[field] = Number(text);

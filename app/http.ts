@@ -33,14 +33,16 @@ export function httpServer(
   const server = createServer(settings, (request, response) => {
     answer(handlers, last, request, response).catch((error: unknown) => {
       failed(error);
-      if (!response.headersSent)
+      if (!response.headersSent) {
         response.writeHead(500, { 'content-type': 'application/json; charset=utf-8' });
+      }
       response.end(JSON.stringify({ errors: ['internal error; the log of the server has the details'] }));
     });
   });
   server.on('upgrade', (request, socket, head) => {
-    if (!upgrade(request, socket, head))
+    if (!upgrade(request, socket, head)) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    }
   });
   return server;
 }

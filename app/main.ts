@@ -151,8 +151,9 @@ function announce(say: (line: string) => void, config: AppConfig, http: Address,
   say(
     `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${config.store}`,
   );
-  if (config.github === undefined)
+  if (config.github === undefined) {
     say('No GitHub App is set up (APP_ID, PRIVATE_KEY, WEBHOOK_SECRET): control plane only.');
+  }
 }
 
 function addressText({ host, port }: Address): string {
@@ -209,8 +210,9 @@ async function probeAgents(
 
 function configFile(name: string): { readonly name: string; readonly text: string } {
   const text = readText(name);
-  if (text === undefined)
+  if (text === undefined) {
     throw new OperationError({ code: 'bad-settings', message: `${name} cannot be read`, hint: '' });
+  }
   return { name, text };
 }
 

@@ -8,8 +8,9 @@ export function parseSelector(text: string): Readonly<Record<string, string>> {
   const labels: Record<string, string> = {};
   for (const part of text.split(',').filter((piece) => piece.trim() !== '')) {
     const match = /^\s*([^=!\s]+)\s*==?\s*([^=!\s]*)\s*$/.exec(part);
-    if (match?.[1] === undefined)
+    if (match?.[1] === undefined) {
       throw new Problem(400, `cannot read the selector ${JSON.stringify(part)}; write it like a=b,c=d`);
+    }
     labels[match[1]] = match[2] ?? '';
   }
   return labels;
@@ -114,10 +115,11 @@ function holds(view: AgentView, { field, value }: Term): boolean {
     'configuration-pending': view.pending,
     'configuration-future': view.future,
   };
-  if (field === '')
+  if (field === '') {
     return (
       JSON.stringify(Object.values(fields)).toLowerCase().includes(value) || labelText(view).includes(value)
     );
+  }
   const known = fields[field];
   if (known === undefined) return false;
   return value === ''
@@ -143,7 +145,7 @@ export function sorted(views: readonly AgentView[], sort: string): readonly Agen
   const descending = sort.startsWith('-');
   const field = SORT_FIELDS[sort.replace(/^-/, '').toLowerCase()];
   if (field === undefined) throw new Problem(400, `cannot sort by ${JSON.stringify(sort)}`);
-  const key = (view: AgentView): string => String(agentAnswer(view)[field] ?? '');
+  const key = (view: AgentView): string => JSON.stringify(agentAnswer(view)[field] ?? '');
   const ordered = views.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
   return descending ? ordered.toReversed() : ordered;
 }

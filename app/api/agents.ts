@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
 import { resourceFromJson } from '../../src/core/bindplane/read.ts';
 import type { Resource } from '../../src/core/bindplane/resource.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
 import { isLabel } from '../../src/core/opamp/description.ts';
 import type { AgentView } from './agent-answers.ts';
 import { agentAnswer, agentViews } from './agent-answers.ts';
@@ -47,40 +48,38 @@ export function agentRoutes(app: FastifyInstance, dependencies: ApiDependencies)
   app.get<{ Querystring: Readonly<Record<string, string>> }>(
     '/v1/agents',
     { schema: { querystring: LIST_QUERY } },
-    async (request) => ({ agents: (await agentList(dependencies, request.query)).map(agentAnswer) }),
+    (request) => agentList(dependencies, request.query).then((views) => ({ agents: views.map(agentAnswer) })),
   );
-  app.delete<{ Body: { ids: readonly string[] } }>(
-    '/v1/agents',
-    { schema: { body: IDS_BODY } },
-    async (request) => {
-      const views = await agentViews(dependencies);
-      const gone: AgentView[] = [];
-      for (const id of request.body.ids) {
-        const view = views.find(({ agent }) => agent.record.uid === id);
-        if (view !== undefined && (await dependencies.agents.delete(id)) !== undefined) gone.push(view);
-      }
-      return { agents: gone.map(agentAnswer) };
-    },
+  app.delete<{ Body: { ids: readonly string[] } }>('/v1/agents', { schema: { body: IDS_BODY } }, (request) =>
+    forget(dependencies, request.body.ids).then((views) => ({ agents: views.map(agentAnswer) })),
   );
-  app.get<AgentParams>('/v1/agents/:id', async (request) => ({
-    agent: agentAnswer(await agentOf(dependencies, request.params.id)),
-  }));
-  app.get<AgentParams>('/v1/agents/:id/configuration', async (request) =>
+  app.get<AgentParams>('/v1/agents/:id', (request) =>
+    agentOf(dependencies, request.params.id).then((view) => ({ agent: agentAnswer(view) })),
+  );
+  app.get<AgentParams>('/v1/agents/:id/configuration', (request) =>
     assignedTo(dependencies, request.params.id),
   );
-  app.get<AgentParams>('/v1/agents/:id/labels', async (request) => ({
-    errors: null,
-    labels: (await agentOf(dependencies, request.params.id)).labels,
-  }));
-  app.patch<LabelsRequest>('/v1/agents/:id/labels', { schema: { body: LABELS_BODY } }, async (request) => {
-    await changeLabels(
-      dependencies,
-      request.params.id,
-      request.body.labels,
-      request.query.overwrite === 'true',
-    );
-    return { errors: null, labels: (await agentOf(dependencies, request.params.id)).labels };
+  app.get<AgentParams>('/v1/agents/:id/labels', (request) => labelsOf(dependencies, request.params.id));
+  app.patch<LabelsRequest>('/v1/agents/:id/labels', { schema: { body: LABELS_BODY } }, (request) => {
+    const { params, body, query } = request;
+    const changed = changeLabels(dependencies, params.id, body.labels, query.overwrite === 'true');
+    return changed.then(() => labelsOf(dependencies, params.id));
   });
+}
+
+/** Agents that were known and are not any more; one that still lives comes back with its next message. */
+async function forget(dependencies: ApiDependencies, ids: readonly string[]): Promise<readonly AgentView[]> {
+  const views = await agentViews(dependencies);
+  const gone: AgentView[] = [];
+  for (const id of ids) {
+    const view = views.find(({ agent }) => agent.record.uid === id);
+    if (view !== undefined && (await dependencies.agents.delete(id)) !== undefined) gone.push(view);
+  }
+  return gone;
+}
+
+async function labelsOf(dependencies: ApiDependencies, id: string): Promise<JsonMap> {
+  return { errors: null, labels: (await agentOf(dependencies, id)).labels };
 }
 
 async function agentList(

@@ -79,8 +79,9 @@ async function removeAll(
 
 async function updateAnswer(tables: StoreTables, types: TypeCatalogue, update: Update): Promise<JsonMap> {
   const { stored, status, reason } = update;
-  if (stored === undefined)
+  if (stored === undefined) {
     return { resource: { ...masked(update.document, types), status: { latest: false } }, status, reason };
+  }
   const resource =
     stored.kind === 'Configuration'
       ? await configurationAnswer(tables, types, stored)

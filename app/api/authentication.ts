@@ -22,8 +22,9 @@ export class Authentication {
 
   /** Throws Problem 401 or 429. */
   check(headers: IncomingHttpHeaders, address: string): void {
-    if (this.#isBlocked(address))
+    if (this.#isBlocked(address)) {
       throw new Problem(429, 'too many failed attempts from this address; try again in a minute');
+    }
     if (this.#isKnown(headers)) return;
     this.#count(address);
     throw new Problem(401, 'unauthorized: send X-Bindplane-Api-Key, or user name and password');
@@ -41,8 +42,9 @@ export class Authentication {
   #isBlocked(address: string): boolean {
     const failures = this.#failures.get(address);
     if (failures === undefined) return false;
-    if (this.#clock.now() - failures.since < MINUTE)
+    if (this.#clock.now() - failures.since < MINUTE) {
       return failures.count >= this.#limits.authFailuresPerMinute;
+    }
     this.#failures.delete(address);
     return false;
   }

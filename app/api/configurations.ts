@@ -10,18 +10,22 @@ import { typesOf } from './types.ts';
 
 /** Configurations with their render, versions and rollouts. */
 export function configurationRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const { store } = dependencies;
   app.get('/v1/configurations', async () => ({ configurations: await configurationList(dependencies) }));
-  app.get<{ Params: { name: string } }>('/v1/configurations/:name', async (request) => {
-    const stored = await versionOf(store, request.params.name);
-    const config = await store.configs.byVersion(stored.name, stored.version);
-    const configuration = await configurationAnswer(store, await typesOf(dependencies), stored);
-    return { configuration, raw: config?.raw ?? '' };
-  });
+  app.get<{ Params: { name: string } }>('/v1/configurations/:name', (request) =>
+    withRender(dependencies, request.params.name),
+  );
   app.delete<{ Params: { name: string } }>('/v1/configurations/:name', async (request, reply) => {
     await removeResource(dependencies, 'Configuration', request.params.name);
     return reply.code(204).send();
   });
+}
+
+async function withRender(dependencies: ApiDependencies, reference: string): Promise<JsonMap> {
+  const { store } = dependencies;
+  const stored = await versionOf(store, reference);
+  const config = await store.configs.byVersion(stored.name, stored.version);
+  const configuration = await configurationAnswer(store, await typesOf(dependencies), stored);
+  return { configuration, raw: config?.raw ?? '' };
 }
 
 /** All configurations, newest versions. */
@@ -29,8 +33,9 @@ export async function configurationList(dependencies: ApiDependencies): Promise<
   const { store } = dependencies;
   const types = await typesOf(dependencies);
   const answers: JsonMap[] = [];
-  for (const stored of await store.resources.list('Configuration'))
+  for (const stored of await store.resources.list('Configuration')) {
     answers.push(await configurationAnswer(store, types, stored));
+  }
   return answers;
 }
 

@@ -8,6 +8,7 @@ import type { StoredResource } from '../store/store.ts';
 import { LATEST, resourceAnswer, typeAnswer } from './answers.ts';
 import { configurationAnswer } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { textOf } from './json.ts';
 import { FAMILIES, kindOfUrl } from './families.ts';
 import { Problem, notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
@@ -29,12 +30,14 @@ export function resourceRoutes(app: FastifyInstance, dependencies: ApiDependenci
       return reply.code(204).send();
     });
   }
-  app.get<{ Params: { kind: string } }>('/v1/resources/:kind', async (request) => ({
-    resources: await listOf(dependencies, knownKind(request.params.kind)),
-  }));
-  app.get<{ Params: { kind: string; name: string } }>('/v1/resources/:kind/:name', async (request) => ({
-    resource: await oneOf(dependencies, knownKind(request.params.kind), request.params.name),
-  }));
+  app.get<{ Params: { kind: string } }>('/v1/resources/:kind', (request) =>
+    listOf(dependencies, knownKind(request.params.kind)).then((resources) => ({ resources })),
+  );
+  app.get<{ Params: { kind: string; name: string } }>('/v1/resources/:kind/:name', (request) =>
+    oneOf(dependencies, knownKind(request.params.kind), request.params.name).then((resource) => ({
+      resource,
+    })),
+  );
   app.delete<{ Params: { kind: string; name: string } }>(
     '/v1/resources/:kind/:name',
     async (request, reply) => {
@@ -89,7 +92,7 @@ function builtIn(dependencies: ApiDependencies, kind: Kind): readonly JsonMap[] 
 
 function nameOf(document: JsonMap): string {
   const metadata = document['metadata'];
-  return isMap(metadata) ? String(metadata['name']) : '';
+  return isMap(metadata) ? textOf(metadata['name']) : '';
 }
 
 /** Whether a value is one of the kinds. */

@@ -39,9 +39,7 @@ interface StartRequest extends RolloutRequest {
 export function rolloutRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   const { control } = dependencies;
   app.get('/v1/rollouts', async () => ({ configurations: await configurationList(dependencies) }));
-  app.get<RolloutRequest>('/v1/rollouts/:name', async (request) =>
-    answerOf(dependencies, request.params.name),
-  );
+  app.get<RolloutRequest>('/v1/rollouts/:name', (request) => answerOf(dependencies, request.params.name));
   app.get<RolloutRequest>('/v1/rollouts/:name/status', async (request, reply) =>
     reply.code(202).send(await answerOf(dependencies, request.params.name)),
   );

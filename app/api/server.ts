@@ -39,8 +39,9 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   answerErrors(app, dependencies.failed);
   const authentication = new Authentication(credentials, limits, clock);
   app.addHook('onRequest', async (request) => {
-    if (request.url.startsWith('/v1/') || request.url === '/v1')
+    if (request.url.startsWith('/v1/') || request.url === '/v1') {
       authentication.check(request.headers, request.ip);
+    }
   });
   app.get('/health', (_request, reply) => reply.code(200).send());
   app.get('/v1/version', () => dependencies.version);

@@ -15,8 +15,9 @@ const TYPE_KINDS: readonly Kind[] = [
 export async function typesOf({ store, types }: ApiDependencies): Promise<TypeCatalogue> {
   const documents = [];
   for (const kind of TYPE_KINDS) {
-    for (const { name, document } of await store.resources.list(kind))
+    for (const { name, document } of await store.resources.list(kind)) {
       documents.push({ file: name, value: document, verified: true });
+    }
   }
   return documents.length === 0
     ? types.catalogue

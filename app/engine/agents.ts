@@ -54,8 +54,9 @@ export class Agents implements AgentSessions {
       const opened = folded.facts.some(({ kind }) => kind === 'connected');
       const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
       this.#agents.set(record.uid, { ...rest, record, ...(opened || sent === undefined ? {} : { sent }) });
-      for (const fact of folded.facts)
+      for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
+      }
       if (folded.changed) this.#touch(record.uid);
     }
     return folded.reply;

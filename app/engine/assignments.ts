@@ -66,8 +66,9 @@ function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined 
     target !== undefined &&
     target.configuration === config.configuration &&
     target.version >= config.version
-  )
+  ) {
     return undefined;
+  }
   if (view.refused(record.uid, config.hash)) return undefined;
   return view.lateRefusals(config.hash) >= view.limits.lateRefusals ? undefined : config;
 }

@@ -41,8 +41,9 @@ export class RolloutControl {
       const latest = await this.#store.rollouts.latest(configuration);
       if (latest?.version === version) {
         if (latest.state === 'paused') return this.#resumed(latest);
-        if (latest.state === 'rolling-back')
+        if (latest.state === 'rolling-back') {
           throw conflict(`${configuration}:${version} is being rolled back`);
+        }
         if (['started', 'stable', 'no-agents'].includes(latest.state)) return latest;
       }
       return this.#begin(config, options, latest);
@@ -134,10 +135,11 @@ export class RolloutControl {
     const resource = await this.#store.resources.get('Configuration', configuration);
     if (resource === undefined) throw notFound();
     const config = await this.#store.configs.byVersion(configuration, resource.version);
-    if (config === undefined)
+    if (config === undefined) {
       throw conflict(
         `${configuration}:${resource.version} could not be rendered, so it cannot be rolled out`,
       );
+    }
     return { version: resource.version, config };
   }
 
@@ -186,13 +188,15 @@ export class RolloutControl {
     const known = new Set<string>([sha256(NO_OP_CONFIG)]);
     for (const { record, target } of this.#engine.agents.all()) {
       for (const candidate of [record.config?.hash, target?.hash]) {
-        if (candidate !== undefined && (await this.#engine.config(candidate)) !== undefined)
+        if (candidate !== undefined && (await this.#engine.config(candidate)) !== undefined) {
           known.add(candidate);
+        }
       }
     }
     if (current !== undefined) known.add(current.hash);
-    for (const { previousHash } of replaced?.members ?? [])
+    for (const { previousHash } of replaced?.members ?? []) {
       if (previousHash !== undefined) known.add(previousHash);
+    }
     return membersOf(this.#engine.agents.all(), {
       ...(await this.#engine.assigned()),
       configuration,

@@ -26,10 +26,12 @@ export function dueOffers(
       !record.connected ||
       held.has(record.uid) ||
       !takesConfig(record.capabilities)
-    )
+    ) {
       continue;
-    if (sent === target.hash || target.offers >= limits.offersPerConfig || refused(record.uid, target.hash))
+    }
+    if (sent === target.hash || target.offers >= limits.offersPerConfig || refused(record.uid, target.hash)) {
       continue;
+    }
     const saysTarget = record.config?.hash === target.hash && record.config.state !== 'unset';
     if (saysTarget && (sent === undefined || record.config?.state === 'failed')) continue;
     due.push({ uid: record.uid, target });

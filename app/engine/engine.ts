@@ -170,8 +170,9 @@ export class Engine {
   }
 
   async #flush(): Promise<void> {
-    if (this.agents.hasChanges)
+    if (this.agents.hasChanges) {
       await this.#dependencies.store.transaction((tables) => this.agents.flush(tables));
+    }
   }
 
   async #settle(rollout: Rollout, seen: ReadonlyMap<string, ObservedAgent>, now: number): Promise<Rollout> {
@@ -218,6 +219,7 @@ export class Engine {
         return () => undefined;
       }
       case 'report':
+      default:
         return () => undefined;
     }
   }
@@ -231,8 +233,9 @@ export class Engine {
     const changes = new Map<string, AgentTarget>(this.#confirmations());
     const refusals = this.#refusals(busy, changes);
     const view = await this.#assignmentView(busy);
-    for (const [uid, target] of lateTargets(this.agents.all(), view))
+    for (const [uid, target] of lateTargets(this.agents.all(), view)) {
       if (!changes.has(uid)) changes.set(uid, target);
+    }
     if (changes.size === 0 && refusals.length === 0) return;
     const after = await this.#dependencies.store.transaction(async (tables) => {
       for (const refusal of refusals) await tables.refusals.add(refusal);
@@ -248,8 +251,9 @@ export class Engine {
   *#confirmations(): Iterable<[string, AgentTarget]> {
     for (const { record, target } of this.agents.all()) {
       if (target === undefined || target.offers === 0) continue;
-      if (record.config?.hash === target.hash && record.config.state === 'applied')
+      if (record.config?.hash === target.hash && record.config.state === 'applied') {
         yield [record.uid, { ...target, offers: 0 }];
+      }
     }
   }
 
@@ -331,8 +335,9 @@ export class Engine {
       );
       return;
     }
-    if (this.#link?.send(agent.record.uid, offer.message) === true)
+    if (this.#link?.send(agent.record.uid, offer.message) === true) {
       this.agents.noteSent(agent.record.uid, config.hash);
+    }
   }
 }
 

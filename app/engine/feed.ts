@@ -31,8 +31,9 @@ export class EngineFeed implements RolloutFeed {
 
   async rollouts(): Promise<readonly ReportableRollout[]> {
     const found: ReportableRollout[] = [];
-    for (const rollout of await this.#store.rollouts.recent(TOLD))
+    for (const rollout of await this.#store.rollouts.recent(TOLD)) {
       found.push(await this.#reportable(rollout));
+    }
     return found;
   }
 

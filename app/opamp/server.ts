@@ -44,7 +44,7 @@ export class OpampServer implements AgentLink {
       maxPayload: limits.agentMessageBytes,
       maxFragments: limits.webSocketFragments,
       maxBufferedChunks: limits.webSocketBufferedChunks,
-    } as ConstructorParameters<typeof WebSocketServer>[0]);
+    });
   }
 
   /** Listener for an HTTP server's `upgrade` event. True when the request was for OpAMP (accepted or refused). */

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** Tables as Kysely sees them. JSON columns hold text; times are milliseconds; booleans are 0 and 1. */
 export interface Schema {
   resources: {
@@ -19,7 +21,7 @@ export interface Schema {
   };
   refusals: { agent: string; hash: string; message: string; at: number; rollout: string | null };
   rollouts: {
-    seq: number;
+    seq: Generated<number>;
     id: string;
     configuration: string;
     version: number;
@@ -36,7 +38,7 @@ export interface Schema {
     received_at: number;
   };
   deliveries: {
-    seq: number;
+    seq: Generated<number>;
     id: string;
     event: string;
     payload: string;
@@ -46,7 +48,7 @@ export interface Schema {
     received_at: number;
   };
   outbox: {
-    seq: number;
+    seq: Generated<number>;
     key: string;
     payload: string;
     body_hash: string;

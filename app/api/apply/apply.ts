@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { Json, JsonMap } from '../../../src/core/document/node.ts';
+import type { JsonMap } from '../../../src/core/document/node.ts';
 import { isMap } from '../../../src/core/document/node.ts';
 import { canonicalJson } from '../../../src/core/document/digest.ts';
 import { readResource } from '../../../src/core/bindplane/read.ts';
@@ -8,7 +8,7 @@ import { referencesOf } from '../../../src/core/bindplane/references.ts';
 import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
 import { KINDS } from '../../../src/core/bindplane/resource.ts';
 import type { StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
-import { mapNode } from '../node-of.ts';
+import { mapNode, textOf } from '../json.ts';
 import { Problem } from '../problem.ts';
 import { nameProblem, typeProblems, warningsFor } from './checks.ts';
 import { normalised, resourceOf } from './normalise.ts';
@@ -29,24 +29,23 @@ export interface Update {
 export function readRequest(resources: readonly JsonMap[]): readonly Resource[] {
   return resources.map((document) => {
     const kind = document['kind'];
-    if (!KINDS.some((known) => known === kind))
+    if (!KINDS.some((known) => known === kind)) {
       throw new Problem(400, `unknown resource kind: ${textOf(kind)}`);
+    }
     const apiVersion = textOf(document['apiVersion']);
-    if (!/^bindplane\.observiq\.com\/v\d/.test(apiVersion))
+    if (!/^bindplane\.observiq\.com\/v\d/.test(apiVersion)) {
       throw new Problem(400, `unknown apiVersion: ${apiVersion}`);
+    }
     const { resource, findings } = readResource(mapNode(withoutServerFields(document)));
     const name = isMap(document['metadata']) ? textOf(document['metadata']['name']) : '';
     const errors = findings.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0)
+    if (errors.length > 0) {
       throw new Problem(400, errors.map(({ message }) => `${textOf(kind)} ${name}: ${message}`).join('\n'));
+    }
     if (resource === undefined) throw new Problem(400, `${textOf(kind)} without metadata.name`);
     const { document: _document, at: _at, ...plain } = resource;
     return plain;
   });
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** `status` is tolerated in input and never read (reference/bindplane.md §1.1). */
@@ -159,8 +158,9 @@ async function nextVersion(tables: StoreTables, before: StoredResource): Promise
 /** The config of a stored Configuration; one that cannot be rendered whole refuses the request. */
 function rendered(workspace: Workspace, stored: StoredResource): StoredConfig {
   const { config, problems } = workspace.render(resourceOf(stored.document, stored.version), stored.version);
-  if (problems.length > 0)
+  if (problems.length > 0) {
     throw new Problem(400, `failed to render config (resourceID: ${stored.name}): ${problems.join('; ')}`);
+  }
   return config;
 }
 
@@ -180,8 +180,12 @@ async function refreshDependents(
     const before = await tables.resources.get('Configuration', resource.name);
     if (before === undefined) continue;
     const known = await tables.configs.byVersion(before.name, before.version);
-    if (known !== undefined && withoutHeader(rendered(workspace, before).text) === withoutHeader(known.text))
+    if (
+      known !== undefined &&
+      withoutHeader(rendered(workspace, before).text) === withoutHeader(known.text)
+    ) {
       continue;
+    }
     const stored = await store(tables, workspace, before.document, resource, before, now);
     updates.push({ document: before.document, stored, status: 'configured', reason: '' });
   }

@@ -6,6 +6,7 @@ import {
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
 import type { Resource } from '../../../src/core/bindplane/resource.ts';
 import type { TypeCatalogue, TypeKind } from '../../../src/core/bindplane/types.ts';
+import { textOf } from '../json.ts';
 import { selectorOf } from '../../../src/core/fleet/selector.ts';
 
 /** Kubernetes' label value rule, which names of resources follow (reference/bindplane.md §1.1). */
@@ -45,7 +46,7 @@ export function typeProblems(resource: Resource, types: TypeCatalogue): readonly
 export function warningsFor(resource: Resource, types: TypeCatalogue): readonly string[] {
   const kind = TYPE_KINDS[resource.kind];
   const definition =
-    kind === undefined ? undefined : types.get(kind, splitVersion(String(resource.spec['type'])).name);
+    kind === undefined ? undefined : types.get(kind, splitVersion(textOf(resource.spec['type'])).name);
   const unknown = definition === undefined ? [] : unknownParameters(resource, definition);
   return [
     ...selectorWarning(resource),

@@ -2,6 +2,7 @@ import type { Resource } from '../../../src/core/bindplane/resource.ts';
 import { manifestOf } from '../../../src/core/bindplane/manifest.ts';
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
 import { resourceFromJson } from '../../../src/core/bindplane/read.ts';
+import { textOf } from '../json.ts';
 import type { Json, JsonMap } from '../../../src/core/document/node.ts';
 import { isList, isMap } from '../../../src/core/document/node.ts';
 
@@ -35,7 +36,7 @@ function adoptId(item: Json, stored: Json | undefined): Json {
 }
 
 function isSame(a: JsonMap, b: JsonMap): boolean {
-  const name = (item: JsonMap, key: string): string => splitVersion(String(item[key] ?? '')).name;
+  const name = (item: JsonMap, key: string): string => splitVersion(textOf(item[key])).name;
   return (
     name(a, 'name') === name(b, 'name') && (name(a, 'name') !== '' || name(a, 'type') === name(b, 'type'))
   );

@@ -21,8 +21,9 @@ export class Workspace {
   static async read(tables: StoreTables, base: TypeCatalogue): Promise<Workspace> {
     const workspace = new Workspace(base);
     for (const kind of KINDS) {
-      for (const stored of await tables.resources.list(kind))
+      for (const stored of await tables.resources.list(kind)) {
         workspace.put(resourceOf(stored.document, stored.version));
+      }
     }
     return workspace;
   }

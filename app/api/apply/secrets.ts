@@ -1,5 +1,6 @@
 import type { Json, JsonMap } from '../../../src/core/document/node.ts';
 import { isList, isMap } from '../../../src/core/document/node.ts';
+import { textOf } from '../json.ts';
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
 import type { TypeCatalogue, TypeKind } from '../../../src/core/bindplane/types.ts';
 
@@ -44,16 +45,16 @@ export function withStoredSecrets(
   const known = new Map<string, Json>();
   if (stored !== undefined) {
     walk(stored, types, (parameter, owner) => {
-      known.set(`${owner} ${String(parameter['name'])}`, parameter['value'] ?? null);
+      known.set(`${owner} ${textOf(parameter['name'])}`, parameter['value'] ?? null);
       return parameter;
     });
   }
   const missing: string[] = [];
   const filled = walk(document, types, (parameter, owner) => {
     if (parameter['value'] !== SENSITIVE) return parameter;
-    const value = known.get(`${owner} ${String(parameter['name'])}`);
+    const value = known.get(`${owner} ${textOf(parameter['name'])}`);
     if (value !== undefined && value !== SENSITIVE) return { ...parameter, value };
-    missing.push(String(parameter['name']));
+    missing.push(textOf(parameter['name']));
     return parameter;
   });
   return { document: filled, missing };
@@ -66,7 +67,7 @@ function isSet(parameter: JsonMap): boolean {
 function walk(document: JsonMap, types: TypeCatalogue, visit: Visit): JsonMap {
   const spec = document['spec'];
   if (!isMap(spec)) return document;
-  const kind = KIND_KINDS[String(document['kind'])];
+  const kind = KIND_KINDS[textOf(document['kind'])];
   return { ...document, spec: walkSpec(spec, kind, '', types, visit) };
 }
 
@@ -94,7 +95,7 @@ function walkSpec(
 /** An item is matched by its id, else by name or type and place (inline items without ids). */
 function itemName(item: JsonMap, index: number): string {
   const id = item['id'];
-  return typeof id === 'string' && id !== '' ? id : `${index} ${String(item['name'] ?? item['type'] ?? '')}`;
+  return typeof id === 'string' && id !== '' ? id : `${index} ${textOf(item['name'] ?? item['type'])}`;
 }
 
 function walkParameters(

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import type { Schema } from '../schema.ts';
 import type { DeliveryQueue, Outbox, OutboxEntry } from '../store.ts';
@@ -13,7 +13,7 @@ export function deliveryQueue(db: Kysely<Schema>, now: () => number): DeliveryQu
       const row = { id, event, payload, attempts: 0, state: 'pending', reason: null, received_at: now() };
       const result = await db
         .insertInto('deliveries')
-        .values({ ...row, seq: undefined as never })
+        .values(row)
         .onConflict((conflict) => conflict.column('id').doNothing())
         .executeTakeFirst();
       return (result.numInsertedOrUpdatedRows ?? 0n) > 0n ? 'new' : 'duplicate';
@@ -50,7 +50,7 @@ export function outbox(db: Kysely<Schema>): Outbox {
       const row = { key, payload, body_hash: bodyHash, attempts: 0, state: 'pending', error: null };
       await db
         .insertInto('outbox')
-        .values({ ...row, reference: null, seq: undefined as never })
+        .values({ ...row, reference: null })
         .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
         .execute();
     },
@@ -59,8 +59,9 @@ export function outbox(db: Kysely<Schema>): Outbox {
       return (await query.execute()).map(entryOf);
     },
     async done(key, { bodyHash, reference }) {
-      if (reference !== undefined)
+      if (reference !== undefined) {
         await db.updateTable('outbox').set({ reference }).where('key', '=', key).execute();
+      }
       await db
         .updateTable('outbox')
         .set({ state: 'done', error: null })
@@ -78,7 +79,7 @@ export function outbox(db: Kysely<Schema>): Outbox {
   };
 }
 
-function entryOf(row: Schema['outbox']): OutboxEntry {
+function entryOf(row: Selectable<Schema['outbox']>): OutboxEntry {
   return {
     key: row.key,
     payload: row.payload,

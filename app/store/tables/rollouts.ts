@@ -1,11 +1,12 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
 import type { Schema } from '../schema.ts';
 import type { RolloutTable } from '../store.ts';
 
 type Head = Omit<Rollout, 'members'>;
-type Query = SelectQueryBuilder<Schema, 'rollouts', Schema['rollouts']>;
+type Row = Selectable<Schema['rollouts']>;
+type Query = SelectQueryBuilder<Schema, 'rollouts', Row>;
 
 /** Rollouts; members stand in rows of their own so that one agent's step writes one row (contract: `RolloutTable`). */
 export function rolloutTable(db: Kysely<Schema>): RolloutTable {
@@ -54,7 +55,7 @@ async function putHead(db: Kysely<Schema>, rollout: Rollout): Promise<void> {
     active: hasEnded(rollout.state) ? 0 : 1,
     head: JSON.stringify(head),
   };
-  const written = db.insertInto('rollouts').values({ ...row, seq: undefined as never });
+  const written = db.insertInto('rollouts').values(row);
   await written.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
 }
 
@@ -72,7 +73,7 @@ async function putMember(
     .execute();
 }
 
-async function withMembers(db: Kysely<Schema>, row: Schema['rollouts']): Promise<Rollout> {
+async function withMembers(db: Kysely<Schema>, row: Row): Promise<Rollout> {
   const rows = await db
     .selectFrom('rollout_members')
     .select('member')

@@ -108,14 +108,7 @@ function attributes(list: readonly KeyValue[]): Map<string, string> {
 }
 
 function valueText(value: AnyValue | undefined): string {
-  switch (value?.value.case) {
-    case 'stringValue':
-      return value.value.value;
-    case 'intValue':
-    case 'doubleValue':
-    case 'boolValue':
-      return String(value.value.value);
-    default:
-      return '';
-  }
+  const held = value?.value.value;
+  const isScalar = typeof held === 'string' || typeof held === 'bigint' || typeof held === 'number';
+  return isScalar || typeof held === 'boolean' ? String(held) : '';
 }

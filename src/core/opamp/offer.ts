@@ -31,13 +31,15 @@ export function configOffer(
 ): Offer {
   const key = configKey(record.client);
   if (key === undefined) return { refused: `a ${record.client} does not take a collector config` };
-  if (!takesConfig(record.capabilities))
+  if (!takesConfig(record.capabilities)) {
     return { refused: 'the agent does not accept remote config and report its status' };
+  }
   const problem = offerProblem(config.text);
   if (problem !== undefined) return { refused: problem };
   const hash = hexBytes(config.hash);
-  if (hash === undefined || hash.length === 0)
+  if (hash === undefined || hash.length === 0) {
     return { refused: `the config hash ${config.hash} is no hex text` };
+  }
   const body = new TextEncoder().encode(config.text);
   if (body.length > LIMITS.opamp.offerBytes) {
     return { refused: `the config has ${body.length} bytes; at most ${LIMITS.opamp.offerBytes} are offered` };

@@ -58,8 +58,9 @@ export function foldMessage(
     const text = `instance_uid has ${message.instanceUid.length} bytes; it must be 16 bytes (or a ULID of 26 characters)`;
     return { reply: badRequest(message.instanceUid, text), facts: [], changed: false };
   }
-  if ((message.flags & BigInt(AgentToServerFlags.REQUEST_INSTANCE_UID)) !== 0n)
+  if ((message.flags & BigInt(AgentToServerFlags.REQUEST_INSTANCE_UID)) !== 0n) {
     return identify(message, freshUid);
+  }
 
   const base = openRecord(before, uid, message, connection, now);
   const facts: AgentFact[] = [];
@@ -146,10 +147,9 @@ function applyDescription(
   if (message.agentDescription === undefined) return record;
   const described = readDescription(message.agentDescription, record.capabilities, connection.labels);
   const next: AgentRecord = { ...record, ...described, name: described.name || record.uid, described: true };
-  const same =
-    record.described &&
-    Object.entries(described).every(([key, value]) => sameValue(record[key as keyof AgentRecord], value));
-  if (!same) facts.push({ kind: 'described' });
+  const before = new Map<string, unknown>(Object.entries(record));
+  const same = Object.entries(described).every(([key, value]) => sameValue(before.get(key), value));
+  if (!same || !record.described) facts.push({ kind: 'described' });
   return next;
 }
 

@@ -37,8 +37,9 @@ export function nextDeadline(rollout: Rollout): number | undefined {
     if (member.state === 'offered' || member.state === 'applying') {
       return [(member.applyingAt ?? member.offeredAt ?? 0) + policy.deadlineMs];
     }
-    if (member.state === 'restoring')
+    if (member.state === 'restoring') {
       return [(member.restoreApplyingAt ?? member.restoreAt ?? 0) + policy.deadlineMs];
+    }
     if (member.state !== 'soaking') return [];
     const soaked = member.soakingSince === undefined ? [] : [member.soakingSince + policy.soakMs];
     const unhealthy = member.unhealthySince === undefined ? [] : [member.unhealthySince + policy.unhealthyMs];

@@ -27,6 +27,7 @@ export function advance(
     case 'restore-failed':
     case 'left':
     case 'skipped':
+    default:
       return member;
   }
 }
@@ -44,8 +45,9 @@ function advanceOffered(
   const { targetHash, policy } = rollout;
   if (agent !== undefined && agent.hash === targetHash) {
     if (agent.config === 'failed') return fail(member, 'refused', agent.message, now);
-    if (agent.config === 'applied')
+    if (agent.config === 'applied') {
       return soak({ ...member, state: 'soaking', appliedAt: now }, agent, policy, now);
+    }
     if (agent.config === 'applying' && member.state === 'offered') {
       return { ...member, state: 'applying', applyingAt: member.applyingAt ?? now };
     }
@@ -87,16 +89,18 @@ function advanceSoaking(
     if (now >= latest) return fail(member, 'no-answer', 'went silent after it applied the config', now);
     return member.soakingSince === undefined ? member : without(member, 'soakingSince');
   }
-  if (now >= latest)
+  if (now >= latest) {
     return fail(member, 'unhealthy', agent.healthMessage ?? 'not healthy for long enough', now);
+  }
   return soak(member, agent, policy, now);
 }
 
 function soak(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: number): Member {
   if (agent.healthy === false) {
     const since = member.unhealthySince ?? now;
-    if (now - since >= policy.unhealthyMs)
+    if (now - since >= policy.unhealthyMs) {
       return fail(member, 'unhealthy', agent.healthMessage ?? 'unhealthy', now);
+    }
     const unsettled = member.soakingSince === undefined ? member : without(member, 'soakingSince');
     return member.unhealthySince === undefined ? { ...unsettled, unhealthySince: since } : unsettled;
   }

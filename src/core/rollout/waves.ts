@@ -24,8 +24,9 @@ export function defaultPhases(agents: number): PhaseOptions {
 /** The phases a client asked for, made sound: all zeros or nothing mean the defaults, a phase is never empty. */
 export function phasesFor(options: PhaseOptions | undefined, agents: number): PhaseOptions {
   const defaults = defaultPhases(agents);
-  if (options === undefined || (options.initial <= 0 && options.multiplier <= 0 && options.maximum <= 0))
+  if (options === undefined || (options.initial <= 0 && options.multiplier <= 0 && options.maximum <= 0)) {
     return defaults;
+  }
   return {
     initial: Math.max(1, Math.floor(options.initial) || defaults.initial),
     multiplier: Math.max(1, options.multiplier || defaults.multiplier),

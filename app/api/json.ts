@@ -16,3 +16,8 @@ export function mapNode(value: { readonly [key: string]: Json }): MapNode {
   const entries = Object.entries(value).map(([key, item]) => ({ key, keyAt: NOWHERE, value: nodeOf(item) }));
   return { kind: 'map', entries, at: NOWHERE };
 }
+
+/** A value that should be a text; empty when it is none. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
