@@ -197,7 +197,8 @@ export class ItemResolver {
   private typeOf(kind: TypeKind, spec: JsonMap): ResourceType | undefined {
     const { name, version } = splitVersion(typeof spec['type'] === 'string' ? spec['type'] : '');
     if (name === '') {
-      this.notes.unrendered.add(`a ${kind} without name and type cannot be rendered`);
+      const what = isList(spec['processors']) ? 'a bundle of processors' : `a ${kind} without name and type`;
+      this.notes.unrendered.add(`cannot be rendered here: ${what}`);
       return undefined;
     }
     const type = this.context.types.get(kind, name);

@@ -1,6 +1,6 @@
 import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
 import type { Finding } from '../document/finding.ts';
-import { isList, at, entry, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
+import { at, entry, isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { assemble, type Assembly } from './assemble.ts';
 import { configText, NO_OP_TEXT } from './config-text.ts';
@@ -41,12 +41,16 @@ export function renderConfiguration(
           product: context.product ?? 'Bindplane',
           unrendered,
         });
+  let provenance: readonly ProvenanceEntry[] | undefined;
   const config: EffectiveConfig = {
     configuration: configuration.key,
     name: configuration.name,
     text,
     tree: nothing && unrendered.length === 0 ? treeOf(NO_OP_TEXT) : assembly.tree,
-    provenance: provenanceOf(configuration, assembly, context),
+    // Finding the places renders every type again; most readers ask for none.
+    get provenance() {
+      return (provenance ??= provenanceOf(configuration, assembly, context));
+    },
     unrendered,
     unverifiedTypes: [...notes.unverifiedTypes].sort(),
   };

@@ -11,15 +11,28 @@ import {
   type TemplateFunc,
 } from '@promptctl/go-template-js';
 import { LIMITS } from '../document/limits.ts';
-import { TemplateBudgetError } from './template-meter.ts';
-import type { MetricCategory, ResourceType } from './types.ts';
+import { TemplateBudgetError, type Meter } from './template-meter.ts';
+import { goPrint, goPrintf, goQuoted, goText } from './template-print.ts';
 
 /**
- * Functions that a type's templates may call: sprig without everything that reads a clock, randomness, the environment or the
- * network, without regular expressions (no foreign pattern runs in this engine, SEC-81) and without unbounded makers.
+ * Functions of sprig that a type's templates may call (SEC-82: an allow-list). Left out: everything that reads a clock, randomness,
+ * the environment or the network; regular expressions, since no foreign pattern runs in this engine (SEC-81); whatever changes
+ * a map in place, since a map's prototype is reachable (SEC-80); and makers of long lists.
  */
-export function safeSprig(): FuncMap {
-  const functions: FuncMap = {
+const ALLOWED = [
+  'default empty coalesce ternary fromJson toJson',
+  'trim trimAll trimPrefix trimSuffix upper lower title untitle repeat substr trunc contains hasPrefix hasSuffix replace splitList',
+  'join squote cat indent nindent nospace snakecase camelcase kebabcase',
+  'add sub mul div mod min max floor ceil round add1',
+  'list first last rest initial reverse uniq without has compact concat append prepend sortAlpha',
+  'dict get keys values hasKey pick omit dig',
+  'kindOf kindIs typeOf typeIs deepEqual',
+  'atoi int int64 float64 fail',
+].flatMap((line) => line.split(' '));
+
+/** What templates may call, every result counted by `meter`. */
+export function templateFunctions(meter: Meter, bindplane: FuncMap): FuncMap {
+  const sprig: FuncMap = {
     ...sprigDefaults(),
     ...sprigStrings(),
     ...sprigMath(),
@@ -29,38 +42,58 @@ export function safeSprig(): FuncMap {
     ...sprigConversions(),
     ...sprigFlow(),
   };
-  for (const name of ['until', 'untilStep', 'seq', 'wrap', 'wrapWith']) delete functions[name];
+  const functions: FuncMap = { ...PRINTING, ...bindplane };
+  for (const name of ALLOWED) {
+    const original = sprig[name];
+    if (original === undefined) throw new Error(`the template library has no ${name}`);
+    functions[name] = original;
+  }
   // Go's `quote` is %q of each argument that is not nil; the library's leaves `"` and `\` alone.
-  functions['quote'] = {
-    fn: (...values: unknown[]) =>
-      values
-        .filter((value) => value !== null && value !== undefined)
-        .map((value) => JSON.stringify(goText(value)))
-        .join(' '),
-    argTypes: ['value'],
-  };
-  functions['repeat'] = bounded(functions['repeat'], (count, text) => Number(count) * String(text).length);
-  functions['indent'] = bounded(
-    functions['indent'],
-    (spaces, text) => (Number(spaces) + 1) * String(text).split('\n').length,
+  functions['quote'] = variadic((values) =>
+    values
+      .filter((value) => value !== null && value !== undefined)
+      .map(goQuoted)
+      .join(' '),
   );
-  functions['nindent'] = bounded(
-    functions['nindent'],
-    (spaces, text) => (Number(spaces) + 1) * String(text).split('\n').length,
+  for (const name of ['repeat', 'indent', 'nindent']) functions[name] = bounded(functions[name]);
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { fn, ...rest }]) => [
+      name,
+      { ...rest, fn: (...values: never[]): unknown => meter.value(fn(...values)) },
+    ]),
   );
-  return functions;
 }
 
-/** The same function, refused before it makes more text than a whole template may. */
-function bounded(
-  original: TemplateFunc | undefined,
-  size: (first: unknown, second: unknown) => number,
-): TemplateFunc {
+/** Go's own functions that make text, in place of the library's; and those that no template of a config needs, refused. */
+const PRINTING: FuncMap = {
+  print: variadic(goPrint),
+  println: variadic((values) => `${values.map(goText).join(' ')}\n`),
+  printf: variadic(([format, ...values]) => {
+    if (typeof format !== 'string') throw new Error('printf needs a text to fill');
+    return goPrintf(format, values);
+  }),
+  toString: variadic(([value]) => (value === null || value === undefined ? '' : goText(value))),
+  ...Object.fromEntries(['call', 'html', 'js', 'urlquery', 'toStrings'].map((name) => [name, refused(name)])),
+};
+
+function variadic(make: (values: readonly unknown[]) => unknown): TemplateFunc {
+  return { fn: (...values: unknown[]) => make(values), argTypes: ['value'] };
+}
+
+function refused(name: string): TemplateFunc {
+  return variadic(() => {
+    throw new Error(`the function ${name} is not available in resource types`);
+  });
+}
+
+/** A function of a count and a text, refused before it makes more text than a whole template may. */
+function bounded(original: TemplateFunc | undefined): TemplateFunc {
   if (original === undefined) throw new Error('the template library lost a function');
   return {
     ...original,
     fn: (...values: never[]): unknown => {
-      if (!(size(values[0], values[1]) <= LIMITS.template.outputCharacters)) {
+      const [count, text] = values;
+      if (!((Number(count) + 1) * (goText(text).length + 1) <= LIMITS.template.outputCharacters)) {
         throw new TemplateBudgetError(
           `the template makes more than ${LIMITS.template.outputCharacters} characters`,
         );
@@ -68,130 +101,4 @@ function bounded(
       return original.fn(...values);
     },
   };
-}
-
-/**
- * BindPlane's own functions for one type. `componentId` gives the full id of a sibling component
- * (semantics: model/resource_type.go of bindplane-op; output: the recorded renders).
- */
-export function bindplaneFunctions(
-  parameters: ResourceType['parameters'],
-  componentId: (component: string) => string,
-): FuncMap {
-  const metrics = (parameter: unknown, label: unknown): MetricCategory['metrics'] => {
-    const definition = parameters.find(({ name }) => name === parameter);
-    if (definition?.type !== 'metrics') {
-      throw new Error(`parameter ${String(parameter)} is no metrics parameter`);
-    }
-    return definition.metricCategories
-      .filter((category) => category.label === label)
-      .flatMap((category) => category.metrics);
-  };
-  const listed = (disabled: unknown): readonly unknown[] => (Array.isArray(disabled) ? disabled : []);
-  return {
-    bpComponentID: { fn: (component: string) => componentId(component), argTypes: ['string'] },
-    bpRouteID: { fn: () => componentId('route').slice('route/'.length), argTypes: [] },
-    bpHasCategoryMetricsEnabled: {
-      fn: (disabled: unknown, parameter: unknown, label: unknown) =>
-        metrics(parameter, label).some(({ name }) => !listed(disabled).includes(name)),
-      argTypes: ['value'],
-    },
-    bpDisabledCategoryMetrics: {
-      fn: (disabled: unknown, parameter: unknown, label: unknown) =>
-        metrics(parameter, label)
-          .filter(({ name }) => listed(disabled).includes(name))
-          .map(({ name }) => name),
-      argTypes: ['value'],
-    },
-    bpDefaultDisabledCategoryMetrics: {
-      fn: (disabled: unknown, parameter: unknown, label: unknown) =>
-        metrics(parameter, label)
-          .filter(({ name, defaultDisabled }) => defaultDisabled && !listed(disabled).includes(name))
-          .map(({ name }) => name),
-      argTypes: ['value'],
-    },
-    bpRenderOtelRetryOnFailureConfig: {
-      fn: (enabled: unknown, initial: unknown, maximum: unknown, elapsed: unknown) =>
-        isOn(enabled)
-          ? `retry_on_failure: {enabled: true, initial_interval: ${seconds(initial)}, max_interval: ${seconds(maximum)}, max_elapsed_time: ${seconds(elapsed)}}`
-          : 'retry_on_failure: {enabled: false}',
-      argTypes: ['value'],
-    },
-    bpRenderOtelSendingQueueConfig: {
-      fn: (enabled: unknown, persistent: unknown, storage: unknown, consumers: unknown, size: unknown) =>
-        isOn(enabled)
-          ? `sending_queue: {enabled: true, num_consumers: ${scalar(consumers)}, queue_size: ${scalar(size)}${isOn(persistent) ? `, storage: ${scalar(storage)}` : ''}}`
-          : 'sending_queue: {enabled: false}',
-      argTypes: ['value'],
-    },
-    bpRenderStandardParsingOperator: { fn: parsingOperator, argTypes: ['value'] },
-  };
-}
-
-/**
- * The log parsing operator of the file and tcp sources, as one line of YAML. Arguments in the order of the template call: format,
- * target, regular expression, then timestamp (on, field, zone, format, epoch layout, manual layout) and severity (on, field).
- */
-function parsingOperator(...values: unknown[]): string {
-  const [
-    format,
-    parseTo,
-    regex,
-    timestampOn,
-    timestampField,
-    zone,
-    timestampFormat,
-    epoch,
-    manual,
-    severityOn,
-    severityField,
-  ] = values.map(goText);
-  const target = parseTo === '' ? 'body' : parseTo;
-  const operator: Record<string, unknown> = { type: `${format}_parser`, parse_to: target };
-  if (format === 'regex') operator['regex'] = regex;
-  if (isOn(timestampOn)) {
-    operator['timestamp'] = {
-      parse_from: `${target}.${timestampField}`,
-      ...timestampLayout(timestampFormat, zone, epoch, manual),
-    };
-  }
-  if (isOn(severityOn)) operator['severity'] = { parse_from: `${target}.${severityField}` };
-  return JSON.stringify(operator);
-}
-
-function timestampLayout(
-  format: string | undefined,
-  zone: string | undefined,
-  epoch: string | undefined,
-  manual: string | undefined,
-): Record<string, unknown> {
-  if (format === 'Epoch') return { layout_type: 'epoch', layout: epoch };
-  if (format === 'Manual') return { layout: manual, location: zone };
-  if (format === 'ISO8601') return { layout: '%Y-%m-%dT%H:%M:%S.%f%z', location: zone };
-  return { layout: '%Y-%m-%dT%H:%M:%S%z' };
-}
-
-/** A value as Go's fmt prints it with %v, for scalars. */
-function goText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-    ? `${value}`
-    : JSON.stringify(value);
-}
-
-function isOn(value: unknown): boolean {
-  return (
-    value === true || (typeof value === 'string' && ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value))
-  );
-}
-
-function scalar(value: unknown): string {
-  const text = goText(value);
-  return /^[\w./-]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-function seconds(value: unknown): string {
-  return scalar(`${goText(value)}s`);
 }

@@ -14,6 +14,8 @@ export interface Meter {
   step(): void;
   /** Counts text that was made, and gives it back. */
   text(value: string): string;
+  /** Counts what a function made, lists and maps with all they hold, and gives it back. */
+  value(value: unknown): unknown;
 }
 
 /** A meter with the limits of LIMITS.template; it throws TemplateBudgetError. */
@@ -26,22 +28,30 @@ export function createMeter(): Meter {
       throw new TemplateBudgetError(`the template runs more than ${LIMITS.template.steps} steps`);
     }
   };
+  const text = (value: string): string => {
+    step();
+    characters += value.length;
+    if (characters > LIMITS.template.outputCharacters) {
+      throw new TemplateBudgetError(
+        `the template makes more than ${LIMITS.template.outputCharacters} characters`,
+      );
+    }
+    return value;
+  };
+  const value = (made: unknown): unknown => {
+    if (typeof made === 'string') return text(made);
+    step();
+    if (typeof made === 'object' && made !== null) for (const item of Object.values(made)) value(item);
+    return made;
+  };
   return {
     reset: () => {
       steps = 0;
       characters = 0;
     },
     step,
-    text: (value) => {
-      step();
-      characters += value.length;
-      if (characters > LIMITS.template.outputCharacters) {
-        throw new TemplateBudgetError(
-          `the template makes more than ${LIMITS.template.outputCharacters} characters`,
-        );
-      }
-      return value;
-    },
+    text,
+    value,
   };
 }
 

@@ -3,7 +3,8 @@ import { LIMITS } from '../document/limits.ts';
 import { isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { createMeter, metered, STEP_FUNCTION } from './template-meter.ts';
-import { bindplaneFunctions, safeSprig } from './template-functions.ts';
+import { bindplaneFunctions } from './bindplane-functions.ts';
+import { templateFunctions } from './template-functions.ts';
 import { SECTION_CLASSES, type ResourceType, type SectionClass, type Signal } from './types.ts';
 
 /** One component that a template made: its full id and body. */
@@ -56,8 +57,10 @@ function compile(type: ResourceType): CompiledType {
     fromString: (text) => meter.text(text),
     missingKey: 'error',
     funcs: {
-      ...safeSprig(),
-      ...bindplaneFunctions(type.parameters, (component) => componentId(component, current)),
+      ...templateFunctions(
+        meter,
+        bindplaneFunctions(type.parameters, (component) => componentId(component, current)),
+      ),
       [STEP_FUNCTION]: {
         fn: () => {
           meter.step();
@@ -79,12 +82,13 @@ function compile(type: ResourceType): CompiledType {
   return {
     render: (name, values) => {
       current = name;
+      const scope = withoutPrototype(values);
       const lists = emptyLists();
       for (const section of sections) {
         const { template } = section;
         if (typeof template === 'string') return { error: template };
         meter.reset();
-        const text = attempt(() => ({ text: template.evaluate(values).join('') }));
+        const text = attempt(() => ({ text: template.evaluate(scope).join('') }));
         if (typeof text === 'string') return { error: text };
         const blocks = remembered(parsed, text.text);
         if (typeof blocks === 'string') return { error: blocks };
@@ -145,15 +149,21 @@ function parseBlocks(text: string): readonly JsonMap[] | string {
   return blocks.every(isMap) ? blocks : 'the rendered text is no list of components';
 }
 
-/** Refuses format widths that would make gigabytes before any counter sees them. */
+/** Refuses what would take long before any counter sees it. */
 function checked(source: string): string {
   if (source.length > LIMITS.template.sourceCharacters) {
     throw new Error(`the template is longer than ${LIMITS.template.sourceCharacters} characters`);
   }
-  if (/%[-+ #0]*(?:\d{4,}|\*)/.test(source)) {
-    throw new Error('the template formats with a width of more than 999');
-  }
   return source;
+}
+
+/** A copy that a template can neither change nor leave: maps have no prototype, so `.constructor` is a missing key (SEC-80). */
+function withoutPrototype(value: Json): unknown {
+  if (isList(value)) return value.map(withoutPrototype);
+  if (!isMap(value)) return value;
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of Object.entries(value)) copy[key] = withoutPrototype(item);
+  return copy;
 }
 
 /** The result, or the first line of what went wrong. */

@@ -45,7 +45,14 @@ describe('a hostile template (SEC-82)', () => {
       /more than|without end/,
     ],
     ['a long repeat', '{{ repeat 900000000 "ab" }}', /more than 4194304 characters/],
-    ['a wide format', '{{ printf "%900000000d" 1 }}', /width/],
+    ['a wide format', '{{ printf "%900000000d" 1 }}', /width over 99/],
+    ['text that doubles', `{{ $s := "x" }}${'{{ $s = print $s $s }}'.repeat(60)}`, /more than/],
+    ['lists that double', `{{ $l := list 1 }}${'{{ $l = concat $l $l }}'.repeat(60)}`, /more than/],
+    ['lists in lists', `{{ $l := list 1 }}${'{{ $l = list $l $l }}'.repeat(60)}`, /more than/],
+    ['code', '{{ call .constructor.constructor "return 1" }}', /constructor.* is not given/],
+    ['code by way of a map', '{{ call (get (dict "a" "b") "constructor") "x" }}', /call is not available/],
+    ['a map changed in place', '{{ set (get (dict "a" 1) "__proto__") "polluted" "yes" }}', /set/],
+    ['merged maps', '{{ merge (dict) (fromJson `{"__proto__":{"polluted":"yes"}}`) }}', /merge/],
     ['the environment', '{{ env "HOME" }}', /env/],
     ['a key pair', '{{ genPrivateKey "rsa" }}', /genPrivateKey/],
     ['the clock', '{{ now }}', /now/],
@@ -55,6 +62,7 @@ describe('a hostile template (SEC-82)', () => {
     const result = renderTemplate(template, { list: MANY });
     expect('error' in result ? result.error : 'rendered').toMatch(sentence);
     expect('error' in result ? result.error : '\n').not.toContain('\n');
+    expect('polluted' in {}).toBe(false);
   });
 
   it.each([
