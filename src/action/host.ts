@@ -19,6 +19,11 @@ export interface ActionHost {
   summary(markdown: string): Promise<void>;
 }
 
+/** Text from outside as log lines that the runner does not take for workflow commands (`::…` at a start, `##[…` anywhere). */
+export function inertText(text: string): string {
+  return text.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '# #[');
+}
+
 /** The runner's own host over `@actions/core`: its command files, its workflow commands. */
 export async function runnerHost(clock: Clock): Promise<ActionHost> {
   const [core, { readFile }] = await Promise.all([import('@actions/core'), import('node:fs/promises')]);
@@ -38,7 +43,9 @@ export async function runnerHost(clock: Clock): Promise<ActionHost> {
     mask: (secret) => {
       core.setSecret(secret);
     },
-    info: core.info,
+    info: (text) => {
+      core.info(inertText(text));
+    },
     notice: (text) => {
       core.notice(text);
     },

@@ -17,6 +17,8 @@ import { watchRollout } from './watch.ts';
 export interface ApplyInput {
   /** The plan to carry out, made against the same control plane just now. */
   readonly review: Review;
+  /** The plan that people saw, where it was made with other types: gate zero compares with its renders. */
+  readonly reviewedPlan?: Plan;
   readonly controlPlane: ControlPlane;
   readonly clock: Clock;
   readonly catalogue: ComponentCatalogue;
@@ -28,7 +30,7 @@ export interface ApplyInput {
   /** Whether resources whose files are gone are deleted. */
   readonly prune: boolean;
   /** Told of every rollout as it goes. */
-  readonly onRollout?: (view: RolloutView) => Promise<void>;
+  readonly onRollout?: (view: RolloutView, collieServer: boolean) => Promise<void>;
   /** Told of each step when it ended. */
   readonly onStep?: (outcome: StepOutcome) => void;
 }
@@ -171,8 +173,8 @@ async function deleteOne({ input }: Run, step: Step): Promise<Outcome> {
 }
 
 async function gate(run: Run): Promise<Outcome> {
-  const { review, controlPlane } = run.input;
-  run.differences = await gateZero(review.plan, controlPlane);
+  const { review, reviewedPlan, controlPlane } = run.input;
+  run.differences = await gateZero(reviewedPlan ?? review.plan, controlPlane);
   if (run.differences.length === 0) {
     return { state: 'done', text: "the server's renders are the ones reviewed" };
   }
@@ -224,7 +226,7 @@ async function follow(run: Run, name: string): Promise<Outcome> {
     engine: run.collieServer ? 'collie' : 'bindplane',
     onChange: async (changed) => {
       run.views.set(name, changed);
-      await onRollout?.(changed);
+      await onRollout?.(changed, run.collieServer);
     },
   });
   run.views.set(name, view);
