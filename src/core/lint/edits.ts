@@ -6,8 +6,8 @@ import type { MapNode, Node, ScalarNode, SequenceNode } from '../document/node.t
 export type Texts = ReadonlyMap<string, string>;
 
 /**
- * Adds `name` with a one-item list value to the parameters of an item (a map with `type:`), or the item to the list that the parameter has
- * already. Undefined where the YAML is written in a way that we do not edit.
+ * Adds `name` with a list value to the parameters of an item (a map with `type:`), or the values to the list that the parameter has already.
+ * Undefined where the YAML is written in a way that we do not edit.
  */
 export function addToListParameter(
   item: MapNode,
@@ -22,17 +22,32 @@ export function addToListParameter(
   const list = parameters.value;
   if (list.kind !== 'sequence') return undefined;
   const given = list.items.find((parameter) => scalarAt(parameter, 'name')?.value === name);
-  const value = given && at(given, 'value');
-  if (value !== undefined) {
-    return value.kind === 'sequence'
-      ? appendToSequence(
-          value,
-          values.map((one) => [one]),
-          texts,
-        )
-      : undefined;
+  if (given === undefined) {
+    return isFlow(list, texts)
+      ? appendToFlow(list, [`{name: ${name}, value: [${values.join(', ')}]}`], texts)
+      : appendToSequence(list, [listParameter(name, values)], texts);
   }
-  return given === undefined ? appendToSequence(list, [listParameter(name, values)], texts) : undefined;
+  const value = at(given, 'value');
+  if (value?.kind !== 'sequence') return undefined;
+  return isFlow(value, texts)
+    ? appendToFlow(value, values, texts)
+    : appendToSequence(
+        value,
+        values.map((one) => [one]),
+        texts,
+      );
+}
+
+/** Appends items to a list in brackets that ends on the line it begins on. */
+function appendToFlow(
+  list: SequenceNode,
+  items: readonly string[],
+  texts: Texts,
+): readonly TextEdit[] | undefined {
+  const { file, line, endLine, endColumn } = list.at;
+  if (line !== endLine || lineOf(list.at, texts)[endColumn - 2] !== ']') return undefined;
+  const place = { file, line, column: endColumn - 1, endLine, endColumn: endColumn - 1 };
+  return [{ at: place, text: `${list.items.length > 0 ? ', ' : ''}${items.join(', ')}` }];
 }
 
 function parameterLines(name: string, values: readonly string[]): readonly string[] {

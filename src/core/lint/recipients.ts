@@ -36,11 +36,12 @@ function recipients(
   agents: readonly Agent[],
   workloads: readonly AgentWorkload[],
 ): readonly Recipient[] {
-  const upgraded = workloads.filter((workload) => isUpgraded(input, workload));
   const ofAgents = agents.flatMap((agent) => {
-    const workload = upgraded.find((candidate) => standsFor(agent, candidate));
-    const version = workload?.version ?? agent.version;
-    const known = recipient(input, agent.name, agent.distribution, version);
+    const owners = workloads.filter((candidate) => standsFor(agent, candidate));
+    const upgraded = owners.find((candidate) => isUpgraded(input, candidate));
+    const known = recipient(input, agent.name, agent.distribution, upgraded?.version ?? agent.version);
+    // A manifest with another version than its agents have says nothing about where theirs comes from.
+    const workload = upgraded ?? owners.find(({ version }) => version === agent.version);
     return known === undefined ? [] : [{ ...known, agent, ...(workload && { workload }) }];
   });
   const ofWorkloads = workloads.flatMap((workload) => {

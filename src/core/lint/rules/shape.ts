@@ -1,5 +1,9 @@
-import { misplacedSelector } from './selector.ts';
+import { parameterFindings } from '../../bindplane/parameters.ts';
+import type { Finding } from '../../document/finding.ts';
+import type { LoadedView } from '../../resources/view.ts';
+import { typedItemsOf } from '../items.ts';
 import type { Rule } from '../rule.ts';
+import { misplacedSelector } from './selector.ts';
 
 /** Found while files are read (schemas, types); this rule hands them on, except what the rule about selectors tells better. */
 export const shapeRule: Rule = {
@@ -9,14 +13,24 @@ export const shapeRule: Rule = {
   docs:
     'BindPlane refuses a whole apply for one unknown key inside `spec`, and drops unknown keys beside it without a word. The finding stands on the key or value; ' +
     'where a known name is near, it is offered.',
-  check: ({ head }) => {
-    const misplaced = [...head.repository.resources.values()].flatMap(
-      (resource) => misplacedSelector(resource)?.keyAt ?? [],
-    );
-    return head.findings.filter(
-      ({ rule, at }) =>
-        rule === 'BPR-001' &&
-        !misplaced.some((key) => key.file === at?.file && key.line === at.line && key.column === at.column),
-    );
-  },
+  check: ({ head }) => [...fromReading(head), ...wrongValues(head)],
 };
+
+function fromReading({ findings, repository }: LoadedView): readonly Finding[] {
+  const misplaced = [...repository.resources.values()].flatMap(
+    (resource) => misplacedSelector(resource)?.keyAt ?? [],
+  );
+  return findings.filter(
+    ({ rule, at }) =>
+      rule === 'BPR-001' &&
+      !misplaced.some((key) => key.file === at?.file && key.line === at.line && key.column === at.column),
+  );
+}
+
+/** Values that do not fit, of resources that no configuration renders too. */
+function wrongValues({ repository, types }: LoadedView): readonly Finding[] {
+  return [...repository.resources.values()].flatMap(typedItemsOf).flatMap((item) => {
+    const type = types.get(item.kind, item.type);
+    return type === undefined ? [] : parameterFindings(item.parameters, type);
+  });
+}
