@@ -55,13 +55,18 @@ export class Engine {
 
   /** Recovers what was stored and starts the loop; agents may connect afterwards. */
   async start(link: AgentLink): Promise<void> {
+    await this.recover(link);
+    this.#running = this.#loop();
+  }
+
+  /** Reads what was stored; nothing is decided yet. */
+  async recover(link: AgentLink): Promise<void> {
     const { store } = this.#dependencies;
     this.#link = link;
     const hash = sha256(NO_OP_CONFIG);
     await store.configs.put({ hash, text: NO_OP_CONFIG, raw: NO_OP_CONFIG, configuration: '', version: 0 });
     await this.agents.load(store);
     this.#ledger.load(await store.refusals.all());
-    this.#running = this.#loop();
   }
 
   /** Ends the loop after the round under way; everything that happened until then is stored. */
@@ -124,12 +129,10 @@ export class Engine {
     const { clock, warn } = this.#dependencies;
     while (!this.#stopped.signal.aborted) {
       this.#kicked = false;
-      const deadline = await this.#queue
-        .run(() => this.#round())
-        .catch((error: unknown) => {
-          warn('a round of the engine failed; it is tried again', error);
-          return undefined;
-        });
+      const deadline = await this.round().catch((error: unknown) => {
+        warn('a round of the engine failed; it is tried again', error);
+        return undefined;
+      });
       if (this.#kicked) continue;
       const tick = clock.now() + this.timings.tickMs;
       await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()));
@@ -146,7 +149,11 @@ export class Engine {
     this.#wake = undefined;
   }
 
-  /** One look at everything. Gives the next moment something could be due. */
+  /** One look at everything: observe, decide, store, send. Gives the next moment something could be due. */
+  round(): Promise<number | undefined> {
+    return this.#queue.run(() => this.#round());
+  }
+
   async #round(): Promise<number | undefined> {
     const { store, clock, warn } = this.#dependencies;
     await this.#flush();
