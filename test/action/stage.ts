@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createRepository, readAct, type DemoRepository } from '../../app/demo/git.ts';
+import { createGitHubServer, type GitHubServer } from '../../app/demo/github/server.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
+import { readSchemas } from '../../src/io/files.ts';
+import { startBindplane, type BindplaneStandIn, type StandInOptions } from '../support/bindplane-stand-in.ts';
+import { action, inputVariables, type ActionResult } from './support.ts';
+
+const SOURCE = resolve(import.meta.dirname, '../../app/demo/repository');
+const REPOSITORY = 'shop/telemetry';
+
+/** A git repository, a GitHub and a BindPlane: what a job meets. */
+export interface JobStage {
+  readonly folder: string;
+  readonly repository: DemoRepository;
+  readonly gitHub: GitHubServer;
+  readonly bindplane: BindplaneStandIn;
+  /** Opens a pull request with the files of an act. */
+  propose(act: number): Promise<Proposal>;
+  plan(
+    proposal: Proposal,
+    inputs?: Readonly<Record<string, string>>,
+    permissions?: Permissions,
+  ): Promise<ActionResult>;
+  merge(proposal: Proposal): Promise<string>;
+  apply(commit: string, inputs?: Readonly<Record<string, string>>): Promise<ActionResult>;
+  /** Comments on a pull request, oldest first. */
+  comments(pullRequest: number): readonly string[];
+  environment(
+    event: 'pull_request' | 'push',
+    sha: string,
+    ref: string,
+    permissions?: Permissions,
+  ): Record<string, string>;
+  close(): Promise<void>;
+}
+
+export interface Proposal {
+  readonly number: number;
+  readonly head: string;
+  readonly base: string;
+  readonly branch: string;
+}
+
+export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
+
+const PERMISSIONS: Permissions = {
+  contents: 'read',
+  pull_requests: 'write',
+  statuses: 'write',
+  issues: 'write',
+};
+
+export async function createStage(options: Omit<StandInOptions, 'types'> = {}): Promise<JobStage> {
+  const folder = mkdtempSync(join(tmpdir(), 'collie-job-'));
+  const repository = await createRepository(folder, join(SOURCE, 'base'));
+  const gitHub = await createGitHubServer({ gitDirectory: folder });
+  await gitHub.createRepository(REPOSITORY, { bare: repository.bare });
+  const { types } = await readSchemas();
+  const bindplane = await startBindplane({
+    tickOnRead: true,
+    ...options,
+    types: types.map(({ value }) => value),
+  });
+
+  function environment(
+    event: 'pull_request' | 'push',
+    sha: string,
+    ref: string,
+    permissions: Permissions = PERMISSIONS,
+  ): Record<string, string> {
+    return {
+      GITHUB_EVENT_NAME: event,
+      GITHUB_REPOSITORY: REPOSITORY,
+      GITHUB_SHA: sha,
+      GITHUB_REF: ref,
+      GITHUB_API_URL: `${gitHub.url}/api/v3`,
+      GITHUB_SERVER_URL: gitHub.url,
+      GITHUB_RUN_ID: '7',
+      GITHUB_WORKSPACE: repository.work,
+      ...inputVariables({ token: gitHub.createToken('github-actions[bot]', permissions, REPOSITORY) }),
+    };
+  }
+
+  const withServer = { 'control-plane': bindplane.url };
+  const payload: JsonMap = { default_branch: 'main', full_name: REPOSITORY };
+  return {
+    folder,
+    repository,
+    gitHub,
+    bindplane,
+    environment,
+    async propose(number) {
+      const act = await readAct(join(SOURCE, `act-${number}`), `act-${number}`);
+      const { head, base } = await repository.propose(act);
+      await gitHub.pushed(REPOSITORY, 'ada');
+      const pull = await gitHub.openPullRequest(REPOSITORY, {
+        title: act.title,
+        head: act.branch,
+        login: 'ada',
+      });
+      return { number: pull.number, head, base, branch: act.branch };
+    },
+    plan: ({ number, head, base, branch }, inputs = withServer, permissions = PERMISSIONS) =>
+      action({
+        environment: {
+          ...environment('pull_request', head, `refs/pull/${number}/merge`, permissions),
+          ...inputVariables(inputs),
+        },
+        event: {
+          number,
+          pull_request: {
+            number,
+            head: { sha: head, ref: branch, repo: { full_name: REPOSITORY } },
+            base: { sha: base, ref: 'main', repo: { full_name: REPOSITORY } },
+          },
+          repository: payload,
+        },
+      }),
+    async merge({ number }) {
+      const commit = await gitHub.mergePullRequest(REPOSITORY, number, 'ada');
+      await repository.update();
+      return commit;
+    },
+    apply: (commit, inputs = {}) =>
+      action({
+        environment: {
+          ...environment('push', commit, 'refs/heads/main'),
+          ...inputVariables({ ...withServer, mode: 'apply', ...inputs }),
+        },
+        event: { ref: 'refs/heads/main', before: `${commit}^`, after: commit, repository: payload },
+      }),
+    comments: (pullRequest) =>
+      gitHub.state.comments.filter(({ number }) => number === pullRequest).map(({ body }) => body),
+    async close() {
+      await Promise.all([gitHub.close(), bindplane.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getOctokit } from '@actions/github';
+import type { ActionHost } from '../../src/action/host.ts';
+import { runAction, type ActionExit } from '../../src/action/run.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
+import { systemClock } from '../../src/io/clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+
+export interface ActionRun {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly event: JsonMap;
+  readonly clock?: Clock;
+}
+
+export interface ActionResult {
+  readonly code: ActionExit;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: readonly string[];
+  readonly summary: string;
+}
+
+/** Time that passes without waiting. */
+export function quickClock(): Clock {
+  let time = systemClock.now();
+  return {
+    now: () => time,
+    wait: async (durationMs) => {
+      time += durationMs;
+    },
+  };
+}
+
+/** Runs the Action in this process, as a runner would start it, against whatever the environment names. */
+export async function action(run: ActionRun): Promise<ActionResult> {
+  const outputs: Record<string, string> = {};
+  const log: string[] = [];
+  let summary = '';
+  const say =
+    (level: string) =>
+    (text: string): void => {
+      log.push(`${level}: ${text}`);
+    };
+  const host: ActionHost = {
+    environment: { RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'collie-runner-')), ...run.environment },
+    clock: run.clock ?? quickClock(),
+    payload: async () => run.event,
+    output: (name, value) => {
+      outputs[name] = value;
+    },
+    mask: () => undefined,
+    command: (line) => {
+      log.push(line);
+    },
+    info: say('info'),
+    notice: say('notice'),
+    warning: say('warning'),
+    error: say('error'),
+    summary: async (markdown) => {
+      summary += markdown;
+    },
+  };
+  const code = await runAction(host, { gitHub: async (token, baseUrl) => getOctokit(token, { baseUrl }) });
+  return { code, outputs, log, summary };
+}
+
+/** The runner's variables for inputs. */
+export function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+}
+
+/** Writes an event's payload as the runner does and returns its path. */
+export function eventFile(folder: string, event: unknown): string {
+  const path = join(folder, 'event.json');
+  writeFileSync(path, JSON.stringify(event));
+  return path;
+}
