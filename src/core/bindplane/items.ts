@@ -1,5 +1,5 @@
 import type { Finding, SourceRange } from '../document/finding.ts';
-import { isList, at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
+import { at, isList, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { derivedItemId, splitVersion } from './names.ts';
 import {
   givenParameters,

@@ -1,4 +1,4 @@
-import { isList, at, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
+import { at, isList, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { splitVersion } from './names.ts';
 import type { Kind, Reference, Resource, ResourceKey } from './resource.ts';
 

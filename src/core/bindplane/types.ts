@@ -75,7 +75,7 @@ export interface TypeDocument {
 }
 
 /** The label a type's own file uses to say that its render was never compared with a server's. */
-export const VERIFIED_LABEL = 'collie/verified';
+const VERIFIED_LABEL = 'collie/verified';
 
 const KIND_BY_RESOURCE_KIND: Readonly<Record<string, TypeKind>> = {
   SourceType: 'source',

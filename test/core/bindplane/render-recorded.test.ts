@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sharedPath } from '../../support/shared.ts';
-import { announceSkip, render, typesBelow, yamlMap } from './support.ts';
+import { announceSkip, BUILT_IN_FOLDER, render, typesBelow, yamlMap } from './support.ts';
 
 const recorded = sharedPath('golden', 'bindplane-render');
 if (recorded === undefined) announceSkip('golden', 'bindplane-render');
@@ -24,6 +24,20 @@ describe.skipIf(recorded === undefined)('what a bindplane 1.35.0 server rendered
     expect(config.text).toBe(expected);
     expect(config.tree).toEqual(yamlMap(expected));
     expect(config.unrendered).toEqual([]);
+    expect(findings).toEqual([]);
+  });
+});
+
+describe('the same with the built-in types', () => {
+  const folder = join(import.meta.dirname, 'golden');
+  const cases = readdirSync(folder).filter((name) => /^\d\d-/.test(name));
+  const types = typesBelow(BUILT_IN_FOLDER);
+
+  it.each(cases)('%s: byte for byte', (name) => {
+    const text = readFileSync(join(folder, name, 'resources.yaml'), 'utf8');
+    const { config, findings } = render({ 'resources.yaml': text }, { types, product: 'BindPlane OP' });
+    expect(config.unrendered).toEqual([]);
+    expect(config.text).toBe(readFileSync(join(folder, name, 'expected.yaml'), 'utf8'));
     expect(findings).toEqual([]);
   });
 });

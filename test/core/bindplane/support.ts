@@ -42,7 +42,7 @@ export function yamlMap(text: string, file = 'test.yaml'): JsonMap {
 }
 
 /** The resources of files, by key; files as `{name: text}`. */
-export function resourcesOf(files: Readonly<Record<string, string>>): Map<ResourceKey, Resource> {
+function resourcesOf(files: Readonly<Record<string, string>>): Map<ResourceKey, Resource> {
   const resources = new Map<ResourceKey, Resource>();
   for (const [file, text] of Object.entries(files)) {
     for (const { root } of parseYaml(file, text).documents) {
