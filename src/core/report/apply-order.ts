@@ -11,9 +11,11 @@ import { plural } from './plan-facts.ts';
 export function applyOrder(plan: Plan, most: number, prose: Prose, context: ReportContext): RootContent[] {
   if (plan.steps.length === 0 || most === 0) return [];
   const numbers = new Map(plan.steps.map((step, index) => [step.id, index + 1]));
-  const items = plan.steps
-    .slice(0, most)
-    .map((step, index) => [paragraph(stepLine(step, prose, context), afterText(step, numbers, index))]);
+  const shown = plan.steps.slice(0, most);
+  const waits = waitsOf(shown);
+  const items = shown.map((step) => [
+    paragraph(stepLine(step, prose, context), afterText(step, numbers, waits)),
+  ]);
   const more = plan.steps.length - items.length;
   return details(
     `Apply order · ${orderText(plan.steps)}`,
@@ -54,11 +56,30 @@ function stepLine(step: Step, prose: Prose, context: ReportContext): PhrasingCon
   return line(prose.message(step.text), command, place);
 }
 
-/** Names what a step waits for, unless that is just the step before it. */
-function afterText(step: Step, numbers: ReadonlyMap<string, number>, index: number): string {
-  const after = step.after.flatMap((id) => numbers.get(id) ?? []).sort((a, b) => a - b);
-  if (after.length === 0 || step.kind === 'rollout' || step.kind === 'gate-zero') return '';
+/** Names what a step waits for, without what those wait for themselves. */
+function afterText(
+  step: Step,
+  numbers: ReadonlyMap<string, number>,
+  waits: ReadonlyMap<string, ReadonlySet<string>>,
+): string {
+  if (step.after.length === 0 || step.kind === 'rollout' || step.kind === 'gate-zero') return '';
+  const implied = new Set(step.after.flatMap((id) => [...(waits.get(id) ?? [])]));
+  const after = step.after
+    .filter((id) => !implied.has(id))
+    .flatMap((id) => numbers.get(id) ?? [])
+    .sort((a, b) => a - b);
   const shown = after.slice(0, LIMITS.report.names).join(', ');
   const more = after.length > LIMITS.report.names ? ` and ${after.length - LIMITS.report.names} more` : '';
-  return index === 0 ? '' : ` after ${shown}${more}`;
+  return ` after ${shown}${more}`;
+}
+
+/** For each step, all steps that must have succeeded before it, also those that others wait for. Steps come in order. */
+function waitsOf(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const waits = new Map<string, ReadonlySet<string>>();
+  for (const { id, after } of steps) {
+    const all = new Set(after);
+    for (const one of after) for (const further of waits.get(one) ?? []) all.add(further);
+    waits.set(id, all);
+  }
+  return waits;
 }

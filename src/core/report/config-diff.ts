@@ -5,7 +5,7 @@ import { compareText } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
 import type { ConfigurationPlan } from '../plan/plan.ts';
 import type { Redactor } from './redact.ts';
-import { cut, visibleBlock } from './untrusted.ts';
+import { cut, visibleBlock, visibleLine } from './untrusted.ts';
 
 /** Configurations with the same difference, drawn once. */
 export interface DiffGroup {
@@ -69,27 +69,31 @@ function diffLines(
   const outlineBefore = outlineOf(before?.text ?? '');
   const comments = placeComments(after, outline, diff.hunks, findings);
   const lines: string[] = [];
+  const notes = new Map<number, string>();
   let shownUpTo = 0;
   for (const hunk of diff.hunks) {
-    const drawn: string[] = [];
-    let line = hunk.afterLine;
-    for (const text of hunk.lines) {
-      const comment = text.startsWith('-') ? undefined : comments.get(line);
-      drawn.push(commented(text, text.startsWith('+') ? comment : undefined));
-      if (!text.startsWith('-')) line += 1;
-    }
     const onlyRemoved = hunk.lines.every((text) => text.startsWith('-'));
     const above = onlyRemoved
       ? ancestors(outlineBefore, hunk.beforeLine)
       : ancestors(outline, hunk.afterLine);
     const fresh = onlyRemoved ? above : above.filter((ancestor) => ancestor.line > shownUpTo);
     if (lines.length > 0) lines.push(' …');
-    lines.push(...fresh.map(({ text }) => ` ${text}`), ...drawn);
+    lines.push(...fresh.map(({ text }) => ` ${text}`));
+    let line = hunk.afterLine;
+    for (const text of hunk.lines) {
+      const comment = text.startsWith('+') ? comments.get(line) : undefined;
+      if (comment !== undefined) notes.set(lines.length, comment);
+      lines.push(text);
+      if (!text.startsWith('-')) line += 1;
+    }
     shownUpTo = line - 1;
   }
-  // One pass over the whole block: a secret may span lines.
+  // One pass over the whole block, as a secret may span lines; places are put on afterwards, they are ours.
   const clean = visibleBlock(redactor.text(lines.map((text) => text.slice(0, LONG)).join('\n'))).split('\n');
-  return clean.map((text) => cut(text, LIMITS.report.diffLineCharacters));
+  const placed = clean.length === lines.length ? notes : new Map<number, string>();
+  return clean.map((text, index) =>
+    commented(cut(text, LIMITS.report.diffLineCharacters), placed.get(index)),
+  );
 }
 
 /** Characters of a line that are looked at for secrets before it is cut. */
@@ -124,7 +128,7 @@ function parents(context: readonly string[], changed: string): readonly string[]
 }
 
 function commented(line: string, comment: string | undefined): string {
-  return comment === undefined ? line : `${line.padEnd(40)} # ← ${comment}`;
+  return comment === undefined ? line : `${line.padEnd(40)} # ← ${visibleLine(comment)}`;
 }
 
 interface OutlineLine {

@@ -11,11 +11,12 @@ export function planFooter(plan: Plan, context: CommentContext, prose: Prose): R
   return paragraph(html('<sub>'), join(footerParts(plan, context, prose), ' · '), html('</sub>'));
 }
 
-/** How our preview compares with the server's own, in words. */
-export function verificationText({ verification, configurations }: Plan): string {
+/** How our preview compares with the server's own, in words; empty where the reasons for an incomplete plan say it already. */
+export function verificationText({ verification, configurations, incompleteReasons }: Plan): string {
   if (verification !== undefined) {
     return `preview checked against the server: ${verification.equal} of ${verification.compared} equal`;
   }
+  if (incompleteReasons.some((reason) => reason.includes('not verified'))) return '';
   const unverified = configurations.some(({ after }) => (after?.unverifiedTypes.length ?? 0) > 0);
   return unverified ? 'built-in types, not verified' : '';
 }

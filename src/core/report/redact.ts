@@ -50,11 +50,11 @@ export function isSecretKey(key: string): boolean {
  * mask that somebody else put there: those are shown as they are (SEC-26 R1, R7).
  */
 export function isReference(value: string): boolean {
-  if (value === '' || value.startsWith('‹redacted') || value === '(sensitive)' || value === '[REDACTED]') {
+  if (value === '' || value.startsWith('‹redacted') || value === '[REDACTED]') {
     return true;
   }
   const rest = value
-    .replaceAll(/\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
+    .replaceAll(/\(sensitive\)|\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
     .replaceAll(/\b(?:bearer|basic|secret-?key|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
     .replaceAll(/[\s:,;="'@/]/g, '');
   return rest === '' || /^[*x•]+$/i.test(rest);

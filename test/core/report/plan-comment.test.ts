@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../../src/core/plan/plan.ts';
 import { hasMarker, markerPrefix } from '../../../src/core/report/marker.ts';
 import { planComment, planSubject } from '../../../src/core/report/plan-comment.ts';
 import { byteLength } from '../../../src/core/report/untrusted.ts';
@@ -152,6 +153,18 @@ describe('the comment of a plan', () => {
     const rows = [...text.matchAll(/^\| (?:🔴 )?\| (\w+) /gm)].map(([, kind]) => kind);
     expect(rows).toEqual(['Resource', 'Processor', 'Destination', 'Source']);
     expect(text).toContain('1 resource deleted');
+  });
+
+  it('names what a step waits for, without what those wait for themselves', () => {
+    const step = (id: string, ...after: string[]): Plan['steps'][number] => ({
+      id,
+      kind: 'external',
+      text: `do ${id}`,
+      after,
+    });
+    const steps = [step('a'), step('b'), step('c', 'a'), step('d', 'a', 'c'), step('e', 'a', 'b', 'c', 'd')];
+    const drawn = [...body(plan({ steps }), {}).matchAll(/^\d\. (.*)$/gm)].map(([, text]) => text);
+    expect(drawn).toEqual(['do a', 'do b', 'do c after 1', 'do d after 3', 'do e after 2, 4']);
   });
 
   it('says in the last line what was not checked', () => {

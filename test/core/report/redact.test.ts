@@ -82,6 +82,7 @@ describe('SEC-26: what is a secret', () => {
     'Api-Token ${env:DT_API_TOKEN}',
     '$env.TOKEN',
     '(sensitive)',
+    'Api-Token (sensitive)',
     'xxxxx',
     '',
   ])('not a reference or a mask: %s', (value) => {
