@@ -1,4 +1,4 @@
-import { Composer, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml';
+import { Composer, CST, Lexer, Parser, type Document, type ParsedNode } from 'yaml';
 import type { Finding, RelatedPlace, SourceRange } from './finding.ts';
 import { LIMITS } from './limits.ts';
 import type { Node } from './node.ts';
@@ -152,8 +152,30 @@ function composeDocument(token: CST.Document, reader: YamlReader): Composed | un
   }
   const [first] = errors.sort((a, b) => a.start - b.start);
   if (first === undefined) return document;
-  reportSyntax(first, reader);
+  const opened = first.message.startsWith('Missing closing') ? openedQuote(token, first.start) : undefined;
+  if (opened === undefined) reportSyntax(first, reader);
+  else {
+    reader.report('This is not valid YAML: the quote that opens here is never closed.', opened, opened + 1);
+  }
   return undefined;
+}
+
+/** Where the quoted text begins that runs to `end`: the place to mend, not the end of the file. */
+function openedQuote(token: CST.Document, end: number): number | undefined {
+  let opened: number | undefined;
+  CST.visit(token, ({ key, value }) => {
+    for (const part of [key, value]) {
+      if (
+        part !== null &&
+        part !== undefined &&
+        /^(?:single|double)-quoted/.test(part.type) &&
+        'source' in part
+      ) {
+        if (part.offset + part.source.length === end) opened = part.offset;
+      }
+    }
+  });
+  return opened;
 }
 
 type ErrorSource = number | readonly number[] | { readonly offset: number; readonly source?: string };
