@@ -48,17 +48,18 @@ export class GitHubAccess {
     this.#clock = clock;
   }
 
-  /** A client of one installation. */
-  async client(installation: number): Promise<GitHubClient> {
-    return clientOf(await this.#probot.auth(installation));
+  /** A client that may see `owner/name`; undefined where the app is not installed. Rejects with OperationError. */
+  async clientOf(repository: string): Promise<GitHubClient | undefined> {
+    const installation = await this.#installationOf(repository);
+    if (installation === undefined) return undefined;
+    const octokit = await this.#probot.auth(installation);
+    return { request: (route, parameters) => octokit.request(route, parameters ?? {}) };
   }
 
   /** The conversation of `owner/name`; undefined where the app is not installed. Rejects with OperationError. */
   async conversation(repository: string): Promise<Conversation | undefined> {
-    const installation = await this.#installationOf(repository);
-    return installation === undefined
-      ? undefined
-      : this.conversationOver(await this.client(installation), repository);
+    const client = await this.clientOf(repository);
+    return client === undefined ? undefined : this.conversationOver(client, repository);
   }
 
   /** The conversation of a repository over a client that may see it. */
@@ -119,9 +120,4 @@ export class GitHubAccess {
       });
     }
   }
-}
-
-/** What we need of an Octokit, whatever the route. */
-function clientOf(octokit: Awaited<ReturnType<Probot['auth']>>): GitHubClient {
-  return { request: (route, parameters) => octokit.request(route, parameters ?? {}) };
 }

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { RequestHandler } from '../http.ts';
 import { APP_LIMITS } from '../limits.ts';
 import type { DeliveryQueue } from '../store/store.ts';
 
@@ -20,9 +21,6 @@ export interface WebhookFrontOptions {
   readonly onRefused?: (status: number, reason: string) => void;
 }
 
-/** Takes a request when it is a webhook (true), else leaves it to others (false). */
-export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
-
 interface Refused {
   readonly status: number;
   readonly reason: string;
@@ -38,9 +36,9 @@ const EVENT = /^[a-z_]{1,64}$/;
  * anything looks at them, and answers 202 only when the delivery is stored. Nothing unverified is parsed or logged. Deliveries
  * are told apart by X-GitHub-Delivery; a duplicate is answered 200 and dropped.
  */
-export function webhookFront(options: WebhookFrontOptions): HttpHandler {
+export function webhookFront(options: WebhookFrontOptions): RequestHandler {
   let inFlight = 0;
-  return (request, response) => {
+  return async (request, response) => {
     if ((request.url ?? '').split('?', 1)[0] !== WEBHOOK_PATH) return false;
     const early = inFlight >= APP_LIMITS.webhooksInFlight ? BUSY : refusedByHead(request);
     if (early !== undefined) {
@@ -48,9 +46,11 @@ export function webhookFront(options: WebhookFrontOptions): HttpHandler {
       return true;
     }
     inFlight += 1;
-    void receive(options, request, response).finally(() => {
+    try {
+      await receive(options, request, response);
+    } finally {
       inFlight -= 1;
-    });
+    }
     return true;
   };
 }

@@ -1,9 +1,11 @@
 import { type GitHubClient, integer, record, text } from '../../src/io/github-client.ts';
 import type { Probot } from 'probot';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { RequestHandler } from '../http.ts';
 import type { Delivery, StoreTables } from '../store/store.ts';
+import { pullRequestFinder } from './commits.ts';
 import { createProbot, GitHubAccess, type GitHubAppOptions } from './access.ts';
-import { type HttpHandler, webhookFront } from './front.ts';
+import { webhookFront } from './front.ts';
 import type { WebhookHandler } from './handler.ts';
 import { installation } from './installation.ts';
 import { type Merges, mergesIn } from './merges.ts';
@@ -27,9 +29,11 @@ export interface WebhooksOptions extends GitHubAppOptions {
 /** The app's GitHub side: what HTTP requests go to, and what the reporter works with. */
 export interface WebhookSide {
   /** Mount it in front of every other handler, before anything reads the body. */
-  readonly handler: HttpHandler;
+  readonly handler: RequestHandler;
   readonly access: GitHubAccess;
   readonly merges: Merges;
+  /** The pull request that brought a commit: what webhooks told, else what GitHub says now. Rejects with OperationError. */
+  pullRequestOf(repository: string, commit: string): Promise<number | undefined>;
   /** Takes up what was stored before the start. Call it once the listener is up. */
   start(): void;
   /** Resolves when every stored delivery was worked off. */
@@ -73,6 +77,7 @@ export async function createWebhooks(options: WebhooksOptions): Promise<WebhookS
     handler,
     access,
     merges,
+    pullRequestOf: pullRequestFinder({ access, merges, clock }),
     start: () => worker.wake(),
     idle: () => worker.idle(),
     stop: () => worker.stop(),

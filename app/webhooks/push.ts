@@ -1,5 +1,6 @@
-import { gitHubCalls, integer, record, records, text } from '../../src/io/github-client.ts';
+import { gitHubCalls, record, records, text } from '../../src/io/github-client.ts';
 import { APP_LIMITS } from '../limits.ts';
+import { mergedPullOf } from './commits.ts';
 import type { WebhookContext, WebhookHandler } from './handler.ts';
 
 /**
@@ -20,7 +21,7 @@ export const push: WebhookHandler = {
       const pullRequest =
         commit === tip
           ? (await conversation.mergedPullRequest(commit, branch))?.number
-          : await pullOf(context, commit, branch);
+          : (await mergedPullOf(context, commit, branch))?.number;
       if (pullRequest === undefined) continue;
       if ((await merges.keep({ repository, commit, pullRequest, branch })) === 'new') context.onMerge();
     }
@@ -59,24 +60,4 @@ async function newCommits(
     if (walked.length >= APP_LIMITS.commitsPerPush) break;
   }
   return walked.length === 0 ? [after] : walked;
-}
-
-async function pullOf(
-  { client, clock, repository }: WebhookContext,
-  commit: string,
-  branch: string,
-): Promise<number | undefined> {
-  const [owner = '', repo = ''] = repository.split('/');
-  const pulls = records(
-    await gitHubCalls(client, clock)('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
-      owner,
-      repo,
-      commit_sha: commit,
-    }),
-  );
-  const merged = pulls.filter(
-    (pull) => text(pull['merged_at']) !== '' && text(record(pull['base'])['ref']) === branch,
-  );
-  const found = merged.find((pull) => text(pull['merge_commit_sha']) === commit) ?? merged[0];
-  return found === undefined ? undefined : integer(found['number']);
 }

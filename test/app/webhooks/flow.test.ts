@@ -46,7 +46,7 @@ beforeEach(async () => {
   [log, merges] = [[], 0];
   side = await startApp();
   server = createServer((request, response) => {
-    if (!side.handler(request, response)) response.writeHead(404).end();
+    void side.handler(request, response).then((taken) => taken || response.writeHead(404).end());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

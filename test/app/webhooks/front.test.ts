@@ -37,7 +37,7 @@ beforeEach(async () => {
     onRefused: (status, reason) => refusals.push(`${status} ${reason}`),
   });
   server = createServer((request, response) => {
-    if (!front(request, response)) response.writeHead(204).end();
+    void front(request, response).then((taken) => taken || response.writeHead(204).end());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
