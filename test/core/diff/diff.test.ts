@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ResourceKey } from '../../../src/core/bindplane/resource.ts';
 import { canonicalJson } from '../../../src/core/document/digest.ts';

@@ -1,0 +1,428 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
+import { buildPlan } from '../../../src/core/plan/build-plan.ts';
+import type { PlanInput, ServerView } from '../../../src/core/plan/build-plan.ts';
+import type { Plan } from '../../../src/core/plan/plan.ts';
+import type { ViewContext } from '../../../src/core/resources/view.ts';
+import { builtInCatalogue } from '../../support/catalogue.ts';
+import { repositoryView } from '../../support/repository.ts';
+import { agent } from '../../support/values.ts';
+
+const catalogue = builtInCatalogue();
+type Files = Readonly<Record<string, string>>;
+
+const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 500 : 5;
+
+function doc(kind: string, name: string, spec: string): string {
+  const indented = spec
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}\n`)
+    .join('');
+  return `apiVersion: bindplane.observiq.com/v1\nkind: ${kind}\nmetadata:\n  name: ${name}\nspec:\n${indented}`;
+}
+
+function configuration(
+  name: string,
+  sources: readonly string[],
+  destinations: readonly string[] = ['out'],
+): string {
+  const items = (names: readonly string[]): string => names.map((one) => `  - name: ${one}\n`).join('');
+  return doc(
+    'Configuration',
+    name,
+    `sources:\n${items(sources)}destinations:\n${items(destinations)}selector:\n  matchLabels:\n    configuration: ${name}`,
+  );
+}
+
+function workload(name: string, labels: string, image = 'ghcr.io/observiq/bindplane-agent:1.80.1'): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: obs}
+spec:
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+        - name: agent
+          image: ${image}
+          env:
+            - {name: OPAMP_LABELS, value: "${labels}"}
+            - name: KUBE_NODE_NAME
+              valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+`;
+}
+
+const base: Files = {
+  'in.yaml': doc('Source', 'in', 'type: otlp'),
+  'out.yaml': doc(
+    'Destination',
+    'out',
+    'type: otlp_grpc\nparameters:\n  - name: hostname\n    value: backend',
+  ),
+  'edge.yaml': configuration('edge', ['in']),
+  'fleet.yaml': doc('Fleet', 'front', 'configuration: edge\nselector:\n  matchLabels:\n    fleet: front'),
+};
+
+function planOf(
+  before: Files,
+  after: Files,
+  more: { context?: Partial<ViewContext>; server?: ServerView } = {},
+): Plan {
+  const input: PlanInput = {
+    base: repositoryView(before, more.context),
+    head: repositoryView(after, more.context),
+    catalogue,
+    ...(more.server && { server: more.server }),
+  };
+  return buildPlan(input);
+}
+
+function ids(plan: Plan): readonly string[] {
+  return plan.steps.map(({ id }) => id);
+}
+
+function serverWith(files: Files, more: Partial<ServerView> = {}): ServerView {
+  const strip = ({ document: _document, at: _at, ...resource }: Resource): Resource => resource;
+  const { resources } = repositoryView(files).repository;
+  return {
+    resources: new Map(
+      [...resources].map(([key, resource]): [ResourceKey, Resource] => [key, strip(resource)]),
+    ),
+    unmanaged: 0,
+    ...more,
+  };
+}
+
+describe('nothing changed', () => {
+  it('gives no steps, no findings, and the digest of nothing', () => {
+    const plan = planOf(base, base);
+    expect(plan).toMatchObject({
+      steps: [],
+      configurations: [],
+      findings: [],
+      applyable: true,
+      complete: true,
+    });
+    expect(plan.digest).toBe(planOf({}, {}).digest);
+    expect(plan.changes.every(({ action }) => action === 'unchanged')).toBe(true);
+  });
+
+  it('does not count comments, blank lines and the order of keys as change', () => {
+    const edited = {
+      ...base,
+      'in.yaml': `# why\n${(base['in.yaml'] ?? '').replace('kind: Source\n', '')}\n\nkind: Source\n`,
+    };
+    expect(planOf(base, edited).steps).toEqual([]);
+  });
+
+  it('does not repeat findings that were there before', () => {
+    const flawed = { ...base, 'idle.yaml': doc('Source', 'idle', 'type: host') };
+    expect(planOf(flawed, flawed).findings).toEqual([]);
+    expect(planOf(base, flawed).findings.map(({ rule }) => rule)).toEqual(['BPR-004']);
+  });
+});
+
+describe('what a change reaches', () => {
+  it('rolls a configuration out when a source of it changes', () => {
+    const head = {
+      ...base,
+      'in.yaml': doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319'),
+    };
+    const plan = planOf(base, head);
+    expect(ids(plan)).toEqual(['apply:Source/in', 'gate-zero', 'rollout:edge']);
+    expect(plan.configurations).toMatchObject([
+      { name: 'edge', rollout: true, diff: { added: 1, removed: 1 } },
+    ]);
+    expect(plan.changes.find(({ key }) => key === 'Source/in')?.fields).toEqual(['spec.parameters']);
+  });
+
+  it('shows a touched configuration without effect, and rolls nothing out', () => {
+    const head = {
+      ...base,
+      'edge.yaml': (base['edge.yaml'] ?? '').replace(
+        '  name: edge\n',
+        '  name: edge\n  description: the edge\n',
+      ),
+    };
+    const plan = planOf(base, head);
+    expect(ids(plan)).toEqual(['apply:Configuration/edge']);
+    expect(plan.configurations).toMatchObject([{ rollout: false, diff: { added: 0, removed: 0 } }]);
+  });
+
+  it('rolls out when only a secret changes, without a word of it in the diff', () => {
+    const secret = (token: string): string =>
+      doc(
+        'Destination',
+        'out',
+        `type: dynatrace_otlp\nparameters:\n  - name: deployment_type\n    value: Custom\n  - name: custom_url\n    value: https://example.com/api/v2/otlp\n  - name: dynatrace_api_token\n    value: ${token}`,
+      );
+    const plan = planOf(
+      { ...base, 'out.yaml': secret('first-token') },
+      { ...base, 'out.yaml': secret('second-token') },
+    );
+    expect(ids(plan)).toEqual(['apply:Destination/out', 'gate-zero', 'rollout:edge']);
+    expect(plan.configurations[0]).toMatchObject({ rollout: true, diff: { added: 0, removed: 0 } });
+    expect(plan.configurations[0]?.after?.text).not.toContain('second-token');
+  });
+
+  it('rolls out when only the selector changes', () => {
+    const head = {
+      ...base,
+      'edge.yaml': (base['edge.yaml'] ?? '').replace('configuration: edge', 'site: north'),
+    };
+    expect(ids(planOf(base, head))).toContain('rollout:edge');
+  });
+
+  it('does not roll out to nobody: the agents are known and none matches', () => {
+    const head = { ...base, 'in.yaml': doc('Source', 'in', 'type: host') };
+    const plan = planOf(base, head, {
+      context: { agents: [agent('a', '1.86.0', { labels: { configuration: 'other' } })] },
+    });
+    expect(ids(plan)).toEqual(['apply:Source/in']);
+    expect(plan.configurations[0]).toMatchObject({ rollout: false, reach: { count: 0, unit: 'agents' } });
+  });
+
+  it('touches the configuration that a fleet gives', () => {
+    const head = { ...base, 'fleet.yaml': (base['fleet.yaml'] ?? '').replace('fleet: front', 'site: north') };
+    expect(planOf(base, head).configurations.map(({ name }) => name)).toEqual(['edge']);
+  });
+});
+
+describe('deletes', () => {
+  it('come last, users before what they used', () => {
+    const plan = planOf(base, { 'in.yaml': base['in.yaml'] ?? '' });
+    expect(ids(plan)).toEqual(['delete:Fleet/front', 'delete:Configuration/edge', 'delete:Destination/out']);
+    expect(plan.steps[2]?.after).toEqual(['delete:Configuration/edge']);
+  });
+
+  it('wait until the configuration runs without the thing', () => {
+    const two = {
+      ...base,
+      'more.yaml': doc('Source', 'more', 'type: host'),
+      'edge.yaml': configuration('edge', ['in', 'more']),
+    };
+    const plan = planOf(two, base);
+    expect(ids(plan)).toEqual([
+      'apply:Configuration/edge',
+      'gate-zero',
+      'rollout:edge',
+      'delete:Source/more',
+    ]);
+    expect(plan.steps.at(-1)?.after).toEqual(['apply:Configuration/edge', 'rollout:edge']);
+  });
+
+  it('never touch what no file described', () => {
+    const plan = planOf({}, base, { server: serverWith({}, { unmanaged: 7 }) });
+    expect(plan.steps.filter(({ kind }) => kind === 'delete')).toEqual([]);
+    expect(plan.unmanaged).toBe(7);
+  });
+
+  it('pass over what the server does not have any more', () => {
+    const plan = planOf(base, {}, { server: serverWith({ 'in.yaml': base['in.yaml'] ?? '' }) });
+    expect(ids(plan)).toEqual(['delete:Source/in']);
+  });
+});
+
+describe('with a server', () => {
+  const head = { ...base, 'in.yaml': doc('Source', 'in', 'type: host') };
+
+  it('leaves alone what the server has already', () => {
+    const plan = planOf(base, head, { server: serverWith(head) });
+    expect(plan.steps).toEqual([]);
+    expect(plan.changes.find(({ key }) => key === 'Source/in')?.action).toBe('unchanged');
+  });
+
+  it('says by the server what is new and what differs', () => {
+    const plan = planOf({}, head, { server: serverWith({ 'in.yaml': base['in.yaml'] ?? '' }) });
+    const actions = Object.fromEntries(plan.changes.map(({ key, action }) => [key, action]));
+    expect(actions).toEqual({
+      'Source/in': 'update',
+      'Destination/out': 'create',
+      'Configuration/edge': 'create',
+      'Fleet/front': 'create',
+    });
+  });
+
+  it('also brings what a changed resource needs and the server lacks', () => {
+    const more = {
+      ...base,
+      'edge.yaml': (base['edge.yaml'] ?? '').replace('- name: in', '- name: in\n    - type: host'),
+    };
+    const plan = planOf(base, more, { server: serverWith({ 'edge.yaml': base['edge.yaml'] ?? '' }) });
+    expect(ids(plan).filter((id) => id.startsWith('apply:'))).toEqual([
+      'apply:Source/in',
+      'apply:Destination/out',
+      'apply:Configuration/edge',
+    ]);
+  });
+
+  it('counts versions on', () => {
+    const plan = planOf(base, head, { server: serverWith(base, { versions: new Map([['edge', 4]]) }) });
+    expect(plan.configurations[0]?.versions).toEqual({ before: 4, after: 5 });
+  });
+
+  it('is complete only when our renders equal the server’s', () => {
+    const verified = (equal: number): Plan =>
+      planOf(base, head, { server: serverWith(base, { verification: { equal, compared: 3 } }) });
+    expect(verified(3)).toMatchObject({ complete: true, verification: { equal: 3, compared: 3 } });
+    expect(verified(2).incompleteReasons).toEqual([
+      "our render differs from the server's for 1 of 3 current configurations",
+    ]);
+  });
+});
+
+describe('refusals', () => {
+  const kubelet = doc(
+    'Source',
+    'kubelet',
+    'type: k8s_kubelet\nparameters:\n  - name: cluster_name\n    value: shop',
+  );
+  const head = { ...base, 'kubelet.yaml': kubelet, 'edge.yaml': configuration('edge', ['in', 'kubelet']) };
+  const labels = { configuration: 'edge' };
+
+  it('name the agents that will refuse, with the finding as the plan has it', () => {
+    const agents = [
+      agent('old', '1.80.1', { labels }),
+      agent('new', '1.86.0', { labels }),
+      agent('else', '1.80.1'),
+    ];
+    const plan = planOf(base, head, { context: { agents } });
+    expect(plan.configurations[0]?.refusals.map(({ name, version }) => [name, version])).toEqual([
+      ['old', '1.80.1'],
+    ]);
+    expect(plan.findings).toContainEqual(plan.configurations[0]?.refusals[0]?.finding);
+    expect(plan.applyable).toBe(false);
+    expect(plan.notApplyableReasons).toEqual([expect.stringMatching(/^VER-003: /)]);
+  });
+
+  it('are gone when the same change brings the agents a newer image', () => {
+    const agents = [agent('old', '1.80.1', { labels })];
+    const old = { ...base, 'agent.yaml': workload('edge-agent', 'configuration=edge') };
+    const raised = {
+      ...head,
+      'agent.yaml': workload('edge-agent', 'configuration=edge', 'ghcr.io/observiq/bindplane-agent:1.84.0'),
+    };
+    const plan = planOf(old, raised, { context: { agents } });
+    expect(plan.configurations[0]?.refusals).toEqual([]);
+    expect(ids(plan)).toContain('external:agent.yaml');
+    expect(plan.steps.find(({ id }) => id === 'rollout:edge')?.after).toContain('await-agents:edge');
+  });
+
+  it('do not stand on configurations that are not rolled out', () => {
+    const agents = [agent('old', '1.80.1', { labels })];
+    const described = {
+      ...head,
+      'edge.yaml': (head['edge.yaml'] ?? '').replace('  name: edge\n', '  name: edge\n  description: x\n'),
+    };
+    expect(planOf(head, described, { context: { agents } }).configurations[0]?.refusals).toEqual([]);
+  });
+});
+
+describe('what could not be checked', () => {
+  it('is said: unknown types, unknown versions', () => {
+    const head = {
+      ...base,
+      'in.yaml': doc('Source', 'in', 'type: no_such_type'),
+      'agent.yaml': workload('edge-agent', 'configuration=edge', 'ghcr.io/observiq/bindplane-agent:latest'),
+    };
+    const plan = planOf(base, head);
+    expect(plan.complete).toBe(false);
+    expect(plan.incompleteReasons).toEqual([
+      expect.stringContaining('type no_such_type is not in the catalogue'),
+      expect.stringContaining('the version of Deployment edge-agent is not known'),
+    ]);
+  });
+});
+
+describe('the digest', () => {
+  const head: Files = { ...base, 'in.yaml': doc('Source', 'in', 'type: host') };
+  const digest = (files: Files, context: Partial<ViewContext> = {}): string =>
+    planOf(base, files, { context }).digest;
+
+  it('does not depend on agents, comments or the files resources stand in', () => {
+    const agents = [agent('a', '1.86.0', { labels: { configuration: 'edge' } })];
+    const moved = { 'all.yaml': Object.values(head).toReversed().join('---\n') };
+    expect(digest(head, { agents })).toBe(digest(head));
+    expect(digest(moved)).toBe(digest(head));
+    expect(digest({ ...head, 'in.yaml': `# hello\n${head['in.yaml'] ?? ''}` })).toBe(digest(head));
+  });
+
+  it('does not depend on the server’s versions', () => {
+    const at = (version: number): string =>
+      planOf(base, head, { server: serverWith(base, { versions: new Map([['edge', version]]) }) }).digest;
+    expect(at(1)).toBe(at(9));
+  });
+
+  it('changes with rendered bytes, selectors and manifests', () => {
+    const others = [
+      head,
+      {
+        ...head,
+        'in.yaml': doc(
+          'Source',
+          'in',
+          'type: host\nparameters:\n  - name: collection_interval\n    value: 30',
+        ),
+      },
+      { ...head, 'edge.yaml': (head['edge.yaml'] ?? '').replace('configuration: edge', 'site: north') },
+      { ...head, 'agent.yaml': workload('edge-agent', 'configuration=edge') },
+      { ...head, 'more.yaml': doc('Source', 'more', 'type: host') },
+    ];
+    expect(new Set(others.map((files) => digest(files))).size).toBe(others.length);
+  });
+});
+
+describe('laws', () => {
+  const names = ['a', 'b', 'c'] as const;
+  const repository = fc
+    .record({
+      sources: fc.subarray([...names], { minLength: 1 }),
+      used: fc.array(fc.subarray([...names], { minLength: 1 }), { maxLength: 3 }),
+      port: fc.constantFrom(4317, 4319),
+    })
+    .map(({ sources, used, port }): Files => {
+      const files: Record<string, string> = { 'out.yaml': base['out.yaml'] ?? '' };
+      for (const name of sources) {
+        files[`source-${name}.yaml`] = doc(
+          'Source',
+          name,
+          `type: otlp\nparameters:\n  - name: grpc_port\n    value: ${port}`,
+        );
+      }
+      used.forEach((list, index) => {
+        const existing = list.filter((name) => sources.includes(name));
+        if (existing.length > 0) files[`c${index}.yaml`] = configuration(`c${index}`, existing);
+      });
+      return files;
+    });
+
+  it('steps come after what they wait for, each id once, and nothing waits for what is not there', () => {
+    const law = fc.check(
+      fc.property(repository, repository, (before, after) => {
+        const { steps } = planOf(before, after);
+        const seen = new Set<string>();
+        for (const step of steps) {
+          if (seen.has(step.id) || !step.after.every((id) => seen.has(id))) return false;
+          seen.add(step.id);
+        }
+        return true;
+      }),
+      { numRuns: RUNS * 4 },
+    );
+    expect(law.counterexample).toBeNull();
+  });
+
+  it('a plan carried out leaves nothing to do', () => {
+    const law = fc.check(
+      fc.property(
+        repository,
+        repository,
+        (before, after) => planOf(before, after, { server: serverWith(after) }).steps.length === 0,
+      ),
+      { numRuns: RUNS * 4 },
+    );
+    expect(law.counterexample).toBeNull();
+  });
+});
