@@ -72,6 +72,8 @@ export interface RolloutTimings {
   readonly deadlineMs: number;
   readonly soakMs: number;
   readonly unhealthyMs: number;
+  /** How long agents that were there a moment ago are waited for before a rollout ends without them. */
+  readonly absenceMs: number;
   /** The loop looks at everything at least this often. */
   readonly tickMs: number;
 }
@@ -81,6 +83,7 @@ export const ROLLOUT_TIMINGS: RolloutTimings = {
   deadlineMs: 60_000,
   soakMs: 12_000,
   unhealthyMs: 8000,
+  absenceMs: 60_000,
   tickMs: 1000,
 };
 
@@ -89,5 +92,6 @@ export const LOOPBACK_TIMINGS: RolloutTimings = {
   ...ROLLOUT_TIMINGS,
   soakMs: 1000,
   unhealthyMs: 5000,
+  absenceMs: 15_000,
   tickMs: 250,
 };

@@ -164,10 +164,19 @@ export function effectiveLabels({ record, labels }: StoredAgent): Readonly<Recor
   return Object.fromEntries(merged.filter(([, value]) => value !== ''));
 }
 
+/** Reachable and known; an agent that was asked for its full state is known again with its next message. */
+function presence(record: AgentRecord): Pick<ObservedAgent, 'connected' | 'awaySince'> {
+  if (record.connected && !record.awaitsFullState) return { connected: true };
+  return {
+    connected: false,
+    awaySince: record.connected ? record.connectedAt : (record.disconnectedAt ?? 0),
+  };
+}
+
 /** What the decision sees of an agent. */
 export function observed({ record, sent }: LiveAgent): ObservedAgent {
   return {
-    connected: record.connected,
+    ...presence(record),
     takesConfig: takesConfig(record.capabilities),
     hash: record.config?.hash ?? '',
     config: record.config?.state ?? 'unset',

@@ -300,6 +300,7 @@ export function policyFor(
     deadlineMs: timings.deadlineMs,
     soakMs: timings.soakMs,
     unhealthyMs: timings.unhealthyMs,
+    absenceMs: timings.absenceMs,
   };
 }
 

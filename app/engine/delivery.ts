@@ -24,6 +24,7 @@ export function dueOffers(
     if (
       target === undefined ||
       !record.connected ||
+      record.awaitsFullState ||
       held.has(record.uid) ||
       !takesConfig(record.capabilities)
     ) {

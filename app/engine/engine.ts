@@ -172,7 +172,7 @@ export class Engine {
     }
     await this.#steady(decided);
     await this.#deliver(decided);
-    const deadlines = decided.flatMap((rollout) => nextDeadline(rollout) ?? []);
+    const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 

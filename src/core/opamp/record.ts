@@ -54,6 +54,8 @@ export interface AgentRecord {
   /** True once an AgentDescription was seen. */
   readonly described: boolean;
   readonly askedFullState: boolean;
+  /** The full state was asked for and the next message has not come: what is known may be old. */
+  readonly awaitsFullState: boolean;
   readonly askedComponents: boolean;
   readonly health?: AgentHealth;
   readonly config?: ConfigStatus;

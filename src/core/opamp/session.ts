@@ -123,6 +123,7 @@ function openRecord(
     lastSeenAt: now,
     described: false,
     askedFullState: false,
+    awaitsFullState: false,
     askedComponents: false,
   };
   return {
@@ -258,6 +259,7 @@ function askForMissing(
     record: {
       ...record,
       askedFullState: record.askedFullState || full,
+      awaitsFullState: full,
       askedComponents: record.askedComponents || askComponents,
     },
     flags,

@@ -31,7 +31,10 @@ export function decide(
 }
 
 /** The moment at which `decide` could want something without anything having happened; undefined when there is none. */
-export function nextDeadline(rollout: Rollout): number | undefined {
+export function nextDeadline(
+  rollout: Rollout,
+  agents: ReadonlyMap<string, ObservedAgent>,
+): number | undefined {
   const { policy } = rollout;
   const times = rollout.members.flatMap((member) => {
     if (member.state === 'offered' || member.state === 'applying') {
@@ -45,7 +48,8 @@ export function nextDeadline(rollout: Rollout): number | undefined {
     const unhealthy = member.unhealthySince === undefined ? [] : [member.unhealthySince + policy.unhealthyMs];
     return [...soaked, ...unhealthy, (member.appliedAt ?? 0) + policy.soakMs + policy.deadlineMs];
   });
-  return times.length === 0 ? undefined : Math.min(...times);
+  const all = rollout.state === 'started' ? [...times, ...returning(rollout, agents)] : times;
+  return all.length === 0 ? undefined : Math.min(...all);
 }
 
 /** Agents of a paused rollout that were to be offered the target but must not get it now. */
@@ -98,12 +102,28 @@ function release(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>, n
   const ready = members.filter(
     (member) => member.state === 'waiting' && agents.get(member.agent)?.connected === true,
   );
-  if (ready.length === 0) return conclude({ ...rollout, members }, now);
+  if (ready.length === 0) {
+    const settled = { ...rollout, members };
+    return returning(settled, agents).some((time) => now < time) ? settled : conclude(settled, now);
+  }
   const chosen = new Set(ready.slice(0, phaseSize(rollout.policy, rollout.phase)).map(({ agent }) => agent));
   const offered = members.map((member): Member =>
     chosen.has(member.agent) ? { ...member, state: 'offered', wave: rollout.phase, offeredAt: now } : member,
   );
   return { ...rollout, members: offered, phase: rollout.phase + 1 };
+}
+
+/**
+ * Until when agents that still wait for their turn are waited for: after a restart of the server all are away for a
+ * moment, and a rollout must not end because of that.
+ */
+function returning(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>): readonly number[] {
+  return rollout.members.flatMap(({ agent, state }) => {
+    const known = agents.get(agent);
+    if (state !== 'waiting' || known === undefined || known.connected || known.awaySince === undefined)
+      return [];
+    return [known.awaySince + rollout.policy.absenceMs];
+  });
 }
 
 /** Agents that need no offer: those that cannot take one, and those that run the target already. */

@@ -16,6 +16,8 @@ export interface RolloutPolicy {
   readonly soakMs: number;
   /** Unhealthy for this long while soaking counts as an error. */
   readonly unhealthyMs: number;
+  /** An agent that was there a moment ago is waited for this long before the rollout ends without it. */
+  readonly absenceMs: number;
 }
 
 /**
@@ -93,7 +95,10 @@ export interface Rollout {
 
 /** What is known about an agent now. Absent from the map: never heard of since the server started, taken as away. */
 export interface ObservedAgent {
+  /** Reachable, and what follows is up to date. */
   readonly connected: boolean;
+  /** Since when it is not; absent while it is, or when nobody knows. */
+  readonly awaySince?: number;
   /** Accepts remote config and reports what became of it. */
   readonly takesConfig: boolean;
   /** The last RemoteConfigStatus. */

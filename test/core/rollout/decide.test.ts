@@ -308,15 +308,51 @@ describe('paused', () => {
   });
 });
 
+describe('a moment of absence', () => {
+  it('(a restart of the server) does not end the rollout; a longer one does', () => {
+    const world = three();
+    world.settle();
+    applyAllBut(world, ['b', 'c'], world.now);
+    expect(world.rollout.state).toBe('started');
+    expect(nextDeadline(world.rollout, world.agents)).toBe(world.now + POLICY.absenceMs);
+    world.pass(POLICY.absenceMs - 1);
+    expect(world.rollout.state).toBe('started');
+    world.pass(1);
+    expect(world.rollout.state).toBe('stable');
+  });
+
+  it('that ends in time goes on with the next wave', () => {
+    const world = three();
+    world.settle();
+    applyAllBut(world, ['b', 'c'], world.now);
+    const { awaySince: _, ...back } = world.agents.get('b') ?? {
+      connected: false,
+      takesConfig: true,
+      hash: '',
+      config: 'unset',
+      message: '',
+    };
+    world.agents.set('b', { ...back, connected: true });
+    world.settle();
+    expect(world.sent('offer')).toEqual(['a', 'b']);
+  });
+
+  /** Those in flight apply and soak while the others are away. */
+  function applyAllBut(world: World, away: readonly string[], since: number): void {
+    for (const name of away) world.set(name, { connected: false, awaySince: since + POLICY.soakMs });
+    applyAll(world);
+  }
+});
+
 describe('deadlines', () => {
   it('are known in advance', () => {
     const world = three();
-    expect(nextDeadline(world.rollout)).toBeUndefined();
+    expect(nextDeadline(world.rollout, world.agents)).toBeUndefined();
     world.settle();
-    expect(nextDeadline(world.rollout)).toBe(START + POLICY.deadlineMs);
+    expect(nextDeadline(world.rollout, world.agents)).toBe(START + POLICY.deadlineMs);
     world.says('a', 'applied');
     world.settle();
-    expect(nextDeadline(world.rollout)).toBe(START + POLICY.soakMs);
+    expect(nextDeadline(world.rollout, world.agents)).toBe(START + POLICY.soakMs);
   });
 });
 

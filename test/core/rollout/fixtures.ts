@@ -19,6 +19,7 @@ export const POLICY: RolloutPolicy = {
   deadlineMs: 60_000,
   soakMs: 10_000,
   unhealthyMs: 5000,
+  absenceMs: 30_000,
 };
 
 export function member(name: string, change: Partial<Member> = {}): Member {
@@ -51,9 +52,9 @@ export function rollout(members: readonly Member[], change: Partial<Rollout> = {
 
 /** Agents as a small world: `decide` is asked, its offers change what agents were sent. */
 export class World {
-  now = START;
+  now: number = START;
   rollout: Rollout;
-  readonly agents = new Map<string, ObservedAgent>();
+  readonly agents: Map<string, ObservedAgent> = new Map<string, ObservedAgent>();
   readonly effects: Effect[] = [];
 
   constructor(initial: Rollout) {
