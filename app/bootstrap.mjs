@@ -16,7 +16,9 @@ function say(text) {
 }
 
 function lockDigest() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function installed() {
@@ -31,7 +33,9 @@ function install() {
   const [command, full] = npm ? [process.execPath, [npm, ...args]] : ['npm', args];
   const result = spawnSync(command, full, { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) {
-    say('collie: npm ci failed; the lines above say why. Is a registry reachable? Then run the command again.');
+    say(
+      'collie: npm ci failed; the lines above say why. Is a registry reachable? Then run the command again.',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, lockDigest());

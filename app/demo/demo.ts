@@ -96,13 +96,18 @@ async function setUp(
   };
   await connected(serve, fleet, secrets.api);
   const store = relative(process.cwd(), join(folder, 'store'));
-  options.say(`Collie on this machine: control plane http://${http}, OpAMP ws://${opamp}/v1/opamp, store ${store}`);
+  options.say(
+    `Collie on this machine: control plane http://${http}, OpAMP ws://${opamp}/v1/opamp, store ${store}`,
+  );
   options.say(fleetLine(fleet));
   return stage;
 }
 
 async function programs(): Promise<[string | undefined, string | undefined]> {
-  return [await findProgram('COLLIE_OTELCOL', 'otelcol'), await findProgram('COLLIE_SUPERVISOR', 'opampsupervisor')];
+  return [
+    await findProgram('COLLIE_OTELCOL', 'otelcol'),
+    await findProgram('COLLIE_SUPERVISOR', 'opampsupervisor'),
+  ];
 }
 
 function fleetLine(fleet: Fleet): string {
@@ -114,7 +119,11 @@ function fleetLine(fleet: Fleet): string {
   return `${fleet.members.length} agents connected: ${parts.join(', ')}`;
 }
 
-async function startGitHub(folder: string, repository: DemoRepository, publicKey: string): Promise<GitHubServer> {
+async function startGitHub(
+  folder: string,
+  repository: DemoRepository,
+  publicKey: string,
+): Promise<GitHubServer> {
   const github = await createGitHubServer({ gitDirectory: folder, appId: APP_ID, appPublicKey: publicKey });
   await github.createRepository(DEMO_REPOSITORY, { bare: repository.bare, collaborators: { ada: 'admin' } });
   return github;
@@ -147,7 +156,9 @@ function serveEnvironment(given: {
 
 async function connected(serve: ServeProcess, fleet: Fleet, apiKey: string): Promise<void> {
   for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += 100) {
-    const answer = await fetch(new URL('/v1/agents', serve.url), { headers: { 'X-Bindplane-Api-Key': apiKey } });
+    const answer = await fetch(new URL('/v1/agents', serve.url), {
+      headers: { 'X-Bindplane-Api-Key': apiKey },
+    });
     const { agents } = (await answer.json()) as { agents: readonly unknown[] };
     if (agents.length >= fleet.members.length) return;
     await wait(100);
@@ -174,7 +185,10 @@ async function play(options: DemoOptions, source: string, stage: Stage): Promise
 }
 
 async function epilogue(options: DemoOptions, stage: Stage): Promise<void> {
-  const numbers = Array.from({ length: 3 }, (_, index) => `${stage.github.url}/${DEMO_REPOSITORY}/pull/${index + 1}`);
+  const numbers = Array.from(
+    { length: 3 },
+    (_, index) => `${stage.github.url}/${DEMO_REPOSITORY}/pull/${index + 1}`,
+  );
   options.say('');
   if (!options.once && process.stdout.isTTY) {
     options.say(`Read the three conversations: ${stage.serve.url}        Ctrl-C to stop`);
@@ -186,7 +200,9 @@ async function epilogue(options: DemoOptions, stage: Stage): Promise<void> {
     });
     return;
   }
-  options.say(`The conversations were at ${stage.serve.url} (${numbers.length} pull requests); \`npm start\` keeps them up.`);
+  options.say(
+    `The conversations were at ${stage.serve.url} (${numbers.length} pull requests); \`npm start\` keeps them up.`,
+  );
   options.say('Now on yours:  npm run -s collie -- lint ~/your-repository');
 }
 

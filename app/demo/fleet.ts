@@ -36,7 +36,9 @@ export async function readFleet(path: string): Promise<readonly FleetMember[]> {
     const member = isMap(item) ? item : {};
     const { name, version, labels } = member;
     if (typeof name !== 'string' || typeof version !== 'string' || !isMap(labels)) {
-      throw new Error(`${path}: item ${index + 1} needs a name, a version in quotes or with two dots, and labels`);
+      throw new Error(
+        `${path}: item ${index + 1} needs a name, a version in quotes or with two dots, and labels`,
+      );
     }
     return {
       name,

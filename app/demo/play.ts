@@ -48,7 +48,11 @@ export async function playBase(stage: Stage): Promise<void> {
  * One act: propose, plan, merge, apply, watch. Returns whether what happened is what such a story is: a plan on the pull
  * request, a rollout that ended, the rollout's comment and check on GitHub.
  */
-export async function playAct(stage: Stage, act: Act, number: number): Promise<{ asTold: boolean; why: string }> {
+export async function playAct(
+  stage: Stage,
+  act: Act,
+  number: number,
+): Promise<{ asTold: boolean; why: string }> {
   const { head, base } = await stage.repository.propose(act);
   await stage.github.pushed(REPOSITORY, AUTHOR);
   const pull = await stage.github.openPullRequest(REPOSITORY, {
@@ -60,7 +64,8 @@ export async function playAct(stage: Stage, act: Act, number: number): Promise<{
   stage.say(`${number}  ${act.title.padEnd(60)}  PR #${pull.number}`);
   const planned = await planRun(stage, act, pull.number, { head, base });
   const plan = await readPlan(planned);
-  if (plan === undefined) return { asTold: false, why: `the plan of PR #${pull.number} failed:\n${tail(planned.log)}` };
+  if (plan === undefined)
+    return { asTold: false, why: `the plan of PR #${pull.number} failed:\n${tail(planned.log)}` };
   for (const line of planLines(plan)) stage.say(line);
   if (planned.exitCode !== 0) stage.say('   merged anyway');
   const commit = await stage.github.mergePullRequest(REPOSITORY, pull.number, AUTHOR);
@@ -113,7 +118,12 @@ async function planRun(
 function applyRun(stage: Stage, commit: string): Promise<ActionResult> {
   return runAction({
     ...common(stage, 'push'),
-    event: { ref: 'refs/heads/main', after: commit, before: `${commit}^`, repository: repositoryPayload(stage) },
+    event: {
+      ref: 'refs/heads/main',
+      after: commit,
+      before: `${commit}^`,
+      repository: repositoryPayload(stage),
+    },
     sha: commit,
     ref: 'refs/heads/main',
     inputs: { ...serverInputs(stage), mode: 'apply', wait: `${ROLLOUT_LIMIT_MS / 1000}s` },
@@ -195,23 +205,35 @@ async function agentCount(stage: Stage): Promise<number> {
 }
 
 async function ask<T>(stage: Stage, path: string): Promise<T> {
-  const answer = await fetch(new URL(path, stage.serve.url), { headers: { 'X-Bindplane-Api-Key': stage.apiKey } });
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+  const answer = await fetch(new URL(path, stage.serve.url), {
+    headers: { 'X-Bindplane-Api-Key': stage.apiKey },
+  });
+  if (!answer.ok)
+    throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
   return (await answer.json()) as T;
 }
 
 /** Waits until the pull request has the rollout's comment and the merge commit a completed check. */
-async function reported(stage: Stage, number: number, commit: string): Promise<{ asTold: boolean; why: string }> {
+async function reported(
+  stage: Stage,
+  number: number,
+  commit: string,
+): Promise<{ asTold: boolean; why: string }> {
   const { state } = stage.github;
   for (let waited = 0; waited < REPORT_LIMIT_MS; waited += POLL_MS) {
-    const comments = state.comments.filter((comment) => comment.number === number && comment.author.login === 'collie[bot]');
+    const comments = state.comments.filter(
+      (comment) => comment.number === number && comment.author.login === 'collie[bot]',
+    );
     const checks = state.checks.filter((check) => check.sha === commit && check.app.slug === 'collie');
     if (comments.length > 0 && checks.length > 0 && checks.every((check) => check.status === 'completed')) {
       return { asTold: true, why: '' };
     }
     await wait(POLL_MS);
   }
-  return { asTold: false, why: `PR #${number} did not get its rollout comment and check within ${REPORT_LIMIT_MS / 1000} s` };
+  return {
+    asTold: false,
+    why: `PR #${number} did not get its rollout comment and check within ${REPORT_LIMIT_MS / 1000} s`,
+  };
 }
 
 function tail(log: string): string {

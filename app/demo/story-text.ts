@@ -13,7 +13,8 @@ const WIDTH = 64;
 /** Lines of a plan: verdict and place, for a red one also a few lines of the config diff and the order. */
 export function planLines(plan: JsonMap): string[] {
   const red = list(plan['findings']).find((finding) => finding['severity'] === 'error');
-  if (red === undefined) return [`   🟢 ${list(plan['configurations']).map(changedConfiguration).filter(Boolean).join(' · ')}`];
+  if (red === undefined)
+    return [`   🟢 ${list(plan['configurations']).map(changedConfiguration).filter(Boolean).join(' · ')}`];
   const configuration = list(plan['configurations']).find((item) => list(item['refusals']).length > 0);
   const verdict = configuration === undefined ? text(red['message']) : refusalVerdict(configuration);
   return [
@@ -44,8 +45,14 @@ function diffLines(configuration: JsonMap, message: string): string[] {
   const after = text(map(configuration['after'])['text']);
   const added = diffConfigs(before, after).hunks.flatMap((hunk) => hunk.lines);
   const named = /[`'"]([\w.]+\.[\w.]+)[`'"]/.exec(message)?.[1];
-  const at = added.findIndex((line) => line.startsWith('+') && named !== undefined && line.includes(`${named}:`));
-  if (at < 0) return added.filter((line) => /^[+-]/.test(line)).slice(0, DIFF_LINES).map((line) => `      ${line}`);
+  const at = added.findIndex(
+    (line) => line.startsWith('+') && named !== undefined && line.includes(`${named}:`),
+  );
+  if (at < 0)
+    return added
+      .filter((line) => /^[+-]/.test(line))
+      .slice(0, DIFF_LINES)
+      .map((line) => `      ${line}`);
   const parents: string[] = [];
   let indent = indentOf(added[at] ?? '');
   for (let index = at - 1; index >= 0 && indent > 0; index -= 1) {
@@ -55,7 +62,9 @@ function diffLines(configuration: JsonMap, message: string): string[] {
       indent = indentOf(line);
     }
   }
-  return [...parents, ...added.slice(at, at + DIFF_LINES - parents.length)].slice(0, DIFF_LINES).map((line) => `      ${line}`);
+  return [...parents, ...added.slice(at, at + DIFF_LINES - parents.length)]
+    .slice(0, DIFF_LINES)
+    .map((line) => `      ${line}`);
 }
 
 function indentOf(line: string): number {
@@ -71,11 +80,19 @@ function orderLine(plan: JsonMap): string {
 }
 
 /** Lines of a finished rollout: how it ended, and the agents' own words where they refused. */
-export function rolloutLines(view: RolloutView, fleet: { readonly agents: number; readonly real: ReadonlySet<string> }): string[] {
-  const took = view.startedAt === undefined || view.endedAt === undefined ? '' : ` after ${seconds(view.startedAt, view.endedAt)}`;
+export function rolloutLines(
+  view: RolloutView,
+  fleet: { readonly agents: number; readonly real: ReadonlySet<string> },
+): string[] {
+  const took =
+    view.startedAt === undefined || view.endedAt === undefined
+      ? ''
+      : ` after ${seconds(view.startedAt, view.endedAt)}`;
   const versions = `${view.configuration} ${view.fromVersion ?? '–'} → ${view.toVersion}`;
   if (view.state === 'stable') {
-    return [`   merged, ${versions}, stable on ${view.totals.applied} of ${view.totals.agents} agents${took}`];
+    return [
+      `   merged, ${versions}, stable on ${view.totals.applied} of ${view.totals.agents} agents${took}`,
+    ];
   }
   const { offered, refused, restored } = view.totals;
   return [
@@ -85,11 +102,16 @@ export function rolloutLines(view: RolloutView, fleet: { readonly agents: number
 }
 
 function words(group: RolloutView['errors'][number], real: ReadonlySet<string>): string[] {
-  const said = group.message.split('\n').filter((line) => line.trim() !== '').at(-1) ?? '';
+  const said =
+    group.message
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .at(-1) ?? '';
   const place = group.findings[0]?.at;
   return [
     ...group.agents.map(
-      ({ name, version }) => `   ${name} ${version} ${real.has(name) ? '(a real collector)' : `(${SIMULATED_NOTE})`} says`,
+      ({ name, version }) =>
+        `   ${name} ${version} ${real.has(name) ? '(a real collector)' : `(${SIMULATED_NOTE})`} says`,
     ),
     columns(`      ${said}`, place === undefined ? 'no line known' : `${place.file}:${place.line}`),
   ];

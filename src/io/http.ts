@@ -109,7 +109,7 @@ async function readBody(body: AsyncIterable<Uint8Array>, name: string): Promise<
 /** undici's dispatcher for the proxy variables and a private certificate authority; loaded only when a server is called. */
 async function dispatcherFor(options: HttpOptions): Promise<Dispatcher> {
   if (options.dispatcher !== undefined) return options.dispatcher;
-  const { EnvHttpProxyAgent } = await import('undici');
+  const { EnvHttpProxyAgent } = await import('./undici.ts');
   const tls = options.certificateAuthority === undefined ? {} : { ca: options.certificateAuthority };
   return new EnvHttpProxyAgent({ connect: tls, requestTls: tls, keepAliveTimeout: 4000 });
 }
@@ -164,7 +164,7 @@ export function httpClient(options: HttpOptions): HttpClient {
     body?: Json,
   ): Promise<{ response: HttpResponse; retryAfter?: string }> {
     dispatcher ??= dispatcherFor(options);
-    const { request } = await import('undici');
+    const { request } = await import('./undici.ts');
     const timeoutMs = options.timeoutMs ?? IO_LIMITS.requestTimeoutMs;
     const answer = await request(`${base}${path}`, {
       method,

@@ -30,7 +30,10 @@ function unknownTypes(tree: JsonMap, accepted: Accepted): string[] {
   return Object.entries(accepted.types).flatMap(([section, types]) =>
     Object.keys(sectionOf(tree, section))
       .filter((id) => !types.includes(typeOf(id)))
-      .map((id) => `'${section}' unknown type: "${typeOf(id)}" for id: "${id}" (valid values: [${types.join(' ')}])`),
+      .map(
+        (id) =>
+          `'${section}' unknown type: "${typeOf(id)}" for id: "${id}" (valid values: [${types.join(' ')}])`,
+      ),
   );
 }
 

@@ -36,8 +36,14 @@ const BOOTSTRAP_LIMIT_MS = 10_000;
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   await mkdir(options.folder, { recursive: true });
-  await writeFile(join(options.folder, 'local.yaml'), 'service:\n  telemetry:\n    metrics:\n      level: none\n');
-  await writeFile(join(options.folder, 'supervisor.yaml'), JSON.stringify(supervisorConfig(options), null, 2));
+  await writeFile(
+    join(options.folder, 'local.yaml'),
+    'service:\n  telemetry:\n    metrics:\n      level: none\n',
+  );
+  await writeFile(
+    join(options.folder, 'supervisor.yaml'),
+    JSON.stringify(supervisorConfig(options), null, 2),
+  );
   const log = join(options.folder, 'supervisor.log');
   const child = spawn(options.supervisor, ['--config', join(options.folder, 'supervisor.yaml')], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -148,12 +148,17 @@ function attributes(pairs: Readonly<Record<string, string>>): {
   key: string;
   value: { value: { case: 'stringValue'; value: string } };
 }[] {
-  return Object.entries(pairs).map(([key, value]) => ({ key, value: { value: { case: 'stringValue', value } } }));
+  return Object.entries(pairs).map(([key, value]) => ({
+    key,
+    value: { value: { case: 'stringValue', value } },
+  }));
 }
 
 function effective(state: State): Fields {
   const body = new TextEncoder().encode(state.config);
-  return { effectiveConfig: { configMap: { configMap: { 'collector.yaml': { body, contentType: 'text/yaml' } } } } };
+  return {
+    effectiveConfig: { configMap: { configMap: { 'collector.yaml': { body, contentType: 'text/yaml' } } } },
+  };
 }
 
 function status(state: State): Fields {
