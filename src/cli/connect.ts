@@ -1,7 +1,5 @@
 import { Option, type Command } from 'commander';
-import { loadTypes, serverTypes } from '../io/files.ts';
 import { connectControlPlane, settingsFromEnvironment } from '../io/control-planes/index.ts';
-import type { TypeCatalogue } from '../core/bindplane/types.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import { UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,15 +39,4 @@ export function typesOption(command: Command): Command {
 
 function collect(value: string, all: readonly string[]): readonly string[] {
   return [...all, value];
-}
-
-/** Built-in types, then those of a server, then those of `--types` folders. */
-export async function typesFor(
-  folders: readonly string[],
-  controlPlane: ControlPlane | undefined,
-): Promise<TypeCatalogue> {
-  const own = await loadTypes(folders);
-  return controlPlane === undefined
-    ? own
-    : serverTypes(own, await controlPlane.resourceTypes(), controlPlane.url);
 }

@@ -5,13 +5,7 @@ import { emitYaml } from '../core/document/emit.ts';
 import { isMap, type JsonMap } from '../core/document/node.ts';
 import { loadTypes } from '../io/files.ts';
 import { UsageError, type CommandDefinition } from './command.ts';
-import {
-  controlPlaneOption,
-  requiredControlPlane,
-  typesFor,
-  typesOption,
-  type ServerOptions,
-} from './connect.ts';
+import { controlPlaneOption, requiredControlPlane, typesOption, type ServerOptions } from './connect.ts';
 import { safeFileName } from './file-name.ts';
 import { textTable } from './table.ts';
 
@@ -82,7 +76,7 @@ export const types: CommandDefinition = {
       .addHelpText('after', '\nExample:\n  collie types show source/otlp')
       .action((name: string, options: Options) => {
         start(async (terminal) => {
-          const found = (await typesFor(options.types, undefined))
+          const found = (await loadTypes(options.types))
             .list()
             .filter((type) => type.name === name || `${type.kind}/${type.name}` === name);
           if (found.length === 0) {

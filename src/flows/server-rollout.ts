@@ -15,6 +15,8 @@ export interface ServerRolloutRecord {
   readonly configuration: string;
   readonly version: number;
   readonly fromVersion?: number;
+  /** When it was begun to look, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly observations: readonly Observation[];
   readonly errors: readonly AgentError[];
   readonly explain: (message: string) => readonly Finding[];
@@ -119,7 +121,6 @@ function timelineOf(observations: readonly Observation[]): RolloutView['timeline
 /** What people see of a rollout that a server runs. Pure; every count is one the server gave. */
 export function serverRolloutView(record: ServerRolloutRecord): RolloutView {
   const { observations, fromVersion } = record;
-  const first = observations[0];
   const last = observations.at(-1);
   const rollout: ServerRollout = last?.rollout ?? {
     configuration: record.configuration,
@@ -147,7 +148,7 @@ export function serverRolloutView(record: ServerRolloutRecord): RolloutView {
     },
     errors: groupErrors(record.errors, record.explain),
     timeline: timelineOf(observations),
-    ...(first === undefined ? {} : { startedAt: new Date(first.at).toISOString() }),
+    startedAt: new Date(record.startedAt).toISOString(),
     ...(last !== undefined && isOver(last.rollout) ? { endedAt: new Date(last.at).toISOString() } : {}),
     engine: record.engine,
   };

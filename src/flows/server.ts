@@ -1,7 +1,7 @@
 import type { Kind, Resource, ResourceKey } from '../core/bindplane/resource.ts';
 import { overrideTypes, readTypes, type TypeCatalogue } from '../core/bindplane/types.ts';
 import { withoutHeader } from '../core/diff/configs.ts';
-import type { JsonMap } from '../core/document/node.ts';
+import { isMap, type JsonMap } from '../core/document/node.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import { renderOne } from '../core/resources/effective.ts';
 import type { ControlPlane, ServerConfiguration } from '../ports/control-plane.ts';
@@ -34,16 +34,22 @@ export async function gatherServer(controlPlane: ControlPlane): Promise<ServerFa
   return { types, agents, resources: lists.flat() };
 }
 
+/** The type without our own labels, by which a file says that nobody compared it with a server's: this one is a server's. */
+function asServed(value: JsonMap): JsonMap {
+  const metadata = isMap(value['metadata']) ? value['metadata'] : {};
+  const labels = isMap(metadata['labels']) ? metadata['labels'] : {};
+  const kept = Object.entries(labels).filter(([key]) => !key.startsWith('collie/'));
+  return { ...value, metadata: { ...metadata, labels: Object.fromEntries(kept) } };
+}
+
 /** The catalogue with a server's own types in front: what they render is what the server renders. */
 export function withServerTypes(
   base: TypeCatalogue,
   documents: readonly JsonMap[],
   url: string,
 ): TypeCatalogue {
-  return overrideTypes(
-    base,
-    readTypes(documents.map((value) => ({ file: url, value, verified: true }))).types,
-  );
+  const served = documents.map((value) => ({ file: url, value: asServed(value), verified: true }));
+  return overrideTypes(base, readTypes(served).types);
 }
 
 /** Newest version of each configuration, by name. */

@@ -102,7 +102,7 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
       });
     }
     version = rollout.version;
-    if (rollout.errors > 0 && rollout.errors !== previous?.errors) {
+    if (rollout.errors > 0 && (errors.length === 0 || rollout.errors !== previous?.errors)) {
       errors = await controlPlane.rolloutErrors(configuration, version);
     }
     // Equal counts say nothing new, and a paused rollout may be watched for days.
@@ -115,6 +115,7 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
         configuration,
         version,
         ...(fromVersion === undefined ? {} : { fromVersion }),
+        startedAt,
         observations,
         errors,
         explain,

@@ -95,16 +95,6 @@ export async function loadTypes(folders: readonly string[] = []): Promise<TypeCa
   return types;
 }
 
-/** Types as a control plane answered them: they come from the server itself, so their renders are its own. */
-export function serverTypes(
-  base: TypeCatalogue,
-  documents: readonly JsonMap[],
-  server: string,
-): TypeCatalogue {
-  const over = readTypes(documents.map((value) => ({ file: server, value, verified: true })));
-  return overrideTypes(base, over.types);
-}
-
 /** What each collector version has (DESIGN §2: `schemas/components`). */
 export async function loadCatalogue(): Promise<ComponentCatalogue> {
   const { components } = await data();
