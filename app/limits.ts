@@ -58,6 +58,9 @@ export const APP_LIMITS = {
   /** Comments and checks written in a minute, below GitHub's 80; the rest waits for what needs somebody to act. */
   reportsPerMinute: 40,
   urgentReportsPerMinute: 70,
+  /** A watched server is asked this often about rollouts that go on (BindPlane moves on every 5 s), and about the others. */
+  watchPollMs: 2500,
+  watchIdleMs: 30_000,
   /** The reporter looks at everything at least this often, for hints that got lost. */
   reportTickMs: 30_000,
   /** Time the server takes to let go of its agents at the end (REL-27); sockets are closed spread over it. */
