@@ -81,7 +81,7 @@ interface ReadFile {
 function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
   const { documents, findings } = parseYaml(path, text);
   const contributions = documents.flatMap((document) => claimed(document) ?? []);
-  const ours = contributions.length > 0 || named || looksLikeOurs(text);
+  const ours = named || looksLikeOurs(text) || contributions.some(({ resource }) => resource !== undefined);
   const skip = contributions.length > 0 ? undefined : skipReason(documents, findings);
   return {
     contributions,

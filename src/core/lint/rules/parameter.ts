@@ -15,11 +15,12 @@ function check({ head }: LintInput): readonly Finding[] {
   return [...head.repository.resources.values()].flatMap(typedItemsOf).flatMap((item): readonly Finding[] => {
     const type = head.types.get(item.kind, item.type);
     if (type === undefined) return [];
-    const source = type.verified ? '' : ' (a built-in type that was never compared with a server)';
+    // A server's own type is the whole truth; a newer server may give a built-in type more parameters.
+    const builtIn = type.version === undefined;
     return unknownAmong(item.parameters, type).map(({ name, at, suggestion }) => ({
       rule: parameterRule.id,
-      severity: 'warning',
-      message: `parameter \`${name}\` is not defined in type \`${type.name}\`${source}; the server ignores it${suggestion === undefined ? '' : `. Did you mean \`${suggestion}\`?`}`,
+      severity: builtIn && suggestion === undefined ? 'notice' : 'warning',
+      message: `parameter \`${name}\` is not defined in ${builtIn ? 'the built-in ' : ''}type \`${type.name}\`; ${builtIn ? 'a server that does not know it' : 'the server'} ignores it${suggestion === undefined ? '' : `. Did you mean \`${suggestion}\`?`}`,
       ...(at && { at }),
       ...(suggestion !== undefined && {
         fixes: [{ title: `write \`${suggestion}\``, ...(at && { at, edits: [{ at, text: suggestion }] }) }],

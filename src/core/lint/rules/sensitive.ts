@@ -1,7 +1,7 @@
 import { SENSITIVE } from '../../bindplane/parameters.ts';
 import type { GivenParameter } from '../../bindplane/parameters.ts';
 import type { Resource } from '../../bindplane/resource.ts';
-import type { Finding } from '../../document/finding.ts';
+import type { Finding, Severity } from '../../document/finding.ts';
 import { typedItemsOf } from '../items.ts';
 import type { TypedItem } from '../items.ts';
 import type { LintInput, Rule } from '../rule.ts';
@@ -19,12 +19,14 @@ export const sensitiveRule: Rule = {
 function check(input: LintInput): readonly Finding[] {
   const before = input.live ?? input.base?.repository.resources;
   if (before === undefined) return [];
+  // From nothing, everything is new: the files may as well be an export of a server that has the values.
+  const severity = input.live === undefined && before.size === 0 ? 'warning' : 'error';
   return [...input.head.repository.resources.values()].flatMap(typedItemsOf).flatMap((item) => {
     const why = nothingToKeep(item, before.get(item.resource.key), input);
     if (why === undefined) return [];
     return item.parameters
       .filter(({ value }) => value === SENSITIVE)
-      .map((parameter) => finding(item, parameter, why));
+      .map((parameter) => finding(item, parameter, why, severity));
   });
 }
 
@@ -38,11 +40,16 @@ function nothingToKeep(item: TypedItem, before: Resource | undefined, input: Lin
   return known ? undefined : `the inline item with id \`${item.id}\` ${where}`;
 }
 
-function finding(item: TypedItem, { name, node, nameAt }: GivenParameter, why: string): Finding {
+function finding(
+  item: TypedItem,
+  { name, node, nameAt }: GivenParameter,
+  why: string,
+  severity: Severity,
+): Finding {
   const at = node?.at ?? nameAt ?? item.at;
   return {
     rule: sensitiveRule.id,
-    severity: 'error',
+    severity,
     message: `\`${name}\` is \`${SENSITIVE}\`, but ${why}: the text itself would be stored as the secret`,
     ...(at && { at }),
     fixes: [{ title: 'give the value as `${VARIABLE}` of the agent', ...(at && { at }) }],

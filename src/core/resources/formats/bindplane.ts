@@ -18,7 +18,7 @@ export const bindplaneResources: DocumentFormat = {
 
 /** Whether a text that could not be parsed was meant to hold BindPlane resources or an agent's manifest. */
 export function looksLikeOurs(text: string): boolean {
-  return BINDPLANE_API.test(text) || BINDPLANE_KIND.test(text) || text.includes('OPAMP_LABELS');
+  return BINDPLANE_API.test(text) || BINDPLANE_KIND.test(text) || /\bOPAMP_(?:LABELS|ENDPOINT)\b/.test(text);
 }
 
 const BINDPLANE_API = /^["']?apiVersion["']?\s*:\s*["']?bindplane\.observiq\.com\b/m;
