@@ -69,7 +69,7 @@ function data(text: string): string {
 
 /** Escaping of a command's property, as the toolkit does it. */
 function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return data(visibleBlock(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
 /** One annotation in the form of GitHub's checks API. */

@@ -76,7 +76,7 @@ const CLASS_NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** The collector component that a place in a file becomes, by provenance: `receiver` and its id. */
-export function componentAt(
+function componentAt(
   config: EffectiveConfig | undefined,
   at: SourceRange | undefined,
 ): { readonly noun: string; readonly id: string } | undefined {

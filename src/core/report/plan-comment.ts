@@ -12,6 +12,7 @@ import {
   alert,
   createProse,
   details,
+  emphasis,
   fit,
   heading,
   line,
@@ -300,7 +301,7 @@ function otherFindings({ groups, context, prose }: Drawing, detail: PlanDetail, 
 function cutsParagraph(cuts: readonly string[], { fullPlanUrl }: CommentContext): RootContent {
   const url = webAddress(fullPlanUrl);
   return paragraph(
-    { type: 'emphasis', children: line(`✂ Left out to fit: ${cuts.join(', ')}.`) },
+    emphasis(`✂ Left out to fit: ${cuts.join(', ')}.`),
     url === undefined ? '' : line(' Whole: ', link(url, 'full plan')),
   );
 }

@@ -42,7 +42,7 @@ function sum(configurations: readonly ConfigurationPlan[]): number {
 }
 
 /** Configurations whose effective config the plan changes. */
-export function changedConfigurations(plan: Plan): readonly ConfigurationPlan[] {
+function changedConfigurations(plan: Plan): readonly ConfigurationPlan[] {
   return plan.configurations.filter(({ diff }) => diff.added + diff.removed > 0 || diff.rewritten === true);
 }
 
@@ -221,7 +221,7 @@ function worstOf(
 }
 
 /** Whether a place lies within the document that describes a resource. */
-export function inside(resource: Resource | undefined, at: SourceRange | undefined): boolean {
+function inside(resource: Resource | undefined, at: SourceRange | undefined): boolean {
   const document = resource?.document?.at;
   return (
     document !== undefined &&

@@ -9,6 +9,7 @@ import type { Fitted, Prose, Rung } from './markdown.ts';
 import {
   createProse,
   details,
+  emphasis,
   fit,
   heading,
   html,
@@ -110,9 +111,7 @@ function blocks(
     ...(sentence.length > 0 ? [paragraph(sentence)] : []),
     ...hint(view, context, prose),
     ...timeline(view, prose, detail),
-    ...(cuts.length > 0
-      ? [paragraph({ type: 'emphasis', children: line(`✂ Left out to fit: ${cuts.join(', ')}.`) })]
-      : []),
+    ...(cuts.length > 0 ? [paragraph(emphasis(`✂ Left out to fit: ${cuts.join(', ')}.`))] : []),
     ...footer(context, prose),
   ];
 }

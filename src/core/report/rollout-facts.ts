@@ -29,7 +29,7 @@ export function stateWords(state: RolloutState): StateWords {
 }
 
 /** `3 → 4`, or `version 4` when nobody knows what was there before. */
-export function versionsText({ fromVersion, toVersion }: RolloutView): string {
+function versionsText({ fromVersion, toVersion }: RolloutView): string {
   return fromVersion === undefined ? `version ${toVersion}` : `${fromVersion} → ${toVersion}`;
 }
 

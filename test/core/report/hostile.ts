@@ -74,3 +74,6 @@ export const hostileText: fc.Arbitrary<string> = fc
 export function runs(count: number): { readonly numRuns: number } {
   return { numRuns: process.env['COLLIE_LAWS'] === 'full' ? count * 100 : count };
 }
+
+/** Time that a law may take: the full size takes longer than a test usually may. */
+export const LAW_TIMEOUT_MS: number = process.env['COLLIE_LAWS'] === 'full' ? 300_000 : 5000;

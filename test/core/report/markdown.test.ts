@@ -15,7 +15,7 @@ import {
 } from '../../../src/core/report/markdown.ts';
 import { createRedactor } from '../../../src/core/report/redact.ts';
 import { visibleBlock } from '../../../src/core/report/untrusted.ts';
-import { HOSTILE, hostileText, runs } from './hostile.ts';
+import { LAW_TIMEOUT_MS, HOSTILE, hostileText, runs } from './hostile.ts';
 
 /** Prose without redaction, so that a law sees every character it put in. */
 const raw: Prose = createProse({ text: (text) => text, data: (value) => value, learn: () => undefined });
@@ -37,17 +37,21 @@ function textOutsideCode(tree: Nodes): string {
 }
 
 describe('SEC-20: text from outside in a fence', () => {
-  it('is one block with exactly that text', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const tree = parsed(markdown([paragraph('before'), raw.fence('text', text), paragraph('after')]));
-        const shown = visibleBlock(text).replace(/\n+$/, '');
-        expect(tree.children.map(({ type }) => type)).toEqual(['paragraph', 'code', 'paragraph']);
-        expect(tree.children[1]).toMatchObject({ lang: 'text', value: shown });
-      }),
-      runs(100),
-    );
-  });
+  it(
+    'is one block with exactly that text',
+    () => {
+      fc.assert(
+        fc.property(hostileText, (text) => {
+          const tree = parsed(markdown([paragraph('before'), raw.fence('text', text), paragraph('after')]));
+          const shown = visibleBlock(text).replace(/\n+$/, '');
+          expect(tree.children.map(({ type }) => type)).toEqual(['paragraph', 'code', 'paragraph']);
+          expect(tree.children[1]).toMatchObject({ lang: 'text', value: shown });
+        }),
+        runs(100),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
 
   it('stays inside its collapsed part', () => {
     for (const text of HOSTILE) {
@@ -60,28 +64,38 @@ describe('SEC-20: text from outside in a fence', () => {
 });
 
 describe('SEC-21: text from outside in a sentence', () => {
-  it('makes no link, image, HTML, heading, list or second paragraph', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const tree = parsed(
-          markdown([paragraph('a ', raw.text(text), ' b ', raw.code(text), ' c ', raw.message(text))]),
-        );
-        expect(tree.children).toHaveLength(1);
-        expect(new Set(kinds(tree))).toEqual(new Set(['root', 'paragraph', 'text', 'inlineCode']));
-      }),
-      runs(100),
-    );
-  });
+  it(
+    'makes no link, image, HTML, heading, list or second paragraph',
+    () => {
+      fc.assert(
+        fc.property(hostileText, (text) => {
+          const tree = parsed(
+            markdown([paragraph('a ', raw.text(text), ' b ', raw.code(text), ' c ', raw.message(text))]),
+          );
+          expect(tree.children).toHaveLength(1);
+          expect(new Set(kinds(tree))).toEqual(new Set(['root', 'paragraph', 'text', 'inlineCode']));
+        }),
+        runs(100),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
 
-  it('makes nothing that GitHub would turn into a link or a mention', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const tree = parsed(markdown([paragraph('a ', raw.text(text)), paragraph('b ', raw.message(text))]));
-        expect(textOutsideCode(tree)).not.toMatch(LIVE);
-      }),
-      runs(100),
-    );
-  });
+  it(
+    'makes nothing that GitHub would turn into a link or a mention',
+    () => {
+      fc.assert(
+        fc.property(hostileText, (text) => {
+          const tree = parsed(
+            markdown([paragraph('a ', raw.text(text)), paragraph('b ', raw.message(text))]),
+          );
+          expect(textOutsideCode(tree)).not.toMatch(LIVE);
+        }),
+        runs(100),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
 
   it('keeps a heading one heading and a list item one item', () => {
     for (const text of HOSTILE) {
@@ -95,29 +109,37 @@ describe('SEC-21: text from outside in a sentence', () => {
     }
   });
 
-  it('keeps its cell: as many unescaped pipes in every row', () => {
-    fc.assert(
-      fc.property(hostileText, hostileText, (one, other) => {
-        const text = markdown([
-          table(
-            ['', 'b'],
-            [
-              [raw.text(one), line(raw.code(other))],
-              [raw.message(other), line(raw.code(one))],
-            ],
-          ),
-        ]);
-        const rows = text.trimEnd().split('\n');
-        expect(rows).toHaveLength(4);
-        // A pipe ends a cell unless an odd number of backslashes stands before it; even numbers must not occur at all.
-        for (const row of rows) {
-          expect([...row.matchAll(/(\\*)\|/g)].filter(([, slashes = '']) => slashes === '')).toHaveLength(3);
-          expect([...row.matchAll(/(\\*)\|/g)].filter(([, slashes = '']) => slashes.length > 1)).toEqual([]);
-        }
-      }),
-      runs(100),
-    );
-  });
+  it(
+    'keeps its cell: as many unescaped pipes in every row',
+    () => {
+      fc.assert(
+        fc.property(hostileText, hostileText, (one, other) => {
+          const text = markdown([
+            table(
+              ['', 'b'],
+              [
+                [raw.text(one), line(raw.code(other))],
+                [raw.message(other), line(raw.code(one))],
+              ],
+            ),
+          ]);
+          const rows = text.trimEnd().split('\n');
+          expect(rows).toHaveLength(4);
+          // A pipe ends a cell unless an odd number of backslashes stands before it; even numbers must not occur at all.
+          for (const row of rows) {
+            expect([...row.matchAll(/(\\*)\|/g)].filter(([, slashes = '']) => slashes === '')).toHaveLength(
+              3,
+            );
+            expect([...row.matchAll(/(\\*)\|/g)].filter(([, slashes = '']) => slashes.length > 1)).toEqual(
+              [],
+            );
+          }
+        }),
+        runs(100),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
 
   it('is escaped in the summary of a collapsed part', () => {
     for (const text of HOSTILE) {
@@ -130,18 +152,22 @@ describe('SEC-21: text from outside in a sentence', () => {
 describe('SEC-22: hidden characters', () => {
   const HIDDEN = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?![\n])\p{Cc}/u;
 
-  it('are shown, never sent', () => {
-    fc.assert(
-      fc.property(fc.oneof(hostileText, fc.string({ unit: 'binary', maxLength: 40 })), (text) => {
-        const drawn = markdown([
-          paragraph(raw.text(text), raw.code(text)),
-          raw.fence('text', text.replaceAll('\t', ' ')),
-        ]);
-        expect(drawn).not.toMatch(HIDDEN);
-      }),
-      runs(100),
-    );
-  });
+  it(
+    'are shown, never sent',
+    () => {
+      fc.assert(
+        fc.property(fc.oneof(hostileText, fc.string({ unit: 'binary', maxLength: 40 })), (text) => {
+          const drawn = markdown([
+            paragraph(raw.text(text), raw.code(text)),
+            raw.fence('text', text.replaceAll('\t', ' ')),
+          ]);
+          expect(drawn).not.toMatch(HIDDEN);
+        }),
+        runs(100),
+      );
+    },
+    LAW_TIMEOUT_MS,
+  );
 
   it('are named by their number', () => {
     expect(raw.plain('a\u202eb\u0007c')).toBe(String.raw`a\u{202e}b\u{7}c`);
