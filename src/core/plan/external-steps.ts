@@ -14,16 +14,15 @@ export function externalSteps(base: LoadedView, head: LoadedView, after: readonl
   const files = changedManifests(base, head);
   const secrets = outsideSecrets(base, head, files);
   const namespaces = namespacesOf(secrets, base, head);
-  const before = [...namespaces, ...secrets.map((secret) => secretStep(secret, namespaces, after))].map(
-    (step) => ({
-      ...step,
-      after: step.after.length > 0 ? step.after : after,
-    }),
-  );
   const applied = new Set(files.map(({ path }) => path));
-  const manifests = files.map((file) => manifestStep(file, applied, secrets, after));
-  const last = [...after, ...manifests.map(({ id }) => id)];
-  return [...before, ...manifests, ...helmSteps(base, head, last), ...removals(base, head, last)];
+  const steps = [
+    ...namespaces,
+    ...secrets.map((secret) => secretStep(secret, namespaces)),
+    ...files.map((file) => manifestStep(file, applied, secrets)),
+  ];
+  const manifests = files.map(({ path }) => manifestStepId(path));
+  const last = [...steps, ...helmSteps(base, head, manifests), ...removals(base, head, manifests)];
+  return last.map((step) => (step.after.length > 0 ? step : { ...step, after }));
 }
 
 /** The id of the step that applies a manifest file. */
@@ -35,7 +34,6 @@ function manifestStep(
   file: ManifestFile,
   applied: ReadonlySet<string>,
   secrets: readonly OutsideObject[],
-  after: readonly string[],
 ): Step {
   const needed = secrets.filter(({ files }) => files.includes(file.path)).map(secretStepId);
   const files = file.needs.filter((path) => applied.has(path)).map(manifestStepId);
@@ -46,7 +44,7 @@ function manifestStep(
     kind: 'external',
     command: `kubectl apply -f ${shellWord(file.path)}`,
     text: `apply ${file.path} (${shown.join(', ')})`,
-    after: [...after, ...needed, ...files],
+    after: [...needed, ...files],
     at: file.at,
   };
 }
@@ -56,7 +54,7 @@ function secretStepId({ namespace, name }: OutsideObject): string {
 }
 
 /** A Secret's value is not in the repository: the command takes it from the environment of whoever runs it. */
-function secretStep(secret: OutsideObject, namespaces: readonly Step[], after: readonly string[]): Step {
+function secretStep(secret: OutsideObject, namespaces: readonly Step[]): Step {
   const { namespace, name, keys } = secret;
   const values = keys.map((key) => `--from-literal=${shellWord(key)}="$${variableName(key)}"`);
   const owner = namespaces.filter(({ id }) => id === `external:Namespace/${namespace}`).map(({ id }) => id);
@@ -71,7 +69,7 @@ function secretStep(secret: OutsideObject, namespaces: readonly Step[], after: r
       ...values,
     ].join(' '),
     text: `Secret ${name} in namespace ${namespace} must exist; no file declares it`,
-    after: [...after, ...owner],
+    after: owner,
     at: secret.at,
   };
 }

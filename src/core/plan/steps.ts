@@ -25,8 +25,8 @@ const GATE_ZERO = 'gate-zero';
  */
 export function planSteps(context: StepContext): readonly Step[] {
   const applies = applySteps(context);
-  const ids = applies.map(({ id }) => id);
-  const externals = externalSteps(context.base, context.head, ids);
+  const last = lastOf(applies);
+  const externals = externalSteps(context.base, context.head, last);
   const rolled = context.configurations.filter(({ rollout }) => rollout);
   const gate: readonly Step[] =
     rolled.length === 0
@@ -36,12 +36,18 @@ export function planSteps(context: StepContext): readonly Step[] {
             id: GATE_ZERO,
             kind: 'gate-zero',
             text: `read the server's renders of ${rolled.map(({ name }) => name).join(', ')} back and compare them with this plan`,
-            after: ids,
+            after: last,
           },
         ];
   const awaits = awaitSteps(rolled, externals);
   const rollouts = rolloutSteps(context, rolled, awaits);
   return [...applies, ...externals, ...gate, ...awaits, ...rollouts, ...deleteSteps(context, rollouts)];
+}
+
+/** Ids of the steps that no other of them waits for: whoever waits for these waits for all. */
+function lastOf(steps: readonly Step[]): readonly string[] {
+  const waitedFor = new Set(steps.flatMap(({ after }) => after));
+  return steps.map(({ id }) => id).filter((id) => !waitedFor.has(id));
 }
 
 function applySteps({ head, changes }: StepContext): readonly Step[] {
