@@ -154,12 +154,14 @@ export class BindplaneFeed implements RolloutFeed {
 
   #reportable(watched: Watched): ReportableRollout[] {
     const { configuration, version, fromVersion, origin, observations, errors } = watched;
-    if (origin === undefined || observations.length === 0) return [];
+    const [first] = observations;
+    if (origin === undefined || first === undefined) return [];
     const { engine = 'bindplane', explain } = this.#options;
     const view = serverRolloutView({
       configuration,
       version,
       ...(fromVersion === undefined ? {} : { fromVersion }),
+      startedAt: first.at,
       observations,
       errors,
       explain: (text) => explain(text, configuration, [origin.sourceMap]),

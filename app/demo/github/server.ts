@@ -54,6 +54,8 @@ export interface GitHubServer {
   mergePullRequest(fullName: string, number: number, login: string, method?: MergeMethod): Promise<string>;
   /** The next matching requests are answered with this. */
   fail(fault: Omit<Fault, 'times'> & { readonly times?: number }): void;
+  /** Takes back every fault that was not met yet. */
+  heal(): void;
   sendWebhooksTo(url: string, secret: string): void;
   /** Sends a delivery of `state.deliveries` again, with the same guid. */
   redeliver(deliveryId: number): Promise<boolean>;
@@ -294,6 +296,10 @@ class RunningServer implements GitHubServer {
 
   fail(fault: Omit<Fault, 'times'> & { readonly times?: number }): void {
     this.#backstage.faults.push({ times: 1, ...fault });
+  }
+
+  heal(): void {
+    this.#backstage.faults.length = 0;
   }
 
   sendWebhooksTo(url: string, secret: string): void {
