@@ -8,6 +8,7 @@ import { isMap, type Json, type JsonMap } from '../../src/core/document/node.ts'
 import { AgentPool, type FleetAgent, type NewAgent, type Refuses } from './bindplane/agents.ts';
 import { resourceJson, VINTAGES } from './bindplane/apply.ts';
 import { answer, type Answer, type Api } from './bindplane/routes.ts';
+import { itemsOf, split, unpinned } from './bindplane/specs.ts';
 import { Store, textOf, type Stored } from './bindplane/store.ts';
 
 export type { FleetAgent, NewAgent, Refuses } from './bindplane/agents.ts';
@@ -145,16 +146,27 @@ function rendererOf(store: Store, options: StandInOptions): (configuration: Stor
   const { types } = readTypes(documents);
   return (stored) => {
     if (typeof stored.spec['raw'] === 'string' && stored.spec['raw'] !== '') return stored.spec['raw'];
-    const configuration = resourceFromJson(resourceJson(stored, store));
+    const configuration = withoutPins(stored, store);
     if (configuration === undefined) return '';
+    const pins = new Map(
+      itemsOf(stored.spec).map(({ kind, item }) => [`${kind}/${split(textOf(item['name'])).name}`, item]),
+    );
     const resources = new Map<ResourceKey, Resource>();
-    for (const other of store.all()) {
-      const resource = resourceFromJson(resourceJson(other, store));
+    for (const newest of store.all()) {
+      const pin = split(textOf(pins.get(`${newest.kind}/${newest.name}`)?.['name'])).version;
+      const resource = withoutPins(store.get(newest.kind, newest.name, pin) ?? newest, store);
       if (resource !== undefined) resources.set(resource.key, resource);
     }
     if (options.render !== undefined) return options.render(configuration, resources, stored.version);
     return renderConfiguration(configuration, { resources, types, version: stored.version }).config.text;
   };
+}
+
+/** A stored resource for a renderer that is handed the very versions that are pinned. */
+function withoutPins(stored: Stored, store: Store): Resource | undefined {
+  const json = resourceJson(stored, store);
+  const spec = isMap(json['spec']) ? json['spec'] : {};
+  return resourceFromJson({ ...json, spec: unpinned(spec, store.all()) });
 }
 
 function isLetIn(
