@@ -3,7 +3,7 @@ import { resolveGoScalar } from './go-scalar.ts';
 import { LIMITS } from './limits.ts';
 import type { SourceRange } from './finding.ts';
 import type { MapEntry, Node, ScalarNode } from './node.ts';
-import type { YamlReader } from './yaml.ts';
+import type { YamlReader } from './yaml-reader.ts';
 
 /** A converted node with what it costs once aliases are written out, and where its text ends. */
 interface Converted {

@@ -1,9 +1,10 @@
 import { Composer, CST, Lexer, Parser, type Document, type ParsedNode } from 'yaml';
-import type { Finding, RelatedPlace, SourceRange } from './finding.ts';
+import type { Finding, SourceRange } from './finding.ts';
 import { LIMITS } from './limits.ts';
 import type { Node } from './node.ts';
 import { convertDocument } from './yaml-convert.ts';
 import { grouped, YamlGuard } from './yaml-guard.ts';
+import { readerOf, type YamlReader } from './yaml-reader.ts';
 import { isAcceptedByGo, syntaxMessage, type SyntaxProblem } from './yaml-syntax.ts';
 
 /** One document of a YAML stream: its content and the stretch of text it takes. */
@@ -23,13 +24,6 @@ export interface ParsedYaml {
   readonly empty: readonly SourceRange[];
 }
 
-/** Turns offsets of one text into places and collects findings. Offsets count UTF-16 units. */
-export interface YamlReader {
-  readonly text: string;
-  range(start: number, end: number): SourceRange;
-  report(message: string, start: number, end: number, related?: readonly RelatedPlace[]): void;
-}
-
 /**
  * Reads a YAML stream as Go's yaml.v3 reads it (the parser of the Collector and of BindPlane), with positions.
  * What Go refuses, and what passes a limit (`LIMITS.yaml`), is a finding `CFG-001` at its place. A document with a syntax error is left out,
@@ -37,49 +31,9 @@ export interface YamlReader {
  * Timestamps keep their text (Go makes a time of them). Never throws.
  */
 export function parseYaml(file: string, text: string): ParsedYaml {
-  const findings: Finding[] = [];
-  let unlisted = 0;
-  const range = rangeOf(file, text);
-  const reader: YamlReader = {
-    text,
-    range,
-    report: (message, start, end, related) => {
-      if (findings.length >= LIMITS.yaml.findings) unlisted++;
-      else findings.push(refusal(message, range(start, end), related));
-    },
-  };
+  const { reader, findings } = readerOf(file, text);
   const { documents, empty } = readStream(reader);
-  if (unlisted > 0) {
-    findings.push(refusal(`${unlisted} more findings in this file are not listed.`, range(0, 0)));
-  }
-  return { documents, findings, empty };
-}
-
-function refusal(message: string, at: SourceRange, related?: readonly RelatedPlace[]): Finding {
-  return { rule: 'CFG-001', severity: 'error', message, at, ...(related === undefined ? {} : { related }) };
-}
-
-/** Places by binary search over line starts. */
-function rangeOf(file: string, text: string): YamlReader['range'] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  const mark = text.startsWith('\ufeff') ? 1 : 0;
-  const place = (offset: number): { line: number; column: number } => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const column = offset - (starts[low] ?? 0) + 1;
-    return { line: low + 1, column: low === 0 ? Math.max(1, column - mark) : column };
-  };
-  return (start, end) => {
-    const from = place(Math.min(start, text.length));
-    const to = place(Math.min(Math.max(start, end), text.length));
-    return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
-  };
+  return { documents, findings: findings(), empty };
 }
 
 /** Plain data only: tags are resolved in our own conversion, duplicate keys found there in linear time. */

@@ -154,7 +154,7 @@ export function textOf(value: Json | undefined): string {
 }
 
 /** JSON with sorted keys, for comparing. */
-export function sorted(value: Json): string {
+function sorted(value: Json): string {
   return JSON.stringify(value, (_key, member: Json) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
