@@ -1,0 +1,78 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { webPages } from '../../../app/web/web.ts';
+import { HandFeed, rollout, view } from '../reporter/rollouts.ts';
+
+let server: Server;
+let feed: HandFeed;
+
+beforeEach(async () => {
+  feed = new HandFeed();
+  const pages = webPages({ feed, repositoryUrl: (repository) => `https://github.example/${repository}` });
+  server = createServer((request, response) => {
+    void pages(request, response).then((taken) => taken || response.writeHead(404).end());
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+});
+
+function get(path = '/', method = 'GET'): Promise<Response> {
+  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { method });
+}
+
+describe('the overview', () => {
+  it('lists pull requests with their rollouts and leads to the conversation', async () => {
+    feed.tell(
+      rollout(view('rolled-back', { offered: 1, refused: 1, restored: 1, neverSaw: 2 }), {
+        repository: 'shop/collectors',
+        pullRequest: 42,
+        commit: 'a'.repeat(40),
+      }),
+      rollout({ ...view('stable'), configuration: 'by-hand' }),
+    );
+    const html = await (await get()).text();
+    expect(html).toContain(
+      '<a href="https://github.example/shop/collectors/pull/42">shop/collectors #42</a>',
+    );
+    expect(html).toContain('<strong>shop-node</strong> version 4 · Rolled back');
+    expect(html).toContain('offered 1 · applied 0 · refused 1 · restored 1 · never saw it 2');
+    expect(html).toMatch(/Without a pull request.*by-hand/s);
+  });
+
+  it('says so when there is nothing yet', async () => {
+    expect(await (await get()).text()).toContain('No rollouts yet');
+  });
+
+  it('shows what comes from outside as text', async () => {
+    const evil = '<img src=x onerror=alert(1)>"\'&';
+    const hostile = {
+      ...view('failed', { refused: 1 }),
+      configuration: evil,
+      errors: [{ message: evil, agents: [], findings: [] }],
+    };
+    feed.tell(rollout(hostile, { repository: `shop/${evil}`, pullRequest: 1, commit: evil }));
+    const html = await (await get()).text();
+    expect(html).not.toContain('<img');
+    expect(
+      html.match(/&lt;img src=x onerror=alert\(1\)&gt;&quot;&#39;&amp;/g)?.length,
+    ).toBeGreaterThanOrEqual(3);
+  });
+
+  it('runs no script, is framed nowhere, and leaves other paths and methods alone', async () => {
+    const answer = await get();
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await answer.text()).not.toMatch(/<script|\son\w+=/);
+    expect((await get('/v1/version')).status).toBe(404);
+    expect((await get('/', 'POST')).status).toBe(404);
+    expect(await (await get('/', 'HEAD')).text()).toBe('');
+  });
+});
