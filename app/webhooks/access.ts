@@ -16,6 +16,21 @@ export interface GitHubAppOptions {
   readonly log: Logger;
 }
 
+/** Where GitHub is. */
+export interface GitHubAddresses {
+  /** Base address of the REST API; absent for github.com. */
+  readonly apiUrl?: string;
+  /** Base address of the pages. */
+  readonly webUrl: string;
+}
+
+/** Addresses of github.com, or of the GitHub Enterprise Server that Probot's GHE_HOST and GHE_PROTOCOL name. */
+export function gitHubAddresses(host: string | undefined, protocol: string | undefined): GitHubAddresses {
+  if (host === undefined || host === '') return { webUrl: 'https://github.com' };
+  const webUrl = `${protocol === undefined || protocol === '' ? 'https' : protocol}://${host}`;
+  return { apiUrl: `${webUrl}/api/v3`, webUrl };
+}
+
 /**
  * Probot for our app. Octokit's own retries and waits are off: they follow the wall clock and would hide from us what GitHub asks
  * for; the conversation and the reporter do both.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../../app/demo/github/pages/markdown.ts';
-import { sharedPath, skipReason } from '../../support/shared.ts';
+import { sharedPath } from '../../support/shared.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWorld, REPOSITORY, type World } from './world.ts';
@@ -104,7 +104,6 @@ describe('markdown', () => {
   });
 
   const examples = sharedPath('examples');
-  if (examples === undefined) console.warn(skipReason('examples'));
   it.skipIf(examples === undefined)(
     'shows the drafts of comments whole: no raw markup is left as text',
     () => {

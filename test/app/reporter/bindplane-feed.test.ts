@@ -117,8 +117,9 @@ async function step(): Promise<void> {
 
 describe('a watched BindPlane server', () => {
   it('is told wave by wave, with the origin of the rendered bytes', async () => {
-    for (const name of ['a', 'b', 'c'])
+    for (const name of ['a', 'b', 'c']) {
       server.addAgent({ name, version: '1.98.1', labels: { configuration: 'edge' } });
+    }
     await merge(14317);
     await plane.startRollout('edge', null);
     await feed.poll();

@@ -265,7 +265,7 @@ describe('when GitHub does not take it', () => {
       { status: 403, message: 'You have exceeded a secondary rate limit', times: 4 },
     ],
     ['429 with Retry-After', { status: 429, headers: { 'retry-after': '30' }, times: 4 }],
-  ])('it is tried again after %s, and said once', async (_what, fault) => {
+  ])('tries again after %s, and says it once', async (_what, fault) => {
     world.server.fail({ method: 'POST', path: /\/issues\/\d+\/comments$/, ...fault });
     feed.tell(rollout(view('stable', { offered: 3, applied: 3 }), origin));
     await round();
@@ -384,13 +384,17 @@ describe('restarts', () => {
   });
 });
 
+/** Lets everything that is under way take one step. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 describe('the loop', () => {
   it('reports on a hint, without waiting for the next look', async () => {
     reporter.start();
-    while (clock.waits.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+    while (clock.waits.length === 0) await turn();
     feed.tell(rollout(view('stable', { offered: 3, applied: 3 }), origin));
-    while (checks().length === 0 || comments().length === 0)
-      await new Promise((resolve) => void setImmediate(resolve));
+    while (checks().length * comments().length === 0) await turn();
     expect(clock.now()).toBe(Date.parse('2026-01-02T03:04:05Z'));
   });
 
