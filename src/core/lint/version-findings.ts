@@ -76,7 +76,7 @@ function casesOf(
 ): readonly Case[] {
   const byPlace = new Map<
     string,
-    { entry: ProvenanceEntry | undefined; problems: VersionProblem[]; refusing: Recipient[] }
+    { entry: ProvenanceEntry | undefined; problems: VersionProblem[]; refusing: Set<Recipient> }
   >();
   const found = new Map<string, readonly VersionProblem[]>();
   for (const recipient of recipients) {
@@ -86,16 +86,17 @@ function casesOf(
     for (const problem of problems) {
       const entry = provenanceOf(config, problem.path);
       const key = `${placeKey(entry?.at)} ${problem.component.class} ${problem.component.type}`;
-      const group = byPlace.get(key) ?? { entry, problems: [], refusing: [] };
+      const group = byPlace.get(key) ?? { entry, problems: [], refusing: new Set<Recipient>() };
       byPlace.set(key, group);
       if (!group.problems.some(({ subject }) => subject === problem.subject)) group.problems.push(problem);
-      if (!group.refusing.includes(recipient)) group.refusing.push(recipient);
+      group.refusing.add(recipient);
     }
   }
   return [...byPlace.values()].map((group) => ({
     configuration,
     ...group,
-    taking: recipients.filter((recipient) => !group.refusing.includes(recipient)),
+    refusing: [...group.refusing],
+    taking: recipients.filter((recipient) => !group.refusing.has(recipient)),
   }));
 }
 
@@ -116,10 +117,9 @@ function placeKey(at: SourceRange | undefined): string {
 
 function describe(check: VersionCheck, input: LintInput, cases: readonly Case[], unused: boolean): Finding {
   const problems = distinctBySubject(cases.flatMap((one) => one.problems));
-  const refusing = distinctByName(cases.flatMap((one) => one.refusing));
-  const taking = distinctByName(cases.flatMap((one) => one.taking)).filter(({ name }) =>
-    refusing.every((other) => other.name !== name),
-  );
+  const refusing = distinct(cases.flatMap((one) => one.refusing));
+  const refused = new Set(refusing.map(identity));
+  const taking = distinct(cases.flatMap((one) => one.taking)).filter((one) => !refused.has(identity(one)));
   const [first] = cases;
   const at =
     first?.entry?.at ?? input.head.repository.resources.get(first?.configuration ?? 'Configuration/')?.at;
@@ -256,6 +256,11 @@ function distinctBySubject(problems: readonly VersionProblem[]): readonly Versio
   return [...bySubject.values()].sort((a, b) => compareText(a.subject, b.subject));
 }
 
-function distinctByName(recipients: readonly Recipient[]): readonly Recipient[] {
-  return [...new Map(recipients.map((recipient) => [recipient.name, recipient])).values()];
+function distinct(recipients: readonly Recipient[]): readonly Recipient[] {
+  return [...new Map(recipients.map((recipient) => [identity(recipient), recipient])).values()];
+}
+
+/** Names are for people: two namespaces may each have a workload of one name. */
+function identity({ agent, workload, name }: Recipient): string {
+  return agent?.id ?? workload?.workload.key ?? name;
 }

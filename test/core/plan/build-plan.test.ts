@@ -6,7 +6,8 @@ import type { PlanInput, ServerView } from '../../../src/core/plan/build-plan.ts
 import type { Plan } from '../../../src/core/plan/plan.ts';
 import type { ViewContext } from '../../../src/core/resources/view.ts';
 import { builtInCatalogue } from '../../support/catalogue.ts';
-import { repositoryView } from '../../support/repository.ts';
+import { typesOf } from '../../../src/core/resources/effective.ts';
+import { builtInTypes, repositoryView } from '../../support/repository.ts';
 import { agent } from '../../support/values.ts';
 
 const catalogue = builtInCatalogue();
@@ -353,6 +354,16 @@ describe('the digest', () => {
     const at = (version: number): string =>
       planOf(base, head, { server: serverWith(base, { versions: new Map([['edge', version]]) }) }).digest;
     expect(at(1)).toBe(at(9));
+  });
+
+  it('changes when the same files render to something else, because a type has changed', () => {
+    const type = (receiver: string): string =>
+      doc('SourceType', 'host', `parameters: []\nmetrics:\n  receivers: |\n    - ${receiver}:`);
+    const withType = (receiver: string): Partial<ViewContext> => {
+      const { repository } = repositoryView({ 'type.yaml': type(receiver) });
+      return { types: typesOf(repository, builtInTypes()).types };
+    };
+    expect(digest(head, withType('hostmetrics'))).not.toBe(digest(head, withType('nop')));
   });
 
   it('changes with rendered bytes, selectors and manifests', () => {

@@ -35,6 +35,16 @@ describe('buildGraph', () => {
     ]);
   });
 
+  it('keeps the order of kinds for what becomes free late', () => {
+    const bundle = resource('Processor/a', { spec: { type: 'bundle', processors: [{ name: 'tidy' }] } });
+    expect(graphOf(source, destination, bundle, batch).order).toEqual([
+      'Processor/tidy',
+      'Processor/a',
+      'Source/in',
+      'Destination/out',
+    ]);
+  });
+
   it('follows references in both directions, with the pinned version', () => {
     const graph = graphOf(fleet, edge, destination, source, batch);
     expect(graph.to('Processor/tidy')).toMatchObject([{ from: 'Configuration/edge', version: 3 }]);
