@@ -18,8 +18,10 @@ export const LIMITS = {
     aliases: 50,
     /** Anchors and tags of one document: real files have a handful. */
     properties: 1000,
-    /** Nodes of one document after aliases and merge keys are expanded: an alias bomb is counted, never built. */
-    nodes: 200_000,
+    /** Nodes of one document after aliases and merge keys are expanded: an alias bomb is counted, never built. Real ones have some thousands. */
+    nodes: 100_000,
+    /** Brackets, commas, colons and dashes of one document: about one goes with each node, so more are nonsense that would only cost time. */
+    indicators: 200_000,
     /** Documents of one file: `kubectl get -o yaml` exports of whole clusters stay below. */
     documents: 1000,
     /** Findings of one file that are told one by one; the rest is counted. */

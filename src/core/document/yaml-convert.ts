@@ -3,6 +3,7 @@ import { resolveGoScalar } from './go-scalar.ts';
 import { LIMITS } from './limits.ts';
 import type { SourceRange } from './finding.ts';
 import type { MapEntry, Node, ScalarNode } from './node.ts';
+import { grouped } from './yaml-guard.ts';
 import type { YamlReader } from './yaml-reader.ts';
 
 /** A converted node with what it costs once aliases are written out, and where its text ends. */
@@ -45,7 +46,7 @@ function convert(source: ParsedNode | null, state: State, before: number): Conve
     state.isOverBudget = true;
     const what =
       converted.size > LIMITS.yaml.nodes
-        ? `more than ${LIMITS.yaml.nodes} nodes once its aliases are written out`
+        ? `more than ${grouped(LIMITS.yaml.nodes)} nodes once its aliases are written out`
         : `nested more than ${LIMITS.yaml.depth} levels deep once its aliases are written out`;
     state.reader.report(`This document is ${what}.`, source.range[0], source.range[0] + 1);
   }

@@ -7,6 +7,7 @@ export class YamlGuard {
   #aliases = 0;
   #properties = 0;
   #scalars = 0;
+  #indicators = 0;
   #isScalarNext = false;
   #previous = '\n';
 
@@ -16,6 +17,7 @@ export class YamlGuard {
     this.#aliases = 0;
     this.#properties = 0;
     this.#scalars = 0;
+    this.#indicators = 0;
   }
 
   /** Call after the parser has taken a lexeme: what has just gone too far, as a sentence; undefined while all is well. */
@@ -30,7 +32,7 @@ export class YamlGuard {
   }
 
   #count(lexeme: string): void {
-    // The lexer announces scalars with a unit separator: their text may start with any of these characters.
+    // The lexer announces unquoted text with a unit separator: it may start with any of these characters.
     if (this.#isScalarNext) {
       this.#isScalarNext = false;
       return;
@@ -39,17 +41,24 @@ export class YamlGuard {
     if (lexeme === '\u001f') {
       this.#isScalarNext = true;
       this.#scalars++;
+    } else if (first === '"' || first === "'") {
+      this.#scalars++;
     } else if (first === '*') {
       this.#aliases++;
     } else if (first === '&' || first === '!') {
       this.#properties++;
+    } else if (INDICATORS.has(lexeme)) {
+      this.#indicators++;
     }
   }
 
   #excess(): string | undefined {
-    const { documents, nodes, aliases, properties } = LIMITS.yaml;
+    const { documents, nodes, indicators, aliases, properties } = LIMITS.yaml;
     if (this.#documents > documents) return `More than ${grouped(documents)} documents in one file.`;
     if (this.#scalars > nodes) return `More than ${grouped(nodes)} values in one document.`;
+    if (this.#indicators > indicators) {
+      return `More than ${grouped(indicators)} brackets, commas, colons and dashes in one document.`;
+    }
     if (this.#aliases > aliases) return `More than ${aliases} aliases in one document.`;
     if (this.#properties > properties) {
       return `More than ${grouped(properties)} anchors and tags in one document.`;
@@ -57,6 +66,8 @@ export class YamlGuard {
     return undefined;
   }
 }
+
+const INDICATORS: ReadonlySet<string> = new Set(['[', ']', '{', '}', ',', ':', '-', '?']);
 
 function shapeExcess(parser: Parser): string | undefined {
   const { depth, itemsPerSequence, keysPerMap } = LIMITS.yaml;

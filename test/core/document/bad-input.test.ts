@@ -8,6 +8,12 @@ const MEGABYTE = 1_048_576;
 /** The promise is 2 s on a slow machine. */
 const LIMIT_MS = 2000;
 
+/** Processor time, so that other work on the machine does not count. */
+function sinceMs(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -35,7 +41,7 @@ const INPUTS: readonly (readonly [name: string, input: Uint8Array, place: string
   ['an anchor inside itself', bytes('a: &a\n  b: [*a]\n'), '2:7', /contains itself/],
   ['a merge of itself', bytes('a: &a\n  <<: *a\n'), '2:7', /contains itself/],
   ['an alias without anchor', bytes('a: *b\n'), '1:4', /no anchor/],
-  ['an alias bomb', bytes(aliasBomb()), '7:7', /more than 200000 nodes/],
+  ['an alias bomb', bytes(aliasBomb()), '7:7', /more than 100,000 nodes/],
   ['too many aliases', bytes(`a: &a 1\nb: [${'*a, '.repeat(60)}]\n`), '2:205', /More than 50 aliases/],
   ['a million brackets', bytes('['.repeat(MEGABYTE)), '1:66', /too deep/],
   [
@@ -59,8 +65,13 @@ const INPUTS: readonly (readonly [name: string, input: Uint8Array, place: string
     '1048567:1',
     /More than 100,000 lines|more than 100,000 lines/,
   ],
-  ['a million quotes', bytes('"'.repeat(MEGABYTE)), '1:3', /not valid YAML/],
-  ['a million commas', bytes(`[${','.repeat(MEGABYTE - 2)}]`), '1:3', /not valid YAML/],
+  ['a million quotes', bytes('"'.repeat(MEGABYTE)), '1:200001', /More than 100,000 values/],
+  [
+    'a million commas',
+    bytes(`[${','.repeat(MEGABYTE - 2)}]`),
+    '1:200001',
+    /More than 200,000 brackets, commas/,
+  ],
   ['a million closing brackets', bytes(']'.repeat(MEGABYTE)), '1:1', /not valid YAML/],
   [
     'half a million escapes',
@@ -72,8 +83,8 @@ const INPUTS: readonly (readonly [name: string, input: Uint8Array, place: string
   [
     'half a million values',
     bytes(`- [${'a,'.repeat(100)}]\n`.repeat(4000)),
-    '2001:3',
-    /More than 200,000 values/,
+    '1001:3',
+    /More than 100,000 values/,
   ],
   ['thousands of equal keys', bytes('a: 1\n'.repeat(4000)), '2:1', /stands twice/],
   ['a tag that makes code', bytes('a: !!python/object:os.system ls\n'), '1:30', /Tag/],
@@ -92,9 +103,9 @@ function read(input: Uint8Array): readonly Finding[] {
 
 describe('bad input ends in findings with places, quickly', () => {
   it.each(INPUTS)('%s', (_name, input, place, words) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const findings = read(input);
-    const elapsedMs = performance.now() - start;
+    const spentMs = sinceMs(start);
 
     const [first] = findings;
     expect(`${first?.at?.line}:${first?.at?.column} ${first?.message}`).toMatch(words);
@@ -104,7 +115,7 @@ describe('bad input ends in findings with places, quickly', () => {
       /\bat .+:\d+:\d+\)|Error:|node_modules/,
     );
     expect(findings.length).toBeLessThanOrEqual(51);
-    expect(elapsedMs).toBeLessThan(LIMIT_MS);
+    expect(spentMs).toBeLessThan(LIMIT_MS);
   });
 });
 
@@ -118,9 +129,9 @@ describe('odd but good input is read, quickly', () => {
     ['nothing', ''],
     ['only comments', '# a\n# b\n'],
   ])('%s', (_name, text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(parseYaml('odd.yaml', text).findings).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(LIMIT_MS);
+    expect(sinceMs(start)).toBeLessThan(LIMIT_MS);
   });
 
   it('and pollutes nothing', () => {
