@@ -13,7 +13,7 @@ import type { LoadedView } from '../resources/view.ts';
 const HOST_KEYS: readonly string[] = ['endpoint', 'endpoints', 'hostname', 'hostnames', 'service', 'url'];
 
 /** The Services of the repository that a config's exporters send to. */
-export function servicesSentTo(
+function servicesSentTo(
   config: EffectiveConfig,
   services: readonly ServiceObject[],
 ): readonly ServiceObject[] {
