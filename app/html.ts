@@ -31,7 +31,7 @@ article, .card { background: var(--card); border: 1px solid var(--line); border-
 article > header { padding: .5rem 1rem; border-bottom: 1px solid var(--line); font-size: .9rem } article > header strong { font-weight: 600 }
 article > .body, .card > .body { padding: 1rem } .body > :last-child { margin-bottom: 0 }
 .event { color: var(--quiet); border-left: 2px solid var(--line); margin: 1rem 0 1rem 1rem; padding-left: 1rem }
-.table { overflow-x: auto; margin: 0 0 .75rem } table { border-collapse: collapse; font-size: .9rem } th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left }
+.table { overflow-x: auto; margin: 0 0 .75rem; overflow-wrap: normal } table { border-collapse: collapse; font-size: .9rem } th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left }
 td.right, th.right { text-align: right } td.center, th.center { text-align: center }
 code { font: .85em/1.45 ui-monospace, monospace; background: var(--code); padding: .15em .35em; border-radius: .3em }
 pre { background: var(--code); padding: .8rem; border-radius: .4rem; overflow-x: auto; margin: 0 0 .75rem; overflow-wrap: normal } pre code { background: none; padding: 0; white-space: pre }
@@ -39,7 +39,7 @@ pre { background: var(--code); padding: .8rem; border-radius: .4rem; overflow-x:
 blockquote { margin: 0 0 .75rem; padding: 0 1rem; border-left: .25rem solid var(--line); color: var(--quiet) }
 .alert { margin: 0 0 .75rem; padding: .5rem 1rem; border-left: .25rem solid var(--note) } .alert > :last-child { margin-bottom: 0 } .alert-title { font-weight: 600; color: var(--note) }
 .alert.caution { border-color: var(--bad) } .caution .alert-title { color: var(--bad) } .alert.warning { border-color: var(--busy) } .warning .alert-title { color: var(--busy) } .alert.tip { border-color: var(--good) } .tip .alert-title { color: var(--good) }
-details { margin: 0 0 .75rem } summary { cursor: pointer } summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
+details { margin: 0 0 .75rem } li > details:not([open]) { margin: 0 } details[open] > summary { margin-bottom: .5rem } summary { cursor: pointer } summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 sub { vertical-align: baseline; font-size: .8rem; color: var(--quiet) } hr { border: 0; border-top: 1px solid var(--line) }
 .list { list-style: none; padding: 0; margin: 0 } .list > li { padding: .75rem 1rem; border-top: 1px solid var(--line) } .list > li:first-child { border-top: 0 }
 `;

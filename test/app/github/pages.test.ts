@@ -21,7 +21,7 @@ describe('markdown', () => {
       '> [!CAUTION]\n> **No** `x`',
       '<div class="alert caution"><p class="alert-title">Caution</p><p><strong>No</strong> <code>x</code></p>\n</div>\n',
     ],
-    ['a quote that is none', '> [!ODD]\n> x', '<blockquote><p>[!ODD]\nx</p>\n</blockquote>\n'],
+    ['a quote that is none', '> [!ODD]\n> x', '<blockquote><p>[!ODD]<br>\nx</p>\n</blockquote>\n'],
     [
       'details with markdown inside',
       '<details><summary><b>a</b> · 1</summary>\n\n`x`\n</details>',

@@ -47,8 +47,9 @@ export function standing(pull: PullRecord): 'open' | 'closed' | 'merged' {
 
 function headline(pull: PullRecord): string {
   const state = standing(pull);
-  return `<p><span class="badge ${state}">${state}</span> <span class="quiet">${escapeHtml(pull.author.login)} wants to merge
-<code>${escapeHtml(pull.headRef)}</code> into <code>${escapeHtml(pull.baseRef)}</code></span></p>`;
+  const who = pull.mergedBy ?? pull.author;
+  const words = `${state === 'merged' ? 'merged' : 'wants to merge'} <code>${escapeHtml(pull.headRef)}</code> into <code>${escapeHtml(pull.baseRef)}</code>`;
+  return `<p><span class="badge ${state}">${state}</span> <span class="quiet">${escapeHtml(who.login)} ${words}</span></p>`;
 }
 
 function timeline(pull: PullRecord, comments: readonly CommentRecord[]): string {

@@ -90,7 +90,8 @@ function renderPhrasing(rendering: Rendering, node: Node): string {
   // eslint-disable-next-line typescript/switch-exhaustiveness-check -- kinds that CommonMark does not parse render as nothing
   switch (node.type) {
     case 'text':
-      return escapeHtml(node.value);
+      // In comments GitHub keeps line breaks as they are typed.
+      return escapeHtml(node.value).replaceAll('\n', '<br>\n');
     case 'emphasis':
       return `<em>${container(rendering, node.children)}</em>`;
     case 'strong':
