@@ -150,7 +150,8 @@ describe('emitYaml writes what Go would', () => {
         { maxDepth: 4 },
         text,
         fc.integer(),
-        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        // Go reads its own `-0` back as the integer 0.
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number || 0),
         fc.bigInt({ min: 2n ** 60n, max: 2n ** 63n }),
         fc.boolean(),
         fc.constant(null),
@@ -169,7 +170,7 @@ describe('emitYaml writes what Go would', () => {
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 120_000);
 
   it.skipIf(goldens === undefined)('gives the bytes of every recorded config', () => {
     const files = goldenFiles(goldens ?? '');

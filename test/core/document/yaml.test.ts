@@ -131,7 +131,7 @@ describe('parseYaml reads what Go reads', () => {
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 120_000);
 });
 
 describe('places', () => {
