@@ -27,15 +27,16 @@ const serve: CommandDefinition = {
 /** `collie demo`: the whole story on this machine. */
 const demo: CommandDefinition = {
   name: 'demo',
-  usage: 'demo [--once]',
+  usage: 'demo [--once] [--repository FOLDER]',
   summary: 'the whole story on this machine',
   define(program, start) {
     program
       .command('demo')
       .description('three pull requests, a dozen agents, one refusal and its repair, on this machine')
       .option('--once', 'end after the story')
+      .option('--repository <folder>', 'another base/, act-*/ and agents.yaml')
       .addHelpText('after', '\nExample:\n  collie demo --once')
-      .action((options: { readonly once?: boolean }) => {
+      .action((options: { readonly once?: boolean; readonly repository?: string }) => {
         start(async (terminal) => {
           const { demo } = await import('./demo/demo.ts');
           const stop = new AbortController();
@@ -44,6 +45,7 @@ const demo: CommandDefinition = {
           });
           const code = await demo({
             once: options.once === true || !terminal.isTerminal,
+            ...(options.repository === undefined ? {} : { repository: options.repository }),
             say: (line) => {
               terminal.out(`${line}\n`);
             },
@@ -55,4 +57,9 @@ const demo: CommandDefinition = {
   },
 };
 
-process.exitCode = await runCli(process.argv.slice(2), processTerminal(), [serve, demo]);
+/** What the app adds to the commands of `src/cli`. */
+export const APP_COMMANDS: readonly CommandDefinition[] = [serve, demo];
+
+if (import.meta.main) {
+  process.exitCode = await runCli(process.argv.slice(2), processTerminal(), APP_COMMANDS);
+}

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ENVIRONMENT } from '../app/config.ts';
+import { APP_COMMANDS } from '../app/cli.ts';
+import { SETTINGS } from '../app/config.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
 import { loadTypes } from '../src/io/files.ts';
@@ -27,7 +28,7 @@ async function sections(): Promise<Record<string, string>> {
   return {
     commands: table(
       ['command', 'what it does'],
-      COMMANDS.map((command) => [`\`collie ${command.usage}\``, command.summary]),
+      [...COMMANDS, ...APP_COMMANDS].map((command) => [`\`collie ${command.usage}\``, command.summary]),
     ),
     inputs: table(
       ['input', 'default', 'meaning'],
@@ -51,11 +52,7 @@ async function sections(): Promise<Record<string, string>> {
     ),
     environment: table(
       ['variable', 'default', 'meaning'],
-      ENVIRONMENT.map((variable) => [
-        `\`${variable.name}\``,
-        variable.default === undefined ? '' : `\`${variable.default}\``,
-        variable.meaning,
-      ]),
+      SETTINGS.map(({ name, fallback, meaning }) => [`\`${name}\``, fallback, meaning]),
     ),
     incident: readFileSync(join(import.meta.dirname, 'app', 'demo', 'golden', 'incident-comment.md'), 'utf8').trim(),
   };
