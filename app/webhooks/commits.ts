@@ -42,7 +42,7 @@ export async function mergedPullOf(
  * there is none for a minute. So a lost webhook loses no report.
  */
 export function pullRequestFinder(given: {
-  readonly access: GitHubAccess;
+  readonly access: Pick<GitHubAccess, 'clientOf'>;
   readonly merges: Merges;
   readonly clock: Clock;
 }): (repository: string, commit: string) => Promise<number | undefined> {

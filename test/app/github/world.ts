@@ -15,7 +15,8 @@ export const APP_KEYS: { readonly publicKey: string; readonly privateKey: string
   {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    // GitHub hands out PKCS#1.
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   },
 );
 
