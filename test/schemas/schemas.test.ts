@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { textAt, plain } from '../../src/core/document/node.ts';
-import { schemaFindings, validatable } from '../../src/core/document/schema.ts';
+import { textAt } from '../../src/core/document/node.ts';
 import { parseYaml } from '../../src/core/document/yaml.ts';
 import { readResource } from '../../src/core/bindplane/read.ts';
 import { sharedPath } from '../support/shared.ts';
@@ -23,16 +22,6 @@ const ajv = new Ajv2020({
 for (const file of files) {
   const schema = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as AnySchema & { $id?: string };
   ajv.addSchema(schema, file);
-}
-
-function told(file: string, text: string): string[] {
-  const validate = ajv.getSchema(file);
-  const root = parseYaml('a.yaml', text).documents[0]?.root;
-  if (validate === undefined || root === undefined) throw new Error(`no schema ${file}, or no document`);
-  void validate(validatable(plain(root)));
-  return schemaFindings(validate.errors ?? [], root, 'X-001').map(
-    ({ at, message }) => `${at?.line}:${at?.column} ${message}`,
-  );
 }
 
 describe('schemas', () => {
