@@ -65,5 +65,5 @@ ${body}
 
 /** ISO time for people and machines. */
 export function timeTag(iso: string): string {
-  return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.replace('T', ' ').replace('Z', ' UTC'))}</time>`;
+  return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>`;
 }

@@ -20,7 +20,7 @@ export interface KeptReport {
 }
 
 /** What the outbox holds a report under: one a pull request (or commit) and configuration, over versions and restarts. */
-export function reportKey({ kind, repository, commit, pullRequest, view }: Report): string {
+function reportKey({ kind, repository, commit, pullRequest, view }: Report): string {
   const where =
     kind === 'comment'
       ? `${repository.toLowerCase()}#${pullRequest ?? 0}`

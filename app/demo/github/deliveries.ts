@@ -21,7 +21,7 @@ export interface OutgoingWebhook {
 }
 
 /** `sha256=…` over the raw body, GitHub's X-Hub-Signature-256. */
-export function signature(secret: string, body: string): string {
+function signature(secret: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 

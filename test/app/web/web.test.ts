@@ -9,7 +9,14 @@ let feed: HandFeed;
 
 beforeEach(async () => {
   feed = new HandFeed();
-  const pages = webPages({ feed, repositoryUrl: (repository) => `https://github.example/${repository}` });
+  const pages = webPages({
+    feed,
+    repositoryUrl: (repository) => `https://github.example/${repository}`,
+    pullRequestOf: (_repository, commit) =>
+      commit === 'gone'
+        ? Promise.reject(new Error('GitHub is down'))
+        : Promise.resolve(commit === 'known' ? 7 : undefined),
+  });
   server = createServer((request, response) => {
     void pages(request, response).then((taken) => taken || response.writeHead(404).end());
   });
@@ -46,6 +53,14 @@ describe('the overview', () => {
     expect(html).toContain('<strong>shop-node</strong> version 4 · Rolled back');
     expect(html).toContain('offered 1 · applied 0 · refused 1 · restored 1 · never saw it 2');
     expect(html).toMatch(/Without a pull request.*by-hand/s);
+  });
+
+  it('finds the pull request of a commit, and goes without it when nobody knows', async () => {
+    const of = (commit: string): Parameters<HandFeed['tell']>[0] =>
+      rollout({ ...view('stable'), configuration: `c-${commit}` }, { repository: 'shop/collectors', commit });
+    feed.tell(of('known'), of('gone'), of('direct'));
+    const html = await (await get()).text();
+    expect(html).toMatch(/shop\/collectors #7<\/a>.*c-known.*Without a pull request.*c-gone.*c-direct/s);
   });
 
   it('says so when there is nothing yet', async () => {

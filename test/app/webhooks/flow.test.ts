@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { APP_LIMITS } from '../../../app/limits.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 import type { Store } from '../../../app/store/store.ts';
-import { createWebhooks, type WebhookSide } from '../../../app/webhooks/index.ts';
+import { createWebhooks, WEBHOOKS, type WebhookSide } from '../../../app/webhooks/index.ts';
 import { WEBHOOK_PATH } from '../../../app/webhooks/front.ts';
 import { APP_KEYS, createWorld, REPOSITORY, type World } from '../github/world.ts';
 import { SkippingClock } from '../manual-clock.ts';
@@ -267,4 +267,44 @@ describe('the start', () => {
       await expect(starting).rejects.toThrow(/WEBHOOK_SECRET is too weak/);
     },
   );
+});
+
+describe('every webhook of the list', () => {
+  it.each(WEBHOOKS)('$event takes a payload of which nothing is as expected (SEC-44)', async ({ event }) => {
+    const installation = { id: world.server.state.installations[0]?.id };
+    const repository = {
+      full_name: REPOSITORY,
+      name: 'collectors',
+      owner: { login: 'shop' },
+      default_branch: 'main',
+    };
+    const odd = [null, [], 7, 'x', {}];
+    const payloads = odd.flatMap((value) => [
+      {
+        installation,
+        repository,
+        action: value,
+        number: value,
+        pull_request: value,
+        ref: value,
+        after: value,
+      },
+      { installation, repository, action: 'closed', number: value },
+      { installation, repository, ref: 'refs/heads/main', before: value, after: value, commits: value },
+      { installation, repository: value },
+      { installation: value, repository },
+    ]);
+    for (const [index, payload] of payloads.entries()) {
+      await store.deliveries.accept(`${event}-${index}`, event, JSON.stringify(payload));
+    }
+    side.start();
+    await side.idle();
+    expect(await store.deliveries.next()).toBeUndefined();
+    expect(await side.merges.of(REPOSITORY)).toEqual([]);
+    world.server.state.exchanges.length = 0;
+  });
+
+  it('is one file an event', () => {
+    expect(new Set(WEBHOOKS.map(({ event }) => event)).size).toBe(WEBHOOKS.length);
+  });
 });
