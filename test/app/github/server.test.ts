@@ -1,7 +1,8 @@
+import { createSign, generateKeyPairSync } from 'node:crypto';
 import { getOctokit } from '@actions/github';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openApiProblems } from '../../support/openapi.ts';
-import { createWorld, REPOSITORY, type World } from './world.ts';
+import { APP_KEYS, createWorld, REPOSITORY, type World } from './world.ts';
 
 const WHERE = { owner: 'shop', repo: 'collectors' };
 const WRITE = {
@@ -11,6 +12,12 @@ const WRITE = {
   checks: 'write',
   statuses: 'write',
 } as const;
+
+const OTHER_KEY = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+}).privateKey;
 
 let world: World;
 
@@ -452,6 +459,51 @@ describe('identity', () => {
     expect(comments).toMatchObject([
       { body: 'from the Action', user: { login: 'github-actions[bot]', type: 'Bot' } },
     ]);
+  });
+});
+
+describe('apps', () => {
+  const now = Math.floor(Date.now() / 1000);
+  const good = { iss: 4242, iat: now - 60, exp: now + 540 };
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const jwt = (claims: unknown, key: string, alg = 'RS256'): string => {
+    const text = `${part({ alg, typ: 'JWT' })}.${part(claims)}`;
+    return `${text}.${createSign('RSA-SHA256').update(text).sign(key).toString('base64url')}`;
+  };
+  const ask = (token: string, path = '/app', method = 'GET'): Promise<Response> =>
+    fetch(`${world.server.url}${path}`, { method, headers: { authorization: `bearer ${token}` } });
+
+  it('prove themselves by a JWT and get tokens of their installations', async () => {
+    const answer = await ask(jwt(good, APP_KEYS.privateKey));
+    expect(await answer.json()).toMatchObject({ id: 4242, slug: 'collie' });
+    const [installation] = world.server.state.installations;
+    const path = `/app/installations/${installation?.id}/access_tokens`;
+    const created = (await (await ask(jwt(good, APP_KEYS.privateKey), path, 'POST')).json()) as {
+      token: string;
+    };
+    const { data } = await client(created.token).request('GET /installation/repositories');
+    expect(data.repositories.map((repository) => repository.full_name)).toEqual([REPOSITORY]);
+    // A token that ran out is none any more.
+    world.tick(3_600_000);
+    expect(await failure(client(created.token).request('GET /installation/repositories'))).toMatchObject({
+      status: 401,
+    });
+  });
+
+  it.each([
+    ['of another key', () => jwt(good, OTHER_KEY)],
+    ['that says it is unsigned', () => jwt(good, APP_KEYS.privateKey, 'none')],
+    ['that ran out', () => jwt({ ...good, exp: now - 1 }, APP_KEYS.privateKey)],
+    ['that lasts too long', () => jwt({ ...good, exp: now + 3600 }, APP_KEYS.privateKey)],
+    [
+      'with other claims below the same signature',
+      () => {
+        const [head, , signature] = jwt(good, APP_KEYS.privateKey).split('.');
+        return `${head}.${part({ ...good, iat: now - 59 })}.${signature}`;
+      },
+    ],
+  ])('are refused with a JWT %s', async (_what, make) => {
+    expect((await ask(make())).status).toBe(401);
   });
 });
 
