@@ -1,4 +1,12 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Reporter } from './reporter/reporter.ts';
+import { webPages } from './web/web.ts';
+import { gitHubAddresses, type GitHubAddresses } from './webhooks/access.ts';
+import { createWebhooks, type WebhookSide } from './webhooks/index.ts';
+import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
+import type { GitHubAppSettings } from './config.ts';
+import type { AppLimits } from './limits.ts';
 import type { RequestListener, Server } from 'node:http';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -88,12 +96,16 @@ async function compose(
   const control = new RolloutControl(engine, store, clock);
   const feed = new EngineFeed(store, engine, await explainer());
   const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
+  const environment = options.environment ?? process.env;
+  const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
+  const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
+  const github = config.github === undefined ? undefined : await gitHubSide(config.github, addresses, { store, clock, limits, log, feed, repositoryUrl, warn });
   let answer: RequestListener = onlyUpgrades;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const httpListener = httpServer(
     limits,
-    [],
+    [...(github === undefined ? [] : [github.webhooks.handler]), webPages({ feed, repositoryUrl, ...(github === undefined ? {} : { pullRequestOf: github.webhooks.pullRequestOf }) })],
     (request, response) => answer(request, response),
     upgrade,
     failed,
@@ -127,6 +139,7 @@ async function compose(
     await opamp.drain(limits.drainMs);
     opamp.terminate();
     await Promise.all(servers.map(close));
+    await github?.stop();
     await engine.stop();
     await api.close();
     await store.close();
@@ -134,6 +147,7 @@ async function compose(
   try {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
+    github?.start();
     announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
     return { http, opamp: agents, config, store, close: () => stop([httpListener, opampListener]) };
   } catch (error) {
@@ -142,6 +156,55 @@ async function compose(
     await engine.stop();
     throw error;
   }
+}
+
+async function gitHubSide(
+  settings: GitHubAppSettings,
+  addresses: GitHubAddresses,
+  parts: {
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly limits: AppLimits;
+    readonly log: Logger;
+    readonly feed: RolloutFeed;
+    readonly repositoryUrl: (repository: string) => string;
+    readonly warn: (message: string, error: unknown) => void;
+  },
+): Promise<{ readonly webhooks: WebhookSide; start(): void; stop(): Promise<void> }> {
+  const { store, clock, limits, log, feed, repositoryUrl, warn } = parts;
+  const webhooks = await createWebhooks({
+    appId: Number(settings.appId),
+    privateKey: settings.privateKey,
+    webhookSecret: settings.webhookSecret,
+    ...(addresses.apiUrl === undefined ? {} : { apiUrl: addresses.apiUrl }),
+    log,
+    store,
+    clock,
+    onMerge: () => reporter.hint(),
+  });
+  const reporter = new Reporter({
+    feed,
+    outbox: store.outbox,
+    clock,
+    limits,
+    conversation: (repository) => webhooks.access.conversation(repository),
+    pullRequestOf: (repository, commit) => webhooks.pullRequestOf(repository, commit),
+    repositoryUrl,
+    // The marker's MAC (SEC-23): nobody without the app's key can make one.
+    sign: (text) => createHmac('sha256', settings.privateKey).update(text).digest('hex'),
+    warn,
+  });
+  return {
+    webhooks,
+    start: () => {
+      webhooks.start();
+      reporter.start();
+    },
+    stop: async () => {
+      await webhooks.stop();
+      await reporter.stop();
+    },
+  };
 }
 
 const VERSION = 'v1.0.0-collie';
