@@ -37,6 +37,43 @@ function embedSchemas(): Plugin {
   };
 }
 
+/**
+ * `import * as http from 'http'` makes Node read every export of the module, and one of those loads its whole fetch client (35 ms).
+ * `require` reads none, so packages get the module that way.
+ */
+function requireBuiltins(): Plugin {
+  return {
+    name: 'require-builtins',
+    setup(builder) {
+      builder.onResolve({ filter: /^(?:node:)?https?$/ }, ({ path, namespace }) =>
+        namespace === 'builtin' ? { path, external: true } : { path, namespace: 'builtin' },
+      );
+      builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+        contents: `module.exports = require(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
+/** The Actions toolkit does nothing when it is only imported, and does not say so: what is not used of it stays out. */
+function shakeToolkit(): Plugin {
+  return {
+    name: 'shake-toolkit',
+    setup(builder) {
+      builder.onResolve(
+        { filter: /^(?:@actions\/|undici$|\.)/ },
+        async ({ path, importer, resolveDir, kind, pluginData }) => {
+          const fromToolkit = /node_modules[\\/]@actions[\\/]/.test(importer);
+          const isToolkit = path.startsWith('@actions/') || fromToolkit;
+          if (!isToolkit || pluginData === 'shaken') return undefined;
+          const found = await builder.resolve(path, { importer, resolveDir, kind, pluginData: 'shaken' });
+          return found.errors.length > 0 ? undefined : { ...found, sideEffects: false };
+        },
+      );
+    },
+  };
+}
+
 /** Settings of every bundle that runs on Node 24; tests and the benchmark bundle with the same ones. */
 export function bundleOptions(entryPoints: Readonly<Record<string, string>>, outdir: string): BuildOptions {
   return {
@@ -52,11 +89,10 @@ export function bundleOptions(entryPoints: Readonly<Record<string, string>>, out
     chunkNames: 'chunks/[name]-[hash]',
     banner: { js: REQUIRE },
     external: OPTIONAL_PACKAGES,
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    plugins: [embedSchemas()],
+    plugins: [embedSchemas(), requireBuiltins(), shakeToolkit()],
   };
 }
 

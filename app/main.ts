@@ -1,34 +1,34 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Reporter } from './reporter/reporter.ts';
-import { webPages } from './web/web.ts';
-import { gitHubAddresses, type GitHubAddresses } from './webhooks/access.ts';
-import { createWebhooks, type WebhookSide } from './webhooks/index.ts';
-import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
-import type { GitHubAppSettings } from './config.ts';
-import type { AppLimits } from './limits.ts';
 import type { RequestListener, Server } from 'node:http';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { explainError } from '../src/core/explain/explain.ts';
 import { explainableOf } from '../src/core/explain/source-map.ts';
 import { systemClock } from '../src/io/clock.ts';
-import { loadCatalogue, loadTypes, readSchemas } from '../src/io/files.ts';
 import { embeddedData } from '../src/io/embedded.ts';
+import { loadCatalogue, loadTypes, readSchemas } from '../src/io/files.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
-import { createApi } from './api/server.ts';
+import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
 import type { AgentDirectory, BuiltInTypes } from './api/dependencies.ts';
-import type { Address, AppConfig } from './config.ts';
+import { createApi } from './api/server.ts';
+import type { Address, AppConfig, GitHubAppSettings } from './config.ts';
 import { readConfig } from './config.ts';
 import { RolloutControl } from './engine/control.ts';
 import { Engine } from './engine/engine.ts';
 import type { ExplainText } from './engine/feed.ts';
 import { EngineFeed } from './engine/feed.ts';
+import type { RequestHandler } from './http.ts';
 import { close, httpServer, listen, onlyUpgrades } from './http.ts';
+import type { AppLimits } from './limits.ts';
 import { OpampServer } from './opamp/server.ts';
+import { Reporter } from './reporter/reporter.ts';
 import { STORES } from './store/index.ts';
 import type { Store } from './store/store.ts';
+import { webPages } from './web/web.ts';
+import { gitHubAddresses } from './webhooks/access.ts';
+import { createWebhooks } from './webhooks/index.ts';
 
 /** What `collie serve` takes. Everything has a default; tests hand in a clock and an environment. */
 export interface ServeOptions {
@@ -76,36 +76,46 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
   const log = options.log ?? pino({ name: 'collie' }, pino.destination(2));
   const store = await openStore(config.store, clock);
   try {
-    return await compose(options, config, store, clock, log);
+    return await compose({ options, config, store, clock, log });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function compose(
-  options: ServeOptions,
-  config: AppConfig,
-  store: Store,
-  clock: Clock,
-  log: Logger,
-): Promise<RunningApp> {
+interface Surroundings {
+  readonly options: ServeOptions;
+  readonly config: AppConfig;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Everything of the app, joined and not yet running. */
+interface Assembly {
+  readonly engine: Engine;
+  readonly opamp: OpampServer;
+  readonly github: GitHubSide;
+  readonly httpListener: Server;
+  readonly opampListener: Server;
+  readonly api: ReturnType<typeof createApi>;
+}
+
+async function assemble({ options, config, store, clock, log }: Surroundings): Promise<Assembly> {
   const { limits, timings, secretKeys, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
+  const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const engine = new Engine({ store, clock, limits, timings, warn });
   const control = new RolloutControl(engine, store, clock);
   const feed = new EngineFeed(store, engine, await explainer());
   const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
   const environment = options.environment ?? process.env;
-  const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
-  const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
-  const github = config.github === undefined ? undefined : await gitHubSide(config.github, addresses, { store, clock, limits, log, feed, repositoryUrl, warn });
+  const github = await gitHubSide(config.github, environment, { store, clock, limits, log, feed, warn });
   let answer: RequestListener = onlyUpgrades;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
-  const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const httpListener = httpServer(
     limits,
-    [...(github === undefined ? [] : [github.webhooks.handler]), webPages({ feed, repositoryUrl, ...(github === undefined ? {} : { pullRequestOf: github.webhooks.pullRequestOf }) })],
+    github.handlers,
     (request, response) => answer(request, response),
     upgrade,
     failed,
@@ -130,16 +140,23 @@ async function compose(
       return httpListener;
     },
   );
+  return { engine, opamp, github, httpListener, opampListener, api };
+}
+
+async function compose(surroundings: Surroundings): Promise<RunningApp> {
+  const { options, config, store, clock } = surroundings;
+  const { limits } = config;
+  const { engine, opamp, github, httpListener, opampListener, api } = await assemble(surroundings);
   await api.ready();
   await engine.start(opamp);
   const probing = new AbortController();
   void probeAgents(opamp, clock, limits.pingMs, probing.signal);
-  const stop = async (servers: readonly Server[]): Promise<void> => {
+  const stop = async (): Promise<void> => {
     probing.abort();
     await opamp.drain(limits.drainMs);
     opamp.terminate();
-    await Promise.all(servers.map(close));
-    await github?.stop();
+    await Promise.all([httpListener, opampListener].map(close));
+    await github.stop();
     await engine.stop();
     await api.close();
     await store.close();
@@ -147,9 +164,9 @@ async function compose(
   try {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
-    github?.start();
+    github.start();
     announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
-    return { http, opamp: agents, config, store, close: () => stop([httpListener, opampListener]) };
+    return { http, opamp: agents, config, store, close: stop };
   } catch (error) {
     probing.abort();
     await Promise.all([httpListener, opampListener].filter(({ listening }) => listening).map(close));
@@ -158,20 +175,37 @@ async function compose(
   }
 }
 
+/** What faces people: pages, and with a GitHub App set up also its webhooks and the reporter. */
+interface GitHubSide {
+  readonly handlers: readonly RequestHandler[];
+  start(): void;
+  stop(): Promise<void>;
+}
+
+interface GitHubParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: AppLimits;
+  readonly log: Logger;
+  readonly feed: RolloutFeed;
+  readonly warn: (message: string, error: unknown) => void;
+}
+
 async function gitHubSide(
-  settings: GitHubAppSettings,
-  addresses: GitHubAddresses,
-  parts: {
-    readonly store: Store;
-    readonly clock: Clock;
-    readonly limits: AppLimits;
-    readonly log: Logger;
-    readonly feed: RolloutFeed;
-    readonly repositoryUrl: (repository: string) => string;
-    readonly warn: (message: string, error: unknown) => void;
-  },
-): Promise<{ readonly webhooks: WebhookSide; start(): void; stop(): Promise<void> }> {
-  const { store, clock, limits, log, feed, repositoryUrl, warn } = parts;
+  settings: GitHubAppSettings | undefined,
+  environment: NodeJS.ProcessEnv,
+  parts: GitHubParts,
+): Promise<GitHubSide> {
+  const { store, clock, limits, log, feed, warn } = parts;
+  const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
+  const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
+  if (settings === undefined) {
+    return {
+      handlers: [webPages({ feed, repositoryUrl })],
+      start: () => undefined,
+      stop: async () => undefined,
+    };
+  }
   const webhooks = await createWebhooks({
     appId: Number(settings.appId),
     privateKey: settings.privateKey,
@@ -182,20 +216,22 @@ async function gitHubSide(
     clock,
     onMerge: () => reporter.hint(),
   });
+  const pullRequestOf = (repository: string, commit: string): Promise<number | undefined> =>
+    webhooks.pullRequestOf(repository, commit);
   const reporter = new Reporter({
     feed,
     outbox: store.outbox,
     clock,
     limits,
     conversation: (repository) => webhooks.access.conversation(repository),
-    pullRequestOf: (repository, commit) => webhooks.pullRequestOf(repository, commit),
+    pullRequestOf,
     repositoryUrl,
     // The marker's MAC (SEC-23): nobody without the app's key can make one.
     sign: (text) => createHmac('sha256', settings.privateKey).update(text).digest('hex'),
     warn,
   });
   return {
-    webhooks,
+    handlers: [webhooks.handler, webPages({ feed, repositoryUrl, pullRequestOf })],
     start: () => {
       webhooks.start();
       reporter.start();

@@ -2,10 +2,7 @@ import { runnerHost } from './action/host.ts';
 import { runAction } from './action/run.ts';
 import { systemClock } from './io/clock.ts';
 
-const host = await runnerHost(systemClock);
-process.exitCode = await runAction(host, {
-  async gitHub(token, apiUrl) {
-    const { getOctokit } = await import('@actions/github');
-    return getOctokit(token, { baseUrl: apiUrl });
-  },
+process.exitCode = await runAction(runnerHost(systemClock), {
+  // Loaded only by runs that talk to GitHub.
+  gitHub: async (token, apiUrl) => (await import('./action/octokit.ts')).octokit(token, apiUrl),
 });

@@ -54,7 +54,10 @@ async function sections(): Promise<Record<string, string>> {
       ['variable', 'default', 'meaning'],
       SETTINGS.map(({ name, fallback, meaning }) => [`\`${name}\``, fallback, meaning]),
     ),
-    incident: readFileSync(join(import.meta.dirname, 'app', 'demo', 'golden', 'incident-comment.md'), 'utf8').trim(),
+    incident: readFileSync(
+      join(import.meta.dirname, 'app', 'demo', 'golden', 'incident-comment.md'),
+      'utf8',
+    ).trim(),
   };
 }
 

@@ -42,7 +42,8 @@ function sourcesBelow(folder: string): SourceFile[] {
 
 function readSource(absolute: string): SourceFile {
   const text = readFileSync(absolute, 'utf8');
-  const pattern = /(?:^|[;\n])\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]\s*\)|^\s*import\s*['"]([^'"]+)['"]/gm;
+  const pattern =
+    /(?:^|[;\n])\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]\s*\)|^\s*import\s*['"]([^'"]+)['"]/gm;
   const imports = [...text.matchAll(pattern)].map((match) => {
     const specifier = match[1] ?? match[2] ?? match[3] ?? '';
     return specifier.startsWith('.')
@@ -76,9 +77,13 @@ function coreRefusal(from: string, to: string): string | undefined {
   if (!to.startsWith('core/')) return 'the core imports only the core';
   const target = to.slice(5);
   if (from === 'opamp') {
-    return ['document', 'fleet', 'collector'].includes(target) ? undefined : 'opamp needs only document and fleet';
+    return ['document', 'fleet', 'collector'].includes(target)
+      ? undefined
+      : 'opamp needs only document and fleet';
   }
-  if (target === 'opamp') return coreFloor(from) > coreFloor('fleet') ? undefined : 'opamp stands above fleet';
+  if (target === 'opamp') {
+    return coreFloor(from) > coreFloor('fleet') ? undefined : 'opamp stands above fleet';
+  }
   return coreFloor(target) < coreFloor(from) ? undefined : `core/${from} stands below core/${target}`;
 }
 
@@ -124,11 +129,19 @@ describe('floors', () => {
       file.imports.flatMap(({ target }) => {
         if (target === undefined) return [];
         if (file.path.startsWith('src') && target.startsWith('app')) return [`${file.path} → ${target}`];
-        if (room(target) === 'app/demo' && room(file.path) !== 'app/demo' && file.path !== join('app', 'cli.ts')) {
+        if (
+          room(target) === 'app/demo' &&
+          room(file.path) !== 'app/demo' &&
+          file.path !== join('app', 'cli.ts')
+        ) {
           return [`${file.path} → ${target}`];
         }
-        const knowsAll = ['app/main.ts', 'app/cli.ts', 'app/build.ts'].includes(file.path.split(sep).join('/'));
-        return room(file.path) === 'app' && !knowsAll && room(target).startsWith('app/') ? [`${file.path} → ${target}`] : [];
+        const knowsAll = ['app/main.ts', 'app/cli.ts', 'app/build.ts'].includes(
+          file.path.split(sep).join('/'),
+        );
+        return room(file.path) === 'app' && !knowsAll && room(target).startsWith('app/')
+          ? [`${file.path} → ${target}`]
+          : [];
       }),
     );
     expect(wrong).toEqual([]);
@@ -139,7 +152,11 @@ describe('floors', () => {
   });
 
   it('finds a cycle when there is one', () => {
-    const file = (path: string, target: string): SourceFile => ({ path, text: '', imports: [{ specifier: '.', target }] });
+    const file = (path: string, target: string): SourceFile => ({
+      path,
+      text: '',
+      imports: [{ specifier: '.', target }],
+    });
     expect(cycles([file('a.ts', 'b.ts'), file('b.ts', 'a.ts')])).toHaveLength(1);
   });
 });
@@ -166,7 +183,8 @@ function cycles(sources: readonly SourceFile[]): string[] {
 
 describe('the core is pure', () => {
   const core = files.filter((file) => file.path.startsWith(join('src', 'core')));
-  const forbidden = /\b(async|await|Promise|Date\.now|new Date|Math\.random|process|console|setTimeout|setInterval|fetch|globalThis)\b/g;
+  const forbidden =
+    /\b(async|await|Promise|Date\.now|new Date|Math\.random|process|console|setTimeout|setInterval|fetch|globalThis)\b/g;
 
   it('imports no Node module but node:crypto, and that in one file', () => {
     const wrong = core.flatMap((file) =>
@@ -249,7 +267,9 @@ describe('literal lists are complete', () => {
         }
       };
       visit(join(...list.split('/')));
-      const members = files.map((file) => file.path).filter((path) => dirname(path) === join(...folder.split('/')));
+      const members = files
+        .map((file) => file.path)
+        .filter((path) => dirname(path) === join(...folder.split('/')));
       expect(members.filter((path) => !reached.has(path))).toEqual([]);
       expect(members.length).toBeGreaterThan(0);
     });
@@ -257,7 +277,20 @@ describe('literal lists are complete', () => {
 });
 
 it('the top level is the design card’s', () => {
-  const allowed = ['package.json', 'package-lock.json', 'tsconfig.json', 'action.yml', 'src', 'app', 'schemas', 'test', 'README.md', 'LICENSE', 'dist', 'node_modules'];
+  const allowed = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'action.yml',
+    'src',
+    'app',
+    'schemas',
+    'test',
+    'README.md',
+    'LICENSE',
+    'dist',
+    'node_modules',
+  ];
   const extra = readdirSync(ROOT).filter((name) => !name.startsWith('.') && !allowed.includes(name));
   expect(extra).toEqual([]);
 });

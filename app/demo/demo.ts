@@ -145,7 +145,7 @@ function serveEnvironment(given: {
     COLLIE_SECRET_KEY: given.secrets.enrolment,
     COLLIE_API_KEY: given.secrets.api,
     // A story of seconds: what soaks ten minutes in production soaks one second here.
-    COLLIE_SOAK_MS: '1000',
+    COLLIE_SOAK_MS: '300',
     APP_ID: String(APP_ID),
     PRIVATE_KEY: given.privateKey,
     WEBHOOK_SECRET: given.secrets.webhook,

@@ -64,8 +64,9 @@ export async function playAct(
   stage.say(`${number}  ${act.title.padEnd(60)}  PR #${pull.number}`);
   const planned = await planRun(stage, act, pull.number, { head, base });
   const plan = await readPlan(planned);
-  if (plan === undefined)
+  if (plan === undefined) {
     return { asTold: false, why: `the plan of PR #${pull.number} failed:\n${tail(planned.log)}` };
+  }
   for (const line of planLines(plan)) stage.say(line);
   if (planned.exitCode !== 0) stage.say('   merged anyway');
   const commit = await stage.github.mergePullRequest(REPOSITORY, pull.number, AUTHOR);
@@ -208,8 +209,9 @@ async function ask<T>(stage: Stage, path: string): Promise<T> {
   const answer = await fetch(new URL(path, stage.serve.url), {
     headers: { 'X-Bindplane-Api-Key': stage.apiKey },
   });
-  if (!answer.ok)
+  if (!answer.ok) {
     throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+  }
   return (await answer.json()) as T;
 }
 

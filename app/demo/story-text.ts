@@ -13,8 +13,9 @@ const WIDTH = 64;
 /** Lines of a plan: verdict and place, for a red one also a few lines of the config diff and the order. */
 export function planLines(plan: JsonMap): string[] {
   const red = list(plan['findings']).find((finding) => finding['severity'] === 'error');
-  if (red === undefined)
+  if (red === undefined) {
     return [`   🟢 ${list(plan['configurations']).map(changedConfiguration).filter(Boolean).join(' · ')}`];
+  }
   const configuration = list(plan['configurations']).find((item) => list(item['refusals']).length > 0);
   const verdict = configuration === undefined ? text(red['message']) : refusalVerdict(configuration);
   return [
@@ -48,11 +49,12 @@ function diffLines(configuration: JsonMap, message: string): string[] {
   const at = added.findIndex(
     (line) => line.startsWith('+') && named !== undefined && line.includes(`${named}:`),
   );
-  if (at < 0)
+  if (at < 0) {
     return added
       .filter((line) => /^[+-]/.test(line))
       .slice(0, DIFF_LINES)
       .map((line) => `      ${line}`);
+  }
   const parents: string[] = [];
   let indent = indentOf(added[at] ?? '');
   for (let index = at - 1; index >= 0 && indent > 0; index -= 1) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { takesConfig } from '../../src/core/opamp/capabilities.ts';
 import type { AgentToServer, ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
-import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { AgentFact, AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Connection } from '../../src/core/opamp/session.ts';
 import { disconnected, foldMessage } from '../../src/core/opamp/session.ts';
 import { uidText } from '../../src/core/opamp/uid.ts';
@@ -53,7 +53,8 @@ export class Agents implements AgentSessions {
       const known = this.#agents.get(record.uid);
       const opened = folded.facts.some(({ kind }) => kind === 'connected');
       const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
-      this.#agents.set(record.uid, { ...rest, record, ...(opened || sent === undefined ? {} : { sent }) });
+      const forgotten = opened || sent === undefined || runsOther(record, sent, folded.facts);
+      this.#agents.set(record.uid, { ...rest, record, ...(forgotten ? {} : { sent }) });
       for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
       }
@@ -120,6 +121,18 @@ export class Agents implements AgentSessions {
     return () => this.#set(uid, { target });
   }
 
+  /** Takes an agent's target away, as `putTarget` sets it. */
+  async clearTarget(tables: StoreTables, uid: string): Promise<() => void> {
+    const agent = this.#agents.get(uid);
+    if (agent === undefined) return () => undefined;
+    const { target: _target, ...rest } = stored(agent);
+    await tables.agents.put(rest);
+    return () => {
+      const { target: _gone, ...present } = this.#agents.get(uid) ?? agent;
+      this.#agents.set(uid, present);
+    };
+  }
+
   /** Labels set through the API. */
   async putLabels(
     tables: StoreTables,
@@ -156,6 +169,12 @@ export class Agents implements AgentSessions {
 
 function stored({ record, labels, target }: LiveAgent): StoredAgent {
   return { record, labels, ...(target === undefined ? {} : { target }) };
+}
+
+/** The agent now says it runs something else than what it was sent last: late work of its own, so it is told again. */
+function runsOther(record: AgentRecord, sent: string, facts: readonly AgentFact[]): boolean {
+  const news = facts.some(({ kind }) => kind === 'config-status');
+  return news && record.config?.state === 'applied' && record.config.hash !== sent;
 }
 
 /** Labels that count: those set through the API over the agent's own; an empty value takes a label away. */

@@ -56,8 +56,9 @@ export function lateTargets(
 
 function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined {
   const { record, target } = agent;
-  if (!record.connected || record.awaitsFullState || !record.described || !takesConfig(record.capabilities))
+  if (!record.connected || record.awaitsFullState || !record.described || !takesConfig(record.capabilities)) {
     return undefined;
+  }
   const assigned = desiredConfiguration(effectiveLabels(agent), view)?.configuration.name;
   const config = assigned === undefined ? undefined : view.current.get(assigned);
   if (config === undefined || target?.hash === config.hash) return undefined;

@@ -209,17 +209,19 @@ export class RolloutControl {
     });
   }
 
-  /** The older rollout ends; its touched agents that the newer one does not take over go back (INV-07, REL-12). */
+  /**
+   * The older rollout ends. Agents that had not confirmed its version go back at once; those that had keep it until their
+   * turn in the newer one, unless that does not reach them (INV-07, REL-12).
+   */
   async #replace(tables: StoreTables, older: Rollout, newer: Rollout, now: number): Promise<(() => void)[]> {
-    await tables.rollouts.put(
-      { ...this.#told(older, `replaced by version ${newer.version}`), state: 'replaced', endedAt: now },
-      [],
-    );
+    const ended = this.#told(older, `replaced by version ${newer.version}`);
+    await tables.rollouts.put({ ...ended, state: 'replaced', endedAt: now }, []);
     const taken = new Set(newer.members.map(({ agent }) => agent));
-    return this.#sendBack(
-      tables,
-      older.members.filter(({ agent, offeredAt }) => offeredAt !== undefined && !taken.has(agent)),
+    const confirmed = (member: Member): boolean => member.state === 'done' || member.state === 'soaking';
+    const back = older.members.filter(
+      (member) => member.offeredAt !== undefined && !(confirmed(member) && taken.has(member.agent)),
     );
+    return this.#sendBack(tables, back);
   }
 
   async #sendBack(tables: StoreTables, members: readonly Member[]): Promise<(() => void)[]> {

@@ -6,18 +6,20 @@ import type { LiveAgent } from './agents.ts';
 export interface DeliveryView {
   /** Agents whose target must not be sent now (their rollout is paused). */
   readonly held: ReadonlySet<string>;
+  /** Agents that a rollout tries its target on: they are sent it `offersPerConfig` times at most. */
+  readonly tried: ReadonlySet<string>;
   readonly limits: AppLimits;
   readonly refused: (agent: string, hash: string) => boolean;
 }
 
 /**
- * Which agents are to be sent their target now. An agent that says it runs (or applies) its target is left alone, unless
- * something else was sent to it since; a hash is sent once over a socket, and at most `offersPerConfig` times in all
+ * Which agents are to be sent their target now. An agent that says it runs its target is left alone, unless something
+ * else was sent to it since; one that was applying it when its socket ended is told again. A hash is sent once over a socket, and at most `offersPerConfig` times in all
  * before the agent confirms it, so that a crash loop ends; a refused hash is never sent.
  */
 export function dueOffers(
   agents: Iterable<LiveAgent>,
-  { held, limits, refused }: DeliveryView,
+  { held, tried, limits, refused }: DeliveryView,
 ): readonly { readonly uid: string; readonly target: AgentTarget }[] {
   const due: { uid: string; target: AgentTarget }[] = [];
   for (const { record, target, sent } of agents) {
@@ -30,11 +32,10 @@ export function dueOffers(
     ) {
       continue;
     }
-    if (sent === target.hash || target.offers >= limits.offersPerConfig || refused(record.uid, target.hash)) {
-      continue;
-    }
-    const saysTarget = record.config?.hash === target.hash && record.config.state !== 'unset';
-    if (saysTarget && (sent === undefined || record.config?.state === 'failed')) continue;
+    if (sent === target.hash || refused(record.uid, target.hash)) continue;
+    if (tried.has(record.uid) && target.offers >= limits.offersPerConfig) continue;
+    const state = record.config?.hash === target.hash ? record.config.state : 'unset';
+    if (state === 'failed' || (state === 'applied' && sent === undefined)) continue;
     due.push({ uid: record.uid, target });
   }
   return due;

@@ -172,7 +172,7 @@ export class Engine {
     }
     await this.#steady(decided);
     await this.#deliver(decided);
-    const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen) ?? []);
+    const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
@@ -220,6 +220,8 @@ export class Engine {
         if (config === undefined || agent === undefined) return () => undefined;
         return this.agents.putTarget(tables, effect.agent, targetAfter(agent.target, nameOf(config)));
       }
+      case 'withdraw':
+        return this.agents.clearTarget(tables, effect.agent);
       case 'promote': {
         const status = await tables.configs.status(effect.configuration);
         await tables.configs.setStatus({ ...status, current: effect.version });
@@ -313,6 +315,7 @@ export class Engine {
     const held = new Set(rollouts.flatMap((rollout) => [...heldAgents(rollout)]));
     const due = dueOffers(this.agents.all(), {
       held,
+      tried: triedAgents(rollouts),
       limits,
       refused: (uid, hash) => this.#ledger.refused(uid, hash),
     });
@@ -346,6 +349,17 @@ export class Engine {
       this.agents.noteSent(agent.record.uid, config.hash);
     }
   }
+}
+
+/** Agents on which a rollout under way tries its target. */
+function triedAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
+  const states: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
+  const active = rollouts.filter(({ state }) => !hasEnded(state));
+  return new Set(
+    active.flatMap(({ members }) =>
+      members.flatMap(({ agent, state }) => (states.includes(state) ? [agent] : [])),
+    ),
+  );
 }
 
 function changedMembers(before: Rollout, after: Rollout): readonly Member[] {

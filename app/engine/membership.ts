@@ -35,12 +35,15 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
     const previousHash = previousOf(agent, view);
     if (view.refused(uid, view.targetHash)) refusedBefore.add(uid);
     const note = previousHash === view.noOpHash ? { note: 'had no config from here before' } : {};
+    const carried =
+      previousHash !== undefined && agent.target !== undefined && agent.target.hash !== previousHash;
     members.push({
       agent: uid,
       name,
       version,
       state: 'waiting',
       ...note,
+      ...(carried ? { carried } : {}),
       ...(previousHash === undefined ? {} : { previousHash }),
     });
   }
@@ -55,9 +58,8 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
 function previousOf(agent: LiveAgent, view: MembershipView): string | undefined {
   const { record, target } = agent;
   const before = view.replaced?.members.find((member) => member.agent === record.uid);
-  const touched = before?.offeredAt !== undefined ? before.previousHash : undefined;
   const reported = record.config?.state === 'applied' ? record.config.hash : undefined;
-  const candidates = [touched, target?.hash, reported, view.currentHash];
+  const candidates = [before?.previousHash, target?.hash, reported, view.currentHash];
   const usable = (hash: string | undefined): hash is string =>
     hash !== undefined &&
     hash !== '' &&

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { isMap, type Json, type JsonMap } from '../core/document/node.ts';
+import { info, error, notice, setOutput, setSecret, summary, warning } from '@actions/core';
 import type { Clock } from '../ports/clock.ts';
 
 /** What the Action may touch of the runner; tests bring their own. */
@@ -25,8 +27,7 @@ export function inertText(text: string): string {
 }
 
 /** The runner's own host over `@actions/core`: its command files, its workflow commands. */
-export async function runnerHost(clock: Clock): Promise<ActionHost> {
-  const [core, { readFile }] = await Promise.all([import('@actions/core'), import('node:fs/promises')]);
+export function runnerHost(clock: Clock): ActionHost {
   return {
     environment: process.env,
     clock,
@@ -38,28 +39,28 @@ export async function runnerHost(clock: Clock): Promise<ActionHost> {
       return isMap(value) ? value : {};
     },
     output: (name, value) => {
-      core.setOutput(name, value);
+      setOutput(name, value);
     },
     mask: (secret) => {
-      core.setSecret(secret);
+      setSecret(secret);
     },
     info: (text) => {
-      core.info(inertText(text));
+      info(inertText(text));
     },
     notice: (text) => {
-      core.notice(text);
+      notice(text);
     },
     warning: (text) => {
-      core.warning(text);
+      warning(text);
     },
     error: (text) => {
-      core.error(text);
+      error(text);
     },
     command: (line) => void process.stdout.write(`${line}\n`),
     async summary(markdown) {
       // Absent outside a runner (a local try): the log has it all the same.
-      if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') core.info(markdown);
-      else await core.summary.addRaw(markdown).write();
+      if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') info(markdown);
+      else await summary.addRaw(markdown).write();
     },
   };
 }

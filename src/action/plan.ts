@@ -28,7 +28,7 @@ export async function writeReports(host: ActionHost, review: Review, report: str
   return { 'plan-path': planPath, 'report-path': reportPath };
 }
 
-async function tell(job: Job, review: Review): Promise<Published> {
+async function tell(job: Job, review: Review, drawn: string): Promise<Published> {
   const { event, conversation, inputs, host } = job;
   const pull = event.pullRequest;
   if (pull === undefined) return { cuts: [], notes: [] };
@@ -47,6 +47,7 @@ async function tell(job: Job, review: Review): Promise<Published> {
     pullRequest: pull.number,
     headSha: pull.headSha,
     comment: inputs.comment,
+    drawn,
   });
 }
 
@@ -57,7 +58,7 @@ export async function planMode(job: Job): Promise<JobResult> {
   const { plan } = review;
   const summary = planJobSummary(plan, commentContextOf(job, event.pullRequest?.number));
   const [published, paths] = await Promise.all([
-    tell(job, review),
+    tell(job, review, summary),
     writeReports(host, review, summary),
     host.summary(summary),
   ]);

@@ -58,12 +58,15 @@ function controlPlaneOf(inputs: Inputs, host: ActionHost): ControlPlane | undefi
 }
 
 async function conversationOf(
+  mode: Mode,
   inputs: Inputs,
   event: ActionEvent,
   host: ActionHost,
   network: ActionNetwork,
 ): Promise<Conversation | undefined> {
   if (inputs.token === undefined || event.owner === '' || event.repo === '') return undefined;
+  // A plan of a push is told to nobody; the client of GitHub is the largest thing a run loads.
+  if (mode === 'plan' && event.pullRequest === undefined) return undefined;
   const client = await network.gitHub(inputs.token, event.apiUrl);
   return gitHubConversation(client, { owner: event.owner, repo: event.repo, clock: host.clock });
 }
@@ -90,7 +93,7 @@ async function prepare(
     endsOf(repository, root, event),
     loadTypes(inputs.types),
     loadCatalogue(),
-    mode === 'lint' ? undefined : conversationOf(inputs, event, host, network),
+    mode === 'lint' ? undefined : conversationOf(mode, inputs, event, host, network),
   ]);
   return {
     host,

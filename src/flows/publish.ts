@@ -1,11 +1,13 @@
 import type { CommentContext } from '../core/report/comment-context.ts';
-import { markerPrefix } from '../core/report/marker.ts';
+import { marker, markerPrefix } from '../core/report/marker.ts';
 import { planComment, planSubject } from '../core/report/plan-comment.ts';
 import {
   rolloutComment,
   rolloutSubject,
   type RolloutCommentContext,
 } from '../core/report/rollout-comment.ts';
+import { byteLength } from '../core/report/untrusted.ts';
+import { LIMITS } from '../core/document/limits.ts';
 import type { Fitted } from '../core/report/markdown.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Conversation } from '../ports/conversation.ts';
@@ -51,6 +53,28 @@ function withBudget<T extends CommentContext>(context: T, budgetBytes: number | 
   return budgetBytes === undefined ? context : { ...context, budgetBytes };
 }
 
+export interface PublishOptions {
+  readonly pullRequest: number;
+  readonly headSha: string;
+  readonly comment: boolean;
+  /** The plan drawn in full for the same context: drawing it again takes longer than telling it. */
+  readonly drawn?: string;
+}
+
+/** The comment: what is drawn already where that fits, else drawn to the budget. */
+function commentOf(
+  review: Review,
+  context: CommentContext,
+  drawn: string | undefined,
+  budgetBytes: number | undefined,
+): Fitted {
+  if (drawn !== undefined && budgetBytes === undefined) {
+    const body = `${marker(planSubject(context), context.sign)}\n${drawn}`;
+    if (byteLength(body) <= (context.budgetBytes ?? LIMITS.report.commentBytes)) return { body, cuts: [] };
+  }
+  return planComment(review.plan, withBudget(context, budgetBytes));
+}
+
 /**
  * Tells a review on its pull request: the one comment, and the status that keeps what was reviewed. With a read-only token (a fork,
  * Dependabot) it tells nothing there and says so in `notes`.
@@ -59,16 +83,16 @@ export async function publishReview(
   conversation: Conversation,
   review: Review,
   context: CommentContext,
-  options: { readonly pullRequest: number; readonly headSha: string; readonly comment: boolean },
+  options: PublishOptions,
 ): Promise<Published> {
   const notes: string[] = [];
   let commentUrl: string | undefined;
   let cuts: readonly string[] = [];
   if (options.comment) {
     try {
-      const marker = markerPrefix(planSubject(context));
-      const posted = await upsertFitting(conversation, options.pullRequest, marker, (budget) =>
-        planComment(review.plan, withBudget(context, budget)),
+      const prefix = markerPrefix(planSubject(context));
+      const posted = await upsertFitting(conversation, options.pullRequest, prefix, (budget) =>
+        commentOf(review, context, options.drawn, budget),
       );
       commentUrl = posted.url;
       cuts = posted.cuts;

@@ -68,7 +68,12 @@ function align(server: Json, written: Json, defaults: Defaults): Json {
   for (const [key, value] of Object.entries(server)) {
     const own = map[key];
     if (own !== undefined) kept.push([key, align(value, own, defaults)]);
-    else if (!SERVER_KEYS.has(key) && !isEmpty(value)) kept.push([key, value]);
+    else if (!SERVER_KEYS.has(key)) {
+      // Defaults are written out where the author wrote no parameter at all.
+      const left =
+        Array.isArray(value) && isParameterList(value) ? alignParameters(value, [], defaults) : value;
+      if (!isEmpty(left)) kept.push([key, left]);
+    }
   }
   // What the author wrote and the server leaves out of its answer because it is empty there.
   for (const [key, value] of Object.entries(map)) {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { lstat, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { diskFiles } from './disk.ts';
@@ -20,6 +22,9 @@ const SAFE_CONFIG = [
   'protocol.allow=never',
   'core.quotePath=false',
 ].flatMap((setting) => ['-c', setting]);
+
+/** A commit id written out (SHA-1 or SHA-256). */
+const FULL_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Objects are read from this checkout alone: no variables that point git elsewhere, no user or system configuration. */
 function gitEnvironment(): NodeJS.ProcessEnv {
@@ -106,6 +111,10 @@ function git(directory: string, args: readonly string[], input?: string): Promis
 /** Top folder of the working tree that contains `directory`; undefined outside git or without git. */
 export async function gitTopLevel(directory: string): Promise<string | undefined> {
   try {
+    // The usual case, a folder with its own `.git`, needs no process.
+    if ((await lstat(join(directory, '.git')).catch(() => undefined))?.isDirectory() === true) {
+      return await realpath(directory);
+    }
     const result = await git(directory, ['rev-parse', '--show-toplevel']);
     return result.code === 0 ? result.stdout.toString('utf8').replace(/\r?\n$/, '') : undefined;
   } catch {
@@ -221,15 +230,19 @@ export function gitRepository(root: string): Repository {
   const blobs = new Map<string, Uint8Array>();
 
   async function treeFiles(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
-    const commit = await resolveCommit(root, revision);
-    if (commit === undefined) {
+    // A full id needs no looking up: listing it fails just as well when it is missing.
+    const commit = FULL_ID.test(revision) ? revision : await resolveCommit(root, revision);
+    const listing =
+      commit === undefined
+        ? undefined
+        : await git(root, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit]);
+    if (listing === undefined || listing.code !== 0) {
       throw new OperationError({
         code: 'unknown-revision',
         message: `Revision ${revision} is not in this checkout`,
         hint: 'In a workflow, check out with fetch-depth: 0; locally, fetch it first',
       });
     }
-    const listing = await git(root, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit]);
     const entries = parseTree(listing.stdout).filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
     if (entries.length > IO_LIMITS.maxFiles) throw tooMany(`${IO_LIMITS.maxFiles} YAML files`);
     const readable = entries.filter((entry) => problemOf(entry) === undefined);

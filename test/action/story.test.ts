@@ -73,3 +73,128 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
     expect(applied.summary).toContain("'metrics' has invalid keys");
   });
 });
+
+describe('what stops an apply', () => {
+  const started = (): readonly string[] =>
+    stage.bindplane.requests.filter(({ path }) => path.endsWith('/start')).map(({ path }) => path);
+
+  it('something else than what was reviewed', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal);
+    // The same files change once more before the merge: the reviewed status stays on a commit that is not the head any more.
+    const status = stage.gitHub.state.statuses.find(({ context }) => context === 'collie/reviewed');
+    if (status === undefined || status.description === null) throw new Error('no status was written');
+    Object.assign(status, { description: status.description.replace(/[0-9a-f]{64}/, '0'.repeat(64)) });
+    const commit = await stage.merge(proposal);
+    const before = stage.bindplane.stored('Source').length;
+    const applied = await stage.apply(commit);
+    expect(applied.code).toBe(1);
+    expect(applied.outputs['reason-code']).toBe('plan-differs');
+    expect(stage.bindplane.stored('Source')).toHaveLength(before);
+    expect(bodyOf(stage.comments(proposal.number), /apply%2Dstopped/)).toContain('not what was reviewed');
+  });
+
+  it('another merge between only when it touches the same resources', async () => {
+    await stage.apply(await stage.repository.update());
+    const first = await stage.propose(1);
+    await stage.plan(first);
+    const second = await stage.propose(2);
+    await stage.plan(second);
+    expect((await stage.apply(await stage.merge(first))).outputs['reason-code']).toBe('applied');
+    const merged = await stage.apply(await stage.merge(second));
+    expect(merged.outputs['reason-code']).toBe('rollout-failed');
+  });
+
+  it('an unreviewed commit, when reviews are required', async () => {
+    const applied = await stage.apply(await stage.repository.update(), { 'require-reviewed': 'true' });
+    expect(applied.code).toBe(1);
+    expect(applied.outputs['reason-code']).toBe('not-reviewed');
+    expect(stage.bindplane.stored('Source')).toEqual([]);
+  });
+
+  it('gate zero: a server that renders something else; both texts are told and nothing is rolled out', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal);
+    const commit = await stage.merge(proposal);
+    const startedBefore = started().length;
+    let reads = 0;
+    stage.bindplane.fault({
+      matches: (method, path) => {
+        if (method !== 'GET' || !/^\/v1\/configurations\/[^/]+:latest$/.test(decodeURIComponent(path))) {
+          return false;
+        }
+        reads += 1;
+        return true;
+      },
+      status: 200,
+      body: JSON.stringify({
+        configuration: {
+          apiVersion: 'bindplane.observiq.com/v1',
+          kind: 'Configuration',
+          metadata: { name: 'shop-gateway', version: 2 },
+          spec: {},
+        },
+        raw: 'receivers:\n    somebody_elses: null\n',
+      }),
+    });
+    const applied = await stage.apply(commit);
+    expect(reads).toBe(1);
+    expect(applied.code).toBe(1);
+    expect(applied.outputs['reason-code']).toBe('gate-zero');
+    expect(started()).toHaveLength(startedBefore);
+    const told = bodyOf(stage.comments(proposal.number), /apply%2Dstopped/);
+    expect(told).toContain('somebody_elses');
+    expect(told).toContain('As reviewed');
+  });
+
+  it('a step that the server refuses; what depends on it is not done', async () => {
+    stage.bindplane.fault({
+      matches: (method, path) => method === 'POST' && path === '/v1/apply',
+      status: 400,
+      body: JSON.stringify({ errors: ['failed to decode definition'] }),
+    });
+    const applied = await stage.apply(await stage.repository.update());
+    expect(applied.code).toBe(1);
+    expect(applied.outputs['reason-code']).toBe('apply-failed');
+    const failed = applied.log.find((line) => line.startsWith('error'));
+    expect(failed).toMatch(/bindplane\/\S+\.yaml:\d+:\d+: .*failed to decode definition/);
+    expect(started()).toEqual([]);
+    expect(applied.summary).toContain('did not succeed');
+  });
+});
+
+describe('a plan', () => {
+  it('from a fork, with a read-only token, is in the job summary and says so', async () => {
+    const proposal = await stage.propose(1);
+    const planned = await stage.plan(
+      proposal,
+      {},
+      { contents: 'read', pull_requests: 'read', statuses: 'read' },
+    );
+    expect(planned.code).toBe(0);
+    expect(stage.comments(proposal.number)).toEqual([]);
+    expect(planned.log.filter((line) => line.startsWith('warning')).join('\n')).toContain(
+      'pull-requests: write',
+    );
+    expect(planned.summary).toContain('shop-gateway');
+  });
+
+  it('makes no writes on the server and asks it at most fifteen times and once a touched configuration', async () => {
+    await stage.apply(await stage.repository.update());
+    const before = stage.bindplane.requests.length;
+    const planned = await stage.plan(await stage.propose(2));
+    const asked = stage.bindplane.requests.slice(before);
+    expect(asked.every(({ method }) => method === 'GET')).toBe(true);
+    expect(asked.length).toBeLessThanOrEqual(15 + 1);
+    expect(planned.summary).toContain('preview checked against the server: 1 of 1 equal');
+  });
+
+  it('that runs twice keeps one comment', async () => {
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal);
+    await stage.plan(proposal);
+    expect(stage.comments(proposal.number)).toHaveLength(1);
+  });
+});

@@ -66,7 +66,10 @@ export function buildBinaries(say: (text: string) => void): Binaries | { readonl
 
 function cacheFolder(): string {
   const root = process.env['COLLIE_CACHE'] ?? join(homedir(), '.cache', 'collie');
-  const key = createHash('sha256').update(JSON.stringify([MODULES, COLLECTOR_VERSION])).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(JSON.stringify([MODULES, COLLECTOR_VERSION]))
+    .digest('hex')
+    .slice(0, 12);
   return join(root, `collector-${COLLECTOR_VERSION}-${key}`);
 }
 

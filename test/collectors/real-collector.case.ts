@@ -67,7 +67,16 @@ describe.skipIf(reason !== undefined)('a real collector', () => {
   });
 
   it('runs a good config after a rollout', async () => {
-    const applied = await collie('apply', repository(), ...server(), '--yes', '--rollout', 'auto', '--wait', '60s');
+    const applied = await collie(
+      'apply',
+      repository(),
+      ...server(),
+      '--yes',
+      '--rollout',
+      'auto',
+      '--wait',
+      '60s',
+    );
     expect(applied.stderr + applied.stdout).toContain('lab');
     expect(applied.code).toBe(0);
     const agent = await until((found) => found.configurationStatus.current === 'lab:1');
@@ -77,7 +86,16 @@ describe.skipIf(reason !== undefined)('a real collector', () => {
 
   it('refuses an unknown key; its words come back on the line that caused them', async () => {
     await writeRepository('          bogus_key: 1\n');
-    const applied = await collie('apply', repository(), ...server(), '--yes', '--rollout', 'auto', '--wait', '60s');
+    const applied = await collie(
+      'apply',
+      repository(),
+      ...server(),
+      '--yes',
+      '--rollout',
+      'auto',
+      '--wait',
+      '60s',
+    );
     expect(applied.code).toBe(1);
     const said = applied.stdout + applied.stderr;
     expect(said).toContain('has invalid keys: bogus_key');

@@ -72,7 +72,11 @@ export function agent(name: string, version: string, overrides: Partial<Agent> =
 }
 
 /** A diff of one hunk from drawn lines; counts are counted. */
-export function configDiff(lines: readonly string[], afterLine: number = 1, beforeLine: number = afterLine): ConfigDiff {
+export function configDiff(
+  lines: readonly string[],
+  afterLine: number = 1,
+  beforeLine: number = afterLine,
+): ConfigDiff {
   return {
     added: lines.filter((line) => line.startsWith('+')).length,
     removed: lines.filter((line) => line.startsWith('-')).length,

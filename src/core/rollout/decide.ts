@@ -30,10 +30,14 @@ export function decide(
   return effectsOf(rollout, next, now);
 }
 
-/** The moment at which `decide` could want something without anything having happened; undefined when there is none. */
+/**
+ * The next moment after `now` at which `decide` could want something without anything having happened; undefined when
+ * there is none. What was due until `now` has been decided then.
+ */
 export function nextDeadline(
   rollout: Rollout,
   agents: ReadonlyMap<string, ObservedAgent>,
+  now: number,
 ): number | undefined {
   const { policy } = rollout;
   const times = rollout.members.flatMap((member) => {
@@ -48,7 +52,8 @@ export function nextDeadline(
     const unhealthy = member.unhealthySince === undefined ? [] : [member.unhealthySince + policy.unhealthyMs];
     return [...soaked, ...unhealthy, (member.appliedAt ?? 0) + policy.soakMs + policy.deadlineMs];
   });
-  const all = rollout.state === 'started' ? [...times, ...returning(rollout, agents)] : times;
+  const back = rollout.state === 'started' ? returning(rollout, agents) : [];
+  const all = [...times, ...back].filter((time) => time > now);
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
@@ -79,9 +84,15 @@ function stop(
 /** Every touched agent on its way back; agents that were never touched stay as they are. */
 export function rollBack(rollout: Rollout, now: number): Rollout {
   const members = rollout.members.map((member) =>
-    IN_FLIGHT.includes(member.state) || member.state === 'done' ? restore(member, now) : member,
+    IN_FLIGHT.includes(member.state) || member.state === 'done' || isCarried(member)
+      ? restore(member, now)
+      : member,
   );
   return { ...rollout, state: 'rolling-back', members };
+}
+
+function isCarried({ state, carried }: Member): boolean {
+  return state === 'waiting' && carried === true;
 }
 
 /** Over when every agent that can be reached is back; the others are sent their config when they return. */
@@ -120,8 +131,9 @@ function release(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>, n
 function returning(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>): readonly number[] {
   return rollout.members.flatMap(({ agent, state }) => {
     const known = agents.get(agent);
-    if (state !== 'waiting' || known === undefined || known.connected || known.awaySince === undefined)
+    if (state !== 'waiting' || known === undefined || known.connected || known.awaySince === undefined) {
       return [];
+    }
     return [known.awaySince + rollout.policy.absenceMs];
   });
 }
@@ -171,6 +183,9 @@ function effectsOf(before: Rollout, after: Rollout, now: number): readonly Effec
     }
     if (member.state === 'restoring' && earlier?.state !== 'restoring' && member.previousHash !== undefined) {
       effects.push({ kind: 'restore', agent: member.agent, hash: member.previousHash });
+    }
+    if (member.state === 'left' && earlier?.state !== 'left') {
+      effects.push({ kind: 'withdraw', agent: member.agent });
     }
     if (member.state === 'offered' && earlier?.state !== 'offered') {
       effects.push({ kind: 'offer', agent: member.agent, hash: after.targetHash });

@@ -55,6 +55,8 @@ export interface Member {
   readonly wave?: number;
   /** What it ran before, and goes back to; absent when it had nothing. */
   readonly previousHash?: string;
+  /** It runs the version of a rollout that was replaced before it ended: a rollback brings it back as well. */
+  readonly carried?: boolean;
   readonly offeredAt?: number;
   readonly applyingAt?: number;
   readonly appliedAt?: number;
@@ -122,6 +124,8 @@ export type Effect =
   | { readonly kind: 'offer'; readonly agent: string; readonly hash: string }
   /** From now on the agent is to run its own previous config again. */
   | { readonly kind: 'restore'; readonly agent: string; readonly hash: string }
+  /** The agent has nothing to go back to: it is not to be sent the target any more, and keeps what it has. */
+  | { readonly kind: 'withdraw'; readonly agent: string }
   /** The version is proven: agents that come later get it. */
   | { readonly kind: 'promote'; readonly configuration: string; readonly version: number }
   /** People should be told. */

@@ -116,10 +116,11 @@ const names =
   shared === undefined || !existsSync(shared)
     ? []
     : readdirSync(shared).filter((name) => name.endsWith('.json'));
-if (names.length === 0)
+if (names.length === 0) {
   console.warn(
     'recorded OpAMP exchanges are not here (COLLIE_SHARED or ../shared): only the four copies are replayed',
   );
+}
 
 describe.skipIf(names.length === 0)('every recorded WebSocket exchange', () => {
   it.each(names.filter((name) => name !== 'sup-49-plain-http.json').map((name) => name.replace('.json', '')))(

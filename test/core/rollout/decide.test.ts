@@ -314,7 +314,7 @@ describe('a moment of absence', () => {
     world.settle();
     applyAllBut(world, ['b', 'c'], world.now);
     expect(world.rollout.state).toBe('started');
-    expect(nextDeadline(world.rollout, world.agents)).toBe(world.now + POLICY.absenceMs);
+    expect(nextDeadline(world.rollout, world.agents, world.now)).toBe(world.now + POLICY.absenceMs);
     world.pass(POLICY.absenceMs - 1);
     expect(world.rollout.state).toBe('started');
     world.pass(1);
@@ -347,12 +347,12 @@ describe('a moment of absence', () => {
 describe('deadlines', () => {
   it('are known in advance', () => {
     const world = three();
-    expect(nextDeadline(world.rollout, world.agents)).toBeUndefined();
+    expect(nextDeadline(world.rollout, world.agents, world.now)).toBeUndefined();
     world.settle();
-    expect(nextDeadline(world.rollout, world.agents)).toBe(START + POLICY.deadlineMs);
+    expect(nextDeadline(world.rollout, world.agents, world.now)).toBe(START + POLICY.deadlineMs);
     world.says('a', 'applied');
     world.settle();
-    expect(nextDeadline(world.rollout, world.agents)).toBe(START + POLICY.soakMs);
+    expect(nextDeadline(world.rollout, world.agents, world.now)).toBe(START + POLICY.soakMs);
   });
 });
 

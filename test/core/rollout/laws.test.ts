@@ -164,8 +164,9 @@ describe('when the world goes quiet', () => {
       for (const { agent } of world.rollout.members) {
         world.set(agent, { connected: true, healthy: true });
         const target = targetOf(world, agent);
-        if (target !== undefined)
+        if (target !== undefined) {
           world.set(agent, { sent: target, hash: target, config: 'applied', message: '' });
+        }
       }
       world.settle();
       world.now += POLICY.deadlineMs;

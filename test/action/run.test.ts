@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readEvent } from '../../src/action/event.ts';
+import { inertText } from '../../src/action/host.ts';
+import { INPUTS, NOT_HONOURED, readInputs } from '../../src/action/inputs.ts';
+import { modeOf } from '../../src/action/run.ts';
+import { action, inputVariables } from './support.ts';
+
+const push = (branch: string): Record<string, string> => ({
+  GITHUB_EVENT_NAME: 'push',
+  GITHUB_REPOSITORY: 'o/r',
+  GITHUB_REF: `refs/heads/${branch}`,
+});
+const payload = { repository: { default_branch: 'main' } };
+
+function mode(inputs: Record<string, string>, environment: Record<string, string>): string {
+  const all = { ...environment, ...inputVariables(inputs) };
+  return modeOf(readInputs(all), readEvent(all, payload));
+}
+
+describe('the mode', () => {
+  it('is plan unless asked otherwise', () => {
+    expect(mode({}, push('main'))).toBe('plan');
+    expect(mode({ mode: 'lint' }, push('main'))).toBe('lint');
+  });
+
+  it('on a pull request or in a merge queue is plan, though the same workflow applies on push', () => {
+    expect(mode({ mode: 'apply' }, { GITHUB_EVENT_NAME: 'pull_request' })).toBe('plan');
+    expect(mode({ mode: 'apply' }, { GITHUB_EVENT_NAME: 'merge_group' })).toBe('plan');
+  });
+
+  it('apply runs on the default branch, or on the one that is named, slashes and all', () => {
+    expect(mode({ mode: 'apply' }, push('main'))).toBe('apply');
+    expect(mode({ mode: 'apply', target_branch: 'release/1.2' }, push('release/1.2'))).toBe('apply');
+    expect(() => mode({ mode: 'apply' }, push('topic'))).toThrow('apply runs on the branch main alone');
+    expect(() =>
+      mode({ mode: 'apply' }, { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/tags/main' }),
+    ).toThrow('no branch');
+  });
+
+  it('of a workflow that only changed its `uses:` line is wrong usage, never green and idle', async () => {
+    const inputs = {
+      bindplane_remote_url: 'https://bindplane.example',
+      destination_path: 'destinations.yaml',
+    };
+    const result = await action({
+      environment: { ...push('main'), ...inputVariables(inputs) },
+      event: payload,
+    });
+    expect(result.code).toBe(64);
+    expect(result.log).toEqual([expect.stringContaining('add `mode: apply`')]);
+  });
+});
+
+describe('inputs', () => {
+  it('of bindplane-op-action mean what they meant', () => {
+    const inputs = readInputs(
+      inputVariables({
+        bindplane_remote_url: 'https://bindplane.example/',
+        bindplane_api_key: 'key',
+        source_path: 'sources/',
+        configuration_path: 'config.yaml',
+        enable_auto_rollout: 'true',
+      }),
+    );
+    expect(inputs).toMatchObject({
+      controlPlane: 'https://bindplane.example/',
+      apiKey: 'key',
+      paths: ['sources/', 'config.yaml'],
+      rollout: 'auto',
+      secrets: ['key'],
+    });
+    expect(readInputs(inputVariables({ source_path: 'x' })).rollout).toBe('manual');
+    expect(readInputs({}).rollout).toBe('auto');
+  });
+
+  it('that are not honoured are said', () => {
+    const given = Object.fromEntries(Object.keys(NOT_HONOURED).map((name) => [name, 'x']));
+    expect(readInputs(inputVariables(given)).notes).toHaveLength(Object.keys(NOT_HONOURED).length);
+    expect(readInputs(inputVariables({ enable_otel_config_write_back: 'false' })).notes).toEqual([]);
+  });
+
+  it.each([
+    ['mode', 'aply'],
+    ['wait', 'soon'],
+    ['prune', 'perhaps'],
+    ['fail-on', 'fatal'],
+    ['rollout', 'yes'],
+  ])('%s: %s ends with 64 and the values that are possible', async (name, value) => {
+    const result = await action({ environment: inputVariables({ [name]: value }), event: {} });
+    expect(result.code).toBe(64);
+    expect(result.log.join()).toContain(value);
+  });
+
+  it('are those of action.yml', () => {
+    const metadata = parse(readFileSync(resolve(import.meta.dirname, '../../action.yml'), 'utf8')) as {
+      inputs: Record<string, unknown>;
+    };
+    const ours = INPUTS.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
+    expect(Object.keys(metadata.inputs).sort()).toEqual(
+      [...ours, 'enable_auto_rollout', ...Object.keys(NOT_HONOURED)].sort(),
+    );
+  });
+});
+
+describe('text from outside in the log', () => {
+  it('is never a workflow command', () => {
+    const text = inertText('fine\n::add-mask::x\n  ::error::y\nsee ##[group]z');
+    expect(text).not.toMatch(/^\s*::/m);
+    expect(text).not.toContain('##[');
+    expect(text).toContain('add-mask');
+  });
+});
+
+it('a folder that is no checkout is said in words', async () => {
+  const result = await action({
+    environment: { ...push('main'), GITHUB_WORKSPACE: '/' },
+    event: payload,
+  });
+  expect(result.code).toBe(1);
+  expect(result.outputs).toMatchObject({ 'reason-code': 'no-checkout', decision: 'stop' });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { planComment } from '../../src/core/report/plan-comment.ts';
+import { planJobSummary } from '../../src/core/report/summary.ts';
+import { publishReview } from '../../src/flows/publish.ts';
+import { parseReviewed, reviewedStatus } from '../../src/flows/reviewed.ts';
+import { OperationError } from '../../src/ports/operation-error.ts';
+import { conversation, reviewOfFiles } from './support.ts';
+
+const context = {
+  repositoryUrl: 'https://github.com/o/r',
+  repository: 'o/r',
+  pullRequest: 5,
+  headSha: 'a'.repeat(40),
+};
+const options = { pullRequest: 5, headSha: context.headSha, comment: true };
+const SOURCE =
+  'apiVersion: bindplane.observiq.com/v1\nkind: Source\nmetadata: {name: a}\nspec: {type: otlp}\n';
+
+describe('a review on its pull request', () => {
+  it('is one comment, the same whether drawn before or now', async () => {
+    const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
+    const told = conversation();
+    await publishReview(told, review, context, { ...options, drawn: planJobSummary(review.plan, context) });
+    expect(told.comments[0]).toBe(planComment(review.plan, context).body);
+    expect(told.statuses).toMatchObject([{ context: 'collie/reviewed', state: 'success' }]);
+  });
+
+  it('is drawn smaller when GitHub finds it too large', async () => {
+    const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
+    const told = conversation({ maxBytes: 600 });
+    await expect(publishReview(told, review, context, options)).rejects.toThrow(OperationError);
+    expect(told.attempts).toBe(3);
+  });
+
+  it('of a read-only token says what could not be told', async () => {
+    const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
+    const { notes, commentUrl } = await publishReview(
+      conversation({ readOnly: true }),
+      review,
+      context,
+      options,
+    );
+    expect(commentUrl).toBeUndefined();
+    expect(notes).toHaveLength(2);
+  });
+});
+
+describe('what was reviewed', () => {
+  it('is kept in a status that fits, and read back', async () => {
+    const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
+    const { description } = reviewedStatus(review);
+    expect(description.length).toBeLessThanOrEqual(140);
+    expect(parseReviewed(description)).toEqual({
+      filesDigest: review.filesDigest,
+      types: 'built-in',
+      errors: 0,
+    });
+  });
+
+  it.each([
+    '',
+    'plan abc',
+    `plan ${'0'.repeat(64)} · server types · many errors shown`,
+    `x plan ${'0'.repeat(64)} · server types · 0 errors shown`,
+  ])('is not read from %j', (description) => {
+    expect(parseReviewed(description)).toBeUndefined();
+  });
+});
