@@ -31,7 +31,7 @@ interface Term {
 const STATUS_WORDS = ['disconnected', 'connected', 'error', '', '', 'deleted', 'configuring', 'upgrading'];
 
 /** BindPlane's query language as far as clients use it (reference/bindplane.md §4.4): terms, all of which must hold. */
-export function parseQuery(text: string): readonly Term[] {
+function parseQuery(text: string): readonly Term[] {
   const pieces = text.match(/(?:[^\s"\\]|\\.|"(?:[^"\\]|\\.)*")+/g) ?? [];
   return pieces.map((piece) => {
     const negated = piece.startsWith('-');

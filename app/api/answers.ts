@@ -82,7 +82,7 @@ function rolloutAnswer(rollout: Rollout | undefined): JsonMap {
 }
 
 /** Counts of a rollout in BindPlane's words; agents that are away or skipped are in none of them. */
-export function progressOf(rollout: Rollout | undefined): {
+function progressOf(rollout: Rollout | undefined): {
   completed: number;
   errors: number;
   pending: number;

@@ -5,7 +5,7 @@ import { isList, isMap } from '../../src/core/document/node.ts';
 const NOWHERE: SourceRange = { file: '', line: 1, column: 1, endLine: 1, endColumn: 1 };
 
 /** A JSON value as nodes, so that a request body is read by the rules that read files. Places mean nothing. */
-export function nodeOf(value: Json): Node {
+function nodeOf(value: Json): Node {
   if (isList(value)) return { kind: 'sequence', items: value.map(nodeOf), at: NOWHERE };
   if (isMap(value)) return mapNode(value);
   return { kind: 'scalar', value, style: 'plain', at: NOWHERE };

@@ -6,7 +6,7 @@ import { startServe, type ServeProcess } from './control-plane.ts';
 import { type Fleet, findProgram, readFleet, startFleet } from './fleet.ts';
 import { createRepository, type DemoRepository, readAct } from './git.ts';
 import { createGitHubServer, type GitHubServer } from './github/server.ts';
-import { playAct, playBase, type Stage, type StageWatcher } from './play.ts';
+import { agentCount, playAct, playBase, type Stage, type StageWatcher } from './play.ts';
 
 /** `collie demo`: the whole story on this machine. */
 export interface DemoOptions {
@@ -25,7 +25,7 @@ export interface DemoOptions {
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-export const DEMO_REPOSITORY = 'shop/telemetry';
+const DEMO_REPOSITORY = 'shop/telemetry';
 const APP_ID = 4242;
 const CONNECT_LIMIT_MS = 20_000;
 
@@ -156,11 +156,7 @@ function serveEnvironment(given: {
 
 async function connected(serve: ServeProcess, fleet: Fleet, apiKey: string): Promise<void> {
   for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += 100) {
-    const answer = await fetch(new URL('/v1/agents', serve.url), {
-      headers: { 'X-Bindplane-Api-Key': apiKey },
-    });
-    const { agents } = (await answer.json()) as { agents: readonly unknown[] };
-    if (agents.length >= fleet.members.length) return;
+    if ((await agentCount({ serve, apiKey })) >= fleet.members.length) return;
     await wait(100);
   }
   throw new Error(`not all ${fleet.members.length} agents connected within ${CONNECT_LIMIT_MS / 1000} s`);

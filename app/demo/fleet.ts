@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { isMap, type Json, plain } from '../../src/core/document/node.ts';
+import { isMap, type Json, type JsonMap, plain } from '../../src/core/document/node.ts';
 import { parseYaml } from '../../src/core/document/yaml.ts';
 import { startSupervisor } from './agents/real.ts';
 import { startSimulated } from './agents/simulated.ts';
@@ -43,10 +43,20 @@ export async function readFleet(path: string): Promise<readonly FleetMember[]> {
     return {
       name,
       version,
-      labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)])),
+      labels: labelsOf(labels),
       real: member['real'] === true,
     };
   });
+}
+
+/** Labels are texts; `true` and `8` without quotes mean what they look like. */
+function labelsOf(labels: JsonMap): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
 }
 
 /** Where agents connect and what is found of real programs. */
@@ -60,7 +70,7 @@ export interface FleetOptions {
 
 /** Starts every member: real ones one after the other (their bootstrap shares a port), simulated ones at once. */
 export async function startFleet(members: readonly FleetMember[], options: FleetOptions): Promise<Fleet> {
-  const stops: (() => Promise<void> | void)[] = [];
+  const stops: (() => Promise<void>)[] = [];
   const real = new Set<string>();
   const possible = options.collector !== undefined && options.supervisor !== undefined && (await portsFree());
   for (const member of members) {
@@ -73,9 +83,10 @@ export async function startFleet(members: readonly FleetMember[], options: Fleet
         folder: join(options.folder, 'agents', member.name),
       });
       real.add(member.name);
-      stops.push(supervisor.stop);
+      stops.push(() => supervisor.stop());
     } else {
-      stops.push(startSimulated(common).stop);
+      const simulated = startSimulated(common);
+      stops.push(async () => simulated.stop());
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JsonMap } from '../../src/core/document/node.ts';
+import { isMap, type Json, type JsonMap } from '../../src/core/document/node.ts';
 import type { ReportableRollout } from '../../src/ports/rollout-feed.ts';
 import { type ActionResult, runAction } from './action.ts';
 import type { ServeProcess } from './control-plane.ts';
@@ -177,7 +177,9 @@ function repositoryPayload(stage: Stage): unknown {
 async function readPlan(result: ActionResult): Promise<JsonMap | undefined> {
   const path = result.outputs['plan-path'];
   if (path === undefined || path === '') return undefined;
-  return JSON.parse(await readFile(path, 'utf8')) as JsonMap;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives plain data
+  const plan = JSON.parse(await readFile(path, 'utf8')) as Json;
+  return isMap(plan) ? plan : undefined;
 }
 
 /** Rollouts of a commit once all of them are over, as the server's store tells them. */
@@ -200,18 +202,20 @@ async function rolloutBegun(stage: Stage, commit: string): Promise<void> {
   }
 }
 
-async function agentCount(stage: Stage): Promise<number> {
+/** How many agents the server knows. */
+export async function agentCount(stage: Pick<Stage, 'serve' | 'apiKey'>): Promise<number> {
   const { agents } = await ask<{ agents: readonly unknown[] }>(stage, '/v1/agents');
   return agents.length;
 }
 
-async function ask<T>(stage: Stage, path: string): Promise<T> {
+async function ask<T>(stage: Pick<Stage, 'serve' | 'apiKey'>, path: string): Promise<T> {
   const answer = await fetch(new URL(path, stage.serve.url), {
     headers: { 'X-Bindplane-Api-Key': stage.apiKey },
   });
   if (!answer.ok) {
     throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server is of the same build
   return (await answer.json()) as T;
 }
 

@@ -120,7 +120,7 @@ function words(group: RolloutView['errors'][number], real: ReadonlySet<string>):
 }
 
 /** Two columns where they fit in a terminal. */
-export function columns(left: string, right: string): string {
+function columns(left: string, right: string): string {
   return `${left.padEnd(WIDTH)}  ${right}`;
 }
 

@@ -285,11 +285,7 @@ export class RolloutControl {
  * The policy of a rollout. All-zero options, which the BindPlane Action always sends, mean the defaults throughout, so
  * also `rollbackOnFailure` (reference/lab-bindplane.md §4).
  */
-export function policyFor(
-  options: RolloutOptions | null,
-  agents: number,
-  timings: RolloutTimings,
-): RolloutPolicy {
+function policyFor(options: RolloutOptions | null, agents: number, timings: RolloutTimings): RolloutPolicy {
   const count = options?.phaseAgentCount;
   const phases = count ?? { initial: 0, multiplier: 0, maximum: 0 };
   const silent = phases.initial <= 0 && phases.multiplier <= 0 && phases.maximum <= 0;

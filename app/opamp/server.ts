@@ -11,7 +11,7 @@ import type { AppLimits } from '../limits.ts';
 import { sameSecret, shownKey } from './credentials.ts';
 import { AgentSocket } from './socket.ts';
 
-export const OPAMP_PATH = '/v1/opamp';
+const OPAMP_PATH = '/v1/opamp';
 
 export interface OpampSettings {
   /** Keys that may enrol; several while one is being rotated. Never empty (SEC-60). */

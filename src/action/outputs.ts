@@ -7,7 +7,7 @@ export type Outputs = Readonly<Record<string, string>>;
 export type Risk = 'none' | 'low' | 'medium' | 'high';
 
 /** Nobody is reached, somebody is, there are warnings, an agent will refuse it or it cannot be applied. */
-export function riskOf(plan: Plan): Risk {
+function riskOf(plan: Plan): Risk {
   if (!plan.applyable || plan.configurations.some(({ refusals }) => refusals.length > 0)) return 'high';
   const rolled = plan.configurations.some(({ rollout }) => rollout);
   if (plan.findings.some(({ severity }) => severity === 'warning')) return rolled ? 'medium' : 'low';

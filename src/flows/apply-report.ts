@@ -40,7 +40,7 @@ function fenced(lang: string, lines: readonly string[], limit: number): RootCont
 }
 
 /** Steps and how each ended, as a Markdown list. */
-export function outcomeBlocks(outcomes: readonly StepOutcome[]): readonly RootContent[] {
+function outcomeBlocks(outcomes: readonly StepOutcome[]): readonly RootContent[] {
   if (outcomes.length === 0) return [];
   const prose = createProse(createRedactor());
   return [

@@ -13,7 +13,7 @@ export interface GateDifference {
 }
 
 /** Compares one configuration's reviewed render with the server's own; undefined when they are the same. Pure. */
-export function gateDifference(
+function gateDifference(
   configuration: ConfigurationPlan,
   raw: string | undefined,
 ): GateDifference | undefined {

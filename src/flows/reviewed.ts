@@ -2,7 +2,7 @@ import type { CommitStatus, Conversation } from '../ports/conversation.ts';
 import type { Review } from './review.ts';
 
 /** Context of the commit status that keeps what was reviewed, on the head commit of the pull request (DESIGN §4.3). */
-export const REVIEWED_CONTEXT = 'collie/reviewed';
+const REVIEWED_CONTEXT = 'collie/reviewed';
 
 /** What a status says of the plan that people saw. */
 export interface ReviewedMark {
@@ -22,7 +22,7 @@ export function reviewedStatus(review: Review, targetUrl?: string): CommitStatus
   const description = `plan ${review.filesDigest} · ${review.types} types · ${errors} ${errors === 1 ? 'error' : 'errors'} shown`;
   return {
     context: REVIEWED_CONTEXT,
-    state: review.plan.applyable ? 'success' : 'failure',
+    state: review.plan.applyable && errors === 0 ? 'success' : 'failure',
     description,
     ...(targetUrl === undefined ? {} : { targetUrl }),
   };

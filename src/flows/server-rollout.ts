@@ -44,7 +44,7 @@ function agentsOf(rollout: ServerRollout): number {
  * The state of a server's rollout in our words. `Stable` with nothing completed is no success: either no agent was there, or all that
  * were refused it (both seen on bindplane 1.35.0, reference/lab-bindplane.md §4).
  */
-export function stateOf(rollout: ServerRollout): RolloutState {
+function stateOf(rollout: ServerRollout): RolloutState {
   if (rollout.status !== 'stable') return STATES[rollout.status];
   if (rollout.errors > 0) return 'failed';
   return rollout.completed === 0 ? 'no-agents' : 'stable';
@@ -88,7 +88,7 @@ function wavesOf(observations: readonly Observation[]): readonly WaveView[] {
 }
 
 /** Agents that said the same, most agents first. */
-export function groupErrors(
+function groupErrors(
   errors: readonly AgentError[],
   explain: ServerRolloutRecord['explain'],
 ): readonly AgentErrorGroup[] {

@@ -122,12 +122,6 @@ export async function gitTopLevel(directory: string): Promise<string | undefined
   }
 }
 
-/** Full commit id of `HEAD`'s branch name, e.g. `main`; undefined when detached. */
-export async function gitBranch(root: string): Promise<string | undefined> {
-  const result = await git(root, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
-  return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
-}
-
 /** The ref of the remote's default branch (`origin/main`), else a local `main` or `master`; undefined when there is none. */
 export async function gitDefaultBranch(root: string): Promise<string | undefined> {
   const head = await git(root, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);

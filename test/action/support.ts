@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getOctokit } from '@actions/github';
@@ -22,7 +22,7 @@ export interface ActionResult {
 }
 
 /** Time that passes without waiting. */
-export function quickClock(): Clock {
+function quickClock(): Clock {
   let time = systemClock.now();
   return {
     now: () => time,
@@ -70,11 +70,4 @@ export function inputVariables(inputs: Readonly<Record<string, string>>): Record
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
-}
-
-/** Writes an event's payload as the runner does and returns its path. */
-export function eventFile(folder: string, event: unknown): string {
-  const path = join(folder, 'event.json');
-  writeFileSync(path, JSON.stringify(event));
-  return path;
 }

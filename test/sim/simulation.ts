@@ -18,7 +18,7 @@ import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
 /** Small, fast and the same everywhere (mulberry32): a run is told again by its seed. */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d_2b_79_f5) >>> 0;
@@ -34,7 +34,7 @@ export function randomOf(seed: number): () => number {
  */
 export type Temper = 'refuses' | 'hangs' | 'crashes' | 'goes-back';
 
-export const TEMPERS: readonly Temper[] = ['refuses', 'hangs', 'crashes', 'goes-back'];
+const TEMPERS: readonly Temper[] = ['refuses', 'hangs', 'crashes', 'goes-back'];
 
 type Message = MessageInitShape<typeof AgentToServerSchema>;
 type Status = NonNullable<Message['remoteConfigStatus']>;
@@ -147,7 +147,8 @@ export class Simulation implements AgentLink {
   async boot(): Promise<void> {
     const timings = { deadlineMs: 20_000, soakMs: 3000, unhealthyMs: 5000, absenceMs: 15_000, tickMs: 1000 };
     const warn = (message: string, error: unknown): void => {
-      if (error !== undefined) this.warnings.push(`${message}: ${String(error)}`);
+      if (error === undefined) return;
+      this.warnings.push(`${message}: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
     };
     this.engine = new Engine({ store: this.store, clock: this.#clock, limits: APP_LIMITS, timings, warn });
     this.control = new RolloutControl(this.engine, this.store, this.#clock);

@@ -9,7 +9,7 @@ import { viewOf, type LoadedView, type ViewContext } from '../../src/core/resour
 const TYPES = resolve(import.meta.dirname, '../../schemas/resource-types');
 
 /** Every YAML file below a folder, with paths relative to it. */
-export function textsBelow(folder: string): readonly RepositoryText[] {
+function textsBelow(folder: string): readonly RepositoryText[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((item) => item.isFile() && /\.ya?ml$/.test(item.name))
     .map((item) => join(item.parentPath, item.name))

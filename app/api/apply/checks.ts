@@ -55,7 +55,7 @@ export function warningsFor(resource: Resource, types: TypeCatalogue): readonly 
 }
 
 /** An empty selector selects nobody here; on a BindPlane server it selects everybody (reference/lab-bindplane.md §3). */
-export function selectorWarning(resource: Resource): readonly string[] {
+function selectorWarning(resource: Resource): readonly string[] {
   if (resource.kind !== 'Configuration' || selectorOf(resource.spec) !== undefined) return [];
   return ['spec.selector.matchLabels is empty: no agent gets this configuration by selector'];
 }

@@ -5,7 +5,7 @@ import { splitVersion } from '../../../src/core/bindplane/names.ts';
 import type { TypeCatalogue, TypeKind } from '../../../src/core/bindplane/types.ts';
 
 /** What stands for a secret in every answer; in a request it means "keep what is stored" (reference/bindplane.md §1.2). */
-export const SENSITIVE = '(sensitive)';
+const SENSITIVE = '(sensitive)';
 
 const LIST_KINDS: Readonly<Record<string, TypeKind>> = {
   sources: 'source',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import {
   AgentCapabilities,
   type AgentRemoteConfig,

@@ -80,7 +80,7 @@ function distributionOf(serviceName: string, client: ClientKind): Distribution {
 }
 
 /** Labels written as "a=b,c=d". */
-export function labelPairs(text: string): [string, string][] {
+function labelPairs(text: string): [string, string][] {
   return text
     .split(',')
     .map((part): [string, string] => {

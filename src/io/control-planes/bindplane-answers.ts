@@ -53,7 +53,7 @@ export function rolloutOf(configuration: JsonMap): ServerRollout {
  * Agent `type` → distribution: BindPlane's own agents report `com.observiq.collector` or `observiq-otel-collector`; others the
  * name of their build.
  */
-export function distributionOf(type: string): Distribution {
+function distributionOf(type: string): Distribution {
   if (/observiq|bindplane/i.test(type)) return 'bindplane-agent';
   return DISTRIBUTIONS.find((known) => known === type) ?? 'unknown';
 }

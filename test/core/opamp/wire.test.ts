@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { protoDigest } from '../../../app/opamp/generate.ts';
 import { decodeFrame, encodeFrame } from '../../../src/core/opamp/framing.ts';
