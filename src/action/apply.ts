@@ -1,13 +1,23 @@
 import { planJobSummary, rolloutJobSummary } from '../core/report/summary.ts';
-import { rolloutText } from '../core/report/rollout-facts.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
+import { createRedactor } from '../core/report/redact.ts';
+import { stateWords } from '../core/report/rollout-facts.ts';
+import { rolloutLine, rolloutTerminal } from '../core/report/rollout-terminal.ts';
 import { markerPrefix } from '../core/report/marker.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import { apply, keptByPrune, type ApplyResult } from '../flows/apply.ts';
-import { gateComment, outcomeSummary, stoppedComment, stopSubject } from '../flows/apply-report.ts';
+import {
+  gateComment,
+  outcomeSummary,
+  stoppedComment,
+  stoppedSummary,
+  stopSubject,
+} from '../flows/apply-report.ts';
+import type { RolloutCommentContext } from '../core/report/rollout-comment.ts';
 import { publishRollout } from '../flows/publish.ts';
 import { review as reviewOf, type Review } from '../flows/review.ts';
 import { reviewedMark, type ReviewedMark } from '../flows/reviewed.ts';
-import { reviewedAs, stopBefore, type CheckInput } from '../flows/reviewed-check.ts';
+import { reviewedAs, stopBefore, stopText, type CheckInput } from '../flows/reviewed-check.ts';
 import { EMPTY_TREE } from '../io/git.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
@@ -51,14 +61,27 @@ async function checked(job: Job, review: Review, merge: Merge): Promise<CheckInp
     ...merge,
     ...(builtIn === undefined ? {} : { builtIn }),
     requireReviewed: job.inputs.requireReviewed,
-    stopOnErrors: job.inputs.failOn !== 'never',
+    ...(job.inputs.failOn === undefined ? {} : { failOn: job.inputs.failOn }),
   };
 }
 
-async function carryOut(job: Job, controlPlane: ControlPlane, check: CheckInput): Promise<ApplyResult> {
+/** Where rollouts are told, what the plan had said of them, and what must not be told. */
+function rolloutContextOf(job: Job, review: Review, number: number | undefined): RolloutCommentContext {
+  const context = { ...commentContextOf(job, number), redaction: redactionOf(review.base, review.head) };
+  // GitHub's own Revert button stands on the page of a merged pull request.
+  const revert = number === undefined ? {} : { revert: { url: `${context.repositoryUrl}/pull/${number}` } };
+  return { ...context, ...revert, predicted: review.plan.findings };
+}
+
+async function carryOut(
+  job: Job,
+  controlPlane: ControlPlane,
+  check: CheckInput,
+  context: RolloutCommentContext,
+): Promise<ApplyResult> {
   const { host, event, inputs, ends, conversation, catalogue } = job;
   const { review, pullRequest } = check;
-  const context = { ...commentContextOf(job, pullRequest?.number), predicted: review.plan.findings };
+  const redactor = createRedactor(context.redaction);
   const reviewed = reviewedAs(check);
   return apply({
     review,
@@ -75,14 +98,16 @@ async function carryOut(job: Job, controlPlane: ControlPlane, check: CheckInput)
     waitMs: inputs.waitMs,
     prune: inputs.prune,
     onStep: ({ step, state, text }) => {
-      const line = `${step.text}: ${state}: ${text}`;
+      const line = redactor.text(`${step.text}: ${state}: ${text}`);
       if (state === 'failed') host.error(line);
       else host.info(line);
     },
-    onRollout: async (view: RolloutView, collieServer: boolean) => {
-      host.info(rolloutText(view));
-      // The app of a Collie server keeps this comment itself.
-      if (conversation === undefined || pullRequest === undefined || collieServer) return;
+    onRollout: async (view: RolloutView, reported: boolean) => {
+      host.info(
+        stateWords(view.state).over ? rolloutTerminal(view, { redactor }) : rolloutLine(view, { redactor }),
+      );
+      // Two comments that say the same would be one too many: the app of the server keeps its own.
+      if (conversation === undefined || pullRequest === undefined || reported) return;
       await attempt(job, () => publishRollout(conversation, pullRequest.number, view, context));
     },
   });
@@ -104,9 +129,13 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
   const { host, conversation, inputs } = job;
   const [review, merge] = await Promise.all([reviewOf(reviewInputOf(job)), mergeOf(job)]);
   const { plan } = review;
-  const context = commentContextOf(job, merge.pullRequest?.number);
+  const context = rolloutContextOf(job, review, merge.pullRequest?.number);
+  const redactor = createRedactor(context.redaction);
   const summary = planJobSummary(plan, context);
-  const outputs = { ...planOutputs(plan, NOTHING_TOLD), ...(await writeReports(host, review, summary)) };
+  const outputs = {
+    ...planOutputs(plan, NOTHING_TOLD),
+    ...(await writeReports(host, review, summary, context.redaction)),
+  };
   const number = merge.pullRequest?.number;
   const tell = async (body: string): Promise<void> => {
     if (conversation === undefined || number === undefined) return;
@@ -115,20 +144,20 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
   const check = await checked(job, review, merge);
   const stop = plan.steps.length === 0 ? undefined : stopBefore(check);
   if (stop !== undefined) {
-    host.error(`Not applied. ${stop.sentence}`);
+    host.error(redactor.text(`Not applied. ${stopText(stop)}`));
     await tell(stoppedComment(stop, plan, context));
-    await host.summary(`### Not applied\n\n${stop.sentence}\n\n${summary}`);
+    await host.summary(`${stoppedSummary(stop, plan, context)}\n${summary}`);
     return { failed: true, reason: stop.reason, outputs };
   }
   if (merge.mark === undefined && plan.steps.length > 0) {
     host.warning('No reviewed plan is known for this commit; what the branch says is applied.');
   }
-  const result = await carryOut(job, controlPlane, check);
+  const result = await carryOut(job, controlPlane, check, context);
   const kept = inputs.prune ? [] : keptByPrune(plan);
   if (kept.length > 0) host.warning(`Kept on the server, since \`prune\` is off: ${kept.join(', ')}`);
   if (result.differences.length > 0) await tell(gateComment(result.differences, context));
   await host.summary(
-    [rolloutJobSummary(result.views, context), outcomeSummary(result.outcomes), summary].join('\n'),
+    [rolloutJobSummary(result.views, context), outcomeSummary(result.outcomes, redactor), summary].join('\n'),
   );
   return {
     failed: result.failed,

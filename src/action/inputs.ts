@@ -68,7 +68,11 @@ export const INPUTS: readonly InputDefinition[] = [
   },
   { name: 'prune', description: 'true deletes resources whose files were removed' },
   { name: 'require-reviewed', description: 'true refuses to apply what no pull request planned' },
-  { name: 'fail-on', description: 'error (default), warning, notice or never: findings that fail the job' },
+  {
+    name: 'fail-on',
+    description:
+      'error (default), warning, notice or never: findings that fail the job. apply goes on with what a pull request showed and was merged, unless this is set',
+  },
   { name: 'comment', description: 'true (default) keeps one comment on the pull request' },
   {
     name: 'types',
@@ -110,7 +114,8 @@ export interface Inputs {
   readonly waitMs: number;
   readonly prune: boolean;
   readonly requireReviewed: boolean;
-  readonly failOn: (typeof FAIL_ON)[number];
+  /** Undefined when nobody set it: a plan then fails on errors, an apply on errors that no review showed. */
+  readonly failOn?: (typeof FAIL_ON)[number];
   readonly comment: boolean;
   readonly types: readonly string[];
   readonly collectorVersion?: string;
@@ -211,7 +216,7 @@ export function readInputs(environment: Environment): Inputs {
     waitMs,
     prune: flag('prune', input('prune'), false),
     requireReviewed: flag('require-reviewed', input('require-reviewed'), false),
-    failOn: choice('fail-on', input('fail-on') || 'error', FAIL_ON),
+    ...(input('fail-on') === '' ? {} : { failOn: choice('fail-on', input('fail-on'), FAIL_ON) }),
     comment: flag('comment', input('comment'), true),
     types: lines(input('types')),
     ...some('collectorVersion', optional('collector-version')),

@@ -1,6 +1,8 @@
 import { lint } from '../core/lint/lint.ts';
 import { workflowCommands } from '../core/report/annotations.ts';
 import { lintText } from '../core/report/lint-text.ts';
+import { createRedactor } from '../core/report/redact.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
 import { readRevision } from '../flows/revision.ts';
 import type { Job, JobResult } from './job.ts';
 import { failsOn } from './plan.ts';
@@ -21,8 +23,9 @@ export async function lintMode(job: Job): Promise<JobResult> {
     resources: view.repository.resources.size,
     configurations: view.effective.size,
   };
-  host.info(lintText(findings, { counts }));
-  for (const line of workflowCommands(findings)) host.command(line);
+  const redactor = createRedactor(redactionOf(view));
+  host.info(lintText(findings, { counts, redactor }));
+  for (const line of workflowCommands(findings, redactor)) host.command(line);
   const failed = failsOn(findings, inputs.failOn);
   return { failed, reason: failed ? 'findings' : 'no-findings', outputs: {} };
 }

@@ -6,9 +6,9 @@ export type Outputs = Readonly<Record<string, string>>;
 
 export type Risk = 'none' | 'low' | 'medium' | 'high';
 
-/** Nobody is reached, somebody is, there are warnings, an agent will refuse it or it cannot be applied. */
+/** Nobody is reached, somebody is, there are warnings, an agent will refuse it or it cannot be applied (any error). */
 function riskOf(plan: Plan): Risk {
-  if (!plan.applyable || plan.configurations.some(({ refusals }) => refusals.length > 0)) return 'high';
+  if (!plan.applyable || plan.findings.some(({ severity }) => severity === 'error')) return 'high';
   const rolled = plan.configurations.some(({ rollout }) => rollout);
   if (plan.findings.some(({ severity }) => severity === 'warning')) return rolled ? 'medium' : 'low';
   return rolled ? 'low' : 'none';

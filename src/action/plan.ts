@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
 import { workflowCommands } from '../core/report/annotations.ts';
 import { jsonText } from '../core/report/json-text.ts';
+import { planRedactor } from '../core/report/plan-redactor.ts';
+import type { RedactorOptions } from '../core/report/redact.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
+import type { CommentContext } from '../core/report/comment-context.ts';
 import { planJson } from '../core/report/plan-json.ts';
 import { planJobSummary } from '../core/report/summary.ts';
 import { publishReview, type Published } from '../flows/publish.ts';
@@ -14,21 +18,29 @@ import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job
 import { planOutputs, type Outputs } from './outputs.ts';
 
 /** Whether findings fail the job. */
-export function failsOn(findings: readonly Finding[], failOn: Inputs['failOn']): boolean {
+export function failsOn(findings: readonly Finding[], failOn: Inputs['failOn'] = 'error'): boolean {
   return failOn !== 'never' && hasFindingsAtLeast(findings, failOn);
 }
 
 /** Writes plan and report beside the job; returns their paths as outputs. */
-export async function writeReports(host: ActionHost, review: Review, report: string): Promise<Outputs> {
+export async function writeReports(
+  host: ActionHost,
+  review: Review,
+  report: string,
+  redaction: RedactorOptions = {},
+): Promise<Outputs> {
   const folder = join(host.environment['RUNNER_TEMP'] ?? tmpdir(), 'collie');
   await mkdir(folder, { recursive: true });
   const planPath = join(folder, 'plan.json');
   const reportPath = join(folder, 'report.md');
-  await Promise.all([writeFile(planPath, jsonText(planJson(review.plan))), writeFile(reportPath, report)]);
+  await Promise.all([
+    writeFile(planPath, jsonText(planJson(review.plan, redaction))),
+    writeFile(reportPath, report),
+  ]);
   return { 'plan-path': planPath, 'report-path': reportPath };
 }
 
-async function tell(job: Job, review: Review, drawn: string): Promise<Published> {
+async function tell(job: Job, review: Review, context: CommentContext, drawn: string): Promise<Published> {
   const { event, conversation, inputs, host } = job;
   const pull = event.pullRequest;
   if (pull === undefined) return { cuts: [], notes: [] };
@@ -43,7 +55,7 @@ async function tell(job: Job, review: Review, drawn: string): Promise<Published>
     );
     return { cuts: [], notes: [] };
   }
-  return publishReview(conversation, review, commentContextOf(job, pull.number), {
+  return publishReview(conversation, review, context, {
     pullRequest: pull.number,
     headSha: pull.headSha,
     comment: inputs.comment,
@@ -56,13 +68,15 @@ export async function planMode(job: Job): Promise<JobResult> {
   const { host, inputs, event } = job;
   const review = await reviewOf(reviewInputOf(job));
   const { plan } = review;
-  const summary = planJobSummary(plan, commentContextOf(job, event.pullRequest?.number));
+  const redaction = redactionOf(review.base, review.head);
+  const context = { ...commentContextOf(job, event.pullRequest?.number), redaction };
+  const summary = planJobSummary(plan, context);
   const [published, paths] = await Promise.all([
-    tell(job, review, summary),
-    writeReports(host, review, summary),
+    tell(job, review, context, summary),
+    writeReports(host, review, summary, redaction),
     host.summary(summary),
   ]);
-  for (const line of workflowCommands(plan.findings)) host.command(line);
+  for (const line of workflowCommands(plan.findings, planRedactor(plan, redaction))) host.command(line);
   for (const note of published.notes) host.warning(note);
   if (review.unlikeServer.length > 0) {
     host.warning(`The server renders ${review.unlikeServer.join(', ')} differently from this preview.`);

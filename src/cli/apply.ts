@@ -1,12 +1,16 @@
 import { Option } from 'commander';
 import { durationMs } from '../flows/duration.ts';
 import { planTerminal } from '../core/report/terminal.ts';
-import { rolloutText } from '../core/report/rollout-facts.ts';
+import { createRedactor } from '../core/report/redact.ts';
+import { rolloutLine, rolloutTerminal } from '../core/report/rollout-terminal.ts';
+import { visibleBlock, visibleLine } from '../core/report/untrusted.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
 import { apply as carryOut, keptByPrune } from '../flows/apply.ts';
+import { stopForFindings, stopText } from '../flows/reviewed-check.ts';
 import { loadCatalogue } from '../io/files.ts';
 import { gitCommit, gitTopLevel } from '../io/git.ts';
 import { coloursOf } from './colours.ts';
-import { UsageError, type CommandDefinition, type ExitCode } from './command.ts';
+import { FAIL_ON, UsageError, type CommandDefinition, type ExitCode, type FailOn } from './command.ts';
 import { controlPlaneOption, requiredControlPlane } from './connect.ts';
 import { hasChanges, planOf, type PlanOptions } from './plan.ts';
 import { readingOptions } from './reading.ts';
@@ -17,6 +21,7 @@ interface Options extends PlanOptions {
   readonly rollout: 'auto' | 'manual' | 'none';
   readonly wait: string;
   readonly yes?: boolean;
+  readonly failOn: FailOn;
 }
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
@@ -24,10 +29,14 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   if (waitMs === undefined) throw new UsageError(`--wait ${options.wait}: write it like 90s, 15m or 2h`);
   const controlPlane = requiredControlPlane(options, terminal);
   const review = await planOf(paths, options, terminal, controlPlane);
-  terminal.err(planTerminal(review.plan, { colours: coloursOf(terminal) }));
+  const colours = coloursOf(terminal);
+  const redaction = redactionOf(review.base, review.head);
+  const redactor = createRedactor(redaction);
+  terminal.err(planTerminal(review.plan, { colours, redaction }));
   if (!hasChanges(review.plan)) return 0;
-  if (!review.plan.applyable) {
-    terminal.err(`collie: not applied: ${(review.plan.notApplyableReasons ?? []).join('; ')}\n`);
+  const stop = stopForFindings(review, options.failOn, '--fail-on never');
+  if (stop !== undefined) {
+    terminal.err(visibleBlock(redactor.text(`collie: not applied. ${stopText(stop)}\n`)));
     return 1;
   }
   if (options.yes !== true) {
@@ -45,22 +54,23 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     waitMs,
     prune: options.prune === true,
     onStep: ({ step, state, text }) => {
-      terminal.err(`${step.text}: ${state}: ${text}\n`);
+      terminal.err(`${visibleLine(redactor.text(`${step.text}: ${state}: ${text}`))}\n`);
     },
     onRollout: async (view) => {
-      terminal.err(`${rolloutText(view)}\n`);
+      terminal.err(`${rolloutLine(view, { colours, redactor })}\n`);
     },
   });
   const kept = options.prune === true ? [] : keptByPrune(review.plan);
   if (kept.length > 0) terminal.err(`kept, since --prune was not given: ${kept.join(', ')}\n`);
-  for (const view of result.views) terminal.out(`${rolloutText(view)}\n`);
+  for (const view of result.views) terminal.out(rolloutTerminal(view, { colours, redactor }));
   return result.failed ? 1 : 0;
 }
 
 /** `collie apply`: brings a server to what the files say, and follows the rollouts. */
 export const apply: CommandDefinition = {
   name: 'apply',
-  usage: 'apply [PATH…] --control-plane URL [--prune] [--rollout auto|manual|none] [--wait DURATION] --yes',
+  usage:
+    'apply [PATH…] --control-plane URL [--prune] [--rollout auto|manual|none] [--wait DURATION] [--fail-on error|warning|notice|never] --yes',
   summary: 'bring a server to what the files say, and follow the rollouts',
   define(program, start) {
     readingOptions(
@@ -76,6 +86,14 @@ export const apply: CommandDefinition = {
           .default('auto'),
       )
       .option('--wait <duration>', 'longest wait for each rollout; 0 does not wait', '15m')
+      .addOption(
+        new Option(
+          '--fail-on <severity>',
+          'findings that keep it from applying; what cannot be applied as it is written is never applied',
+        )
+          .choices(FAIL_ON)
+          .default('error'),
+      )
       .option('--yes', 'apply; without it the plan is shown')
       .addHelpText(
         'after',

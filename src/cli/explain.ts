@@ -1,6 +1,9 @@
 import { Option } from 'commander';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
 import type { RenderedConfiguration } from '../core/resources/effective.ts';
+import { createRedactor } from '../core/report/redact.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
+import type { LoadedView } from '../core/resources/view.ts';
 import { coloursOf } from './colours.ts';
 import {
   FAIL_ON,
@@ -25,14 +28,15 @@ async function configurations(
   paths: readonly string[],
   options: Options,
   terminal: Terminal,
-): Promise<readonly RenderedConfiguration[]> {
+): Promise<{ readonly rendered: readonly RenderedConfiguration[]; readonly view: LoadedView }> {
   const { revision } = await readWorktree(paths, options, terminal);
-  const all = [...revision.view.effective.values()];
+  const { view } = revision;
+  const all = [...view.effective.values()];
   const { configuration } = options;
-  if (configuration === undefined) return all;
+  if (configuration === undefined) return { rendered: all, view };
   const found = all.filter(({ config, key }) => config.name === configuration || key === configuration);
   if (found.length === 0) throw new UsageError(`There is no configuration ${configuration}`);
-  return found;
+  return { rendered: found, view };
 }
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
@@ -40,12 +44,13 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   if (text.trim() === '') {
     throw new UsageError('There is no error text: give it with --error TEXT, or --error - and a pipe');
   }
-  const [{ explainError }, { loadCatalogue }, rendered] = await Promise.all([
+  const [{ explainError }, { loadCatalogue }, { rendered, view }] = await Promise.all([
     import('../core/explain/explain.ts'),
     import('../io/files.ts'),
     configurations(paths, options, terminal),
   ]);
   const catalogue = await loadCatalogue();
+  const redactor = createRedactor(redactionOf(view));
   const findings = explainError(
     text,
     rendered.map(({ config }) => config),
@@ -56,10 +61,10 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
       import('../core/report/findings-json.ts'),
       import('../core/report/json-text.ts'),
     ]);
-    terminal.out(jsonText({ findings: findingsJson(findings) }));
+    terminal.out(jsonText({ findings: findingsJson(findings, redactor) }));
   } else {
     const { explainText } = await import('../core/report/explain-text.ts');
-    terminal.out(explainText(findings, { colours: coloursOf(terminal) }));
+    terminal.out(explainText(findings, { colours: coloursOf(terminal), redactor }));
   }
   const least = threshold(options.failOn);
   return least !== undefined && hasFindingsAtLeast(findings, least) ? 1 : 0;

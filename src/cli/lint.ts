@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { Finding } from '../core/document/finding.ts';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
+import { createRedactor } from '../core/report/redact.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
 import type { Terminal } from './terminal.ts';
 import { FAIL_ON, threshold, type CommandDefinition, type FailOn } from './command.ts';
 import { countsOf, readingOptions, readWorktree, type ReadFiles, type ReadingOptions } from './reading.ts';
@@ -18,13 +20,14 @@ async function print(
   durationMs: number,
 ): Promise<void> {
   const counts = countsOf(read.revision);
+  const redactor = createRedactor(redactionOf(read.revision.view));
   switch (format) {
     case 'json': {
       const [{ findingsJson }, { jsonText }] = await Promise.all([
         import('../core/report/findings-json.ts'),
         import('../core/report/json-text.ts'),
       ]);
-      terminal.out(jsonText({ findings: findingsJson(findings), counts }));
+      terminal.out(jsonText({ findings: findingsJson(findings, redactor), counts }));
       return;
     }
     case 'sarif': {
@@ -34,13 +37,13 @@ async function print(
         import('../core/lint/index.ts'),
       ]);
       terminal.out(
-        jsonText(sarif(findings, { rules: new Map(RULES.map((rule) => [rule.id, rule.summary])) })),
+        jsonText(sarif(findings, { redactor, rules: new Map(RULES.map((rule) => [rule.id, rule.summary])) })),
       );
       return;
     }
     case 'github': {
       const { workflowCommands } = await import('../core/report/annotations.ts');
-      for (const line of workflowCommands(findings)) terminal.out(`${line}\n`);
+      for (const line of workflowCommands(findings, redactor)) terminal.out(`${line}\n`);
       return;
     }
     case 'text': {
@@ -48,7 +51,7 @@ async function print(
         import('../core/report/lint-text.ts'),
         import('./colours.ts'),
       ]);
-      terminal.out(lintText(findings, { counts, durationMs, colours: coloursOf(terminal) }));
+      terminal.out(lintText(findings, { counts, durationMs, colours: coloursOf(terminal), redactor }));
     }
   }
 }

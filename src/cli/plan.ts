@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { RedactorOptions } from '../core/report/redact.ts';
+import { redactionOf } from '../core/report/view-redaction.ts';
 import { review, type Review } from '../flows/review.ts';
 import { loadCatalogue, loadTypes } from '../io/files.ts';
 import { EMPTY_TREE, gitDefaultBranch, WORKTREE } from '../io/git.ts';
@@ -87,25 +89,30 @@ export function hasChanges(plan: Plan): boolean {
   return plan.steps.length > 0 || plan.changes.some(({ action }) => action !== 'unchanged');
 }
 
-async function print(plan: Plan, format: Options['format'], terminal: Terminal): Promise<void> {
+async function print(
+  plan: Plan,
+  redaction: RedactorOptions,
+  format: Options['format'],
+  terminal: Terminal,
+): Promise<void> {
   if (format === 'terminal') {
     const { planTerminal } = await import('../core/report/terminal.ts');
-    terminal.out(planTerminal(plan, { colours: coloursOf(terminal) }));
+    terminal.out(planTerminal(plan, { colours: coloursOf(terminal), redaction }));
   } else if (format === 'json') {
     const [{ planJson }, { jsonText }] = await Promise.all([
       import('../core/report/plan-json.ts'),
       import('../core/report/json-text.ts'),
     ]);
-    terminal.out(jsonText(planJson(plan)));
+    terminal.out(jsonText(planJson(plan, redaction)));
   } else {
     const { planJobSummary } = await import('../core/report/summary.ts');
-    terminal.out(`${planJobSummary(plan, {}).trimEnd()}\n`);
+    terminal.out(`${planJobSummary(plan, { redaction }).trimEnd()}\n`);
   }
 }
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
-  const { plan } = await planOf(paths, options, terminal, controlPlaneOf(options, terminal));
-  await print(plan, options.format, terminal);
+  const { plan, base, head } = await planOf(paths, options, terminal, controlPlaneOf(options, terminal));
+  await print(plan, redactionOf(base, head), options.format, terminal);
   const least = threshold(options.failOn);
   if (least !== undefined && hasFindingsAtLeast(plan.findings, least)) return 1;
   return options.detailedExitcode === true && hasChanges(plan) ? 2 : 0;

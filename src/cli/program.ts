@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { visibleBlock } from '../core/report/untrusted.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { type CommandDefinition, type ExitCode, type Run, UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -63,7 +64,7 @@ function exitCodeOf(error: unknown, terminal: Terminal): ExitCode {
     return 64;
   }
   const isDefect = !(error instanceof OperationError);
-  terminal.err(`collie: ${errorText(error)}\n`);
+  terminal.err(`collie: ${visibleBlock(errorText(error))}\n`);
   if (isDefect) {
     const trace =
       terminal.environment['COLLIE_DEBUG'] === undefined

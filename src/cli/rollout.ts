@@ -1,5 +1,7 @@
 import { Option } from 'commander';
 import type { ControlPlane, ServerRollout } from '../ports/control-plane.ts';
+import type { RolloutView } from '../core/rollout/view.ts';
+import { coloursOf } from './colours.ts';
 import type { CommandDefinition, ExitCode } from './command.ts';
 import { controlPlaneOption, requiredControlPlane, type ServerOptions } from './connect.ts';
 import { textTable } from './table.ts';
@@ -44,18 +46,40 @@ const VERBS: readonly {
   { name: 'resume', summary: 'go on', call: (server, name) => server.resumeRollout(name) },
 ];
 
-async function watch(server: ControlPlane, configuration: string, terminal: Terminal): Promise<ExitCode> {
-  const { watchRollout } = await import('../flows/watch.ts');
-  const { rolloutText } = await import('../core/report/rollout-facts.ts');
+/**
+ * Follows a rollout, to its end or for one look, and prints it with the agents' own words. Only a Collie server knows lines here: it got them with
+ * the apply.
+ */
+async function tell(
+  server: ControlPlane,
+  configuration: string,
+  terminal: Terminal,
+  deadlineMs?: number,
+): Promise<RolloutView> {
+  const [{ watchRollout }, { rolloutLine, rolloutTerminal }, views] = await Promise.all([
+    import('../flows/watch.ts'),
+    import('../core/report/rollout-terminal.ts'),
+    server.rolloutViews(),
+  ]);
+  const colours = coloursOf(terminal);
   const { view } = await watchRollout({
     controlPlane: server,
     clock: terminal.clock,
     configuration,
     configs: [],
-    onChange: async (changed) => terminal.err(`${rolloutText(changed)}\n`),
+    engine: views === undefined ? 'bindplane' : 'collie',
+    ...(deadlineMs === undefined
+      ? { onChange: async (changed) => terminal.err(`${rolloutLine(changed, { colours })}\n`) }
+      : { deadlineMs }),
   });
-  terminal.out(`${rolloutText(view)}\n`);
-  return view.state === 'stable' || view.state === 'no-agents' ? 0 : 1;
+  terminal.out(rolloutTerminal(view, { colours }));
+  return view;
+}
+
+/** `--watch`: 0 when it ends well, 1 when it does not. */
+async function watch(server: ControlPlane, configuration: string, terminal: Terminal): Promise<ExitCode> {
+  const { state } = await tell(server, configuration, terminal);
+  return state === 'stable' || state === 'no-agents' ? 0 : 1;
 }
 
 /** `collie rollout`: look at and steer a rollout on a server. */
@@ -87,6 +111,8 @@ export const rollout: CommandDefinition = {
           }
           if (options.watch === true) return watch(server, configuration, terminal);
           show(state, options.format, terminal);
+          // Somebody refused: their words are what one looks for.
+          if (options.format === 'text' && state.errors > 0) await tell(server, configuration, terminal, 0);
           return 0;
         });
       });

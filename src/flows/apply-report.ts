@@ -2,7 +2,8 @@ import type { RootContent } from 'mdast';
 import type { CommentContext } from '../core/report/comment-context.ts';
 import { createProse, details, heading, line, list, markdown, paragraph } from '../core/report/markdown.ts';
 import { marker, type MarkerSubject } from '../core/report/marker.ts';
-import { createRedactor } from '../core/report/redact.ts';
+import { planRedactor } from '../core/report/plan-redactor.ts';
+import { createRedactor, type Redactor } from '../core/report/redact.ts';
 import { visibleBlock } from '../core/report/untrusted.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { GateDifference } from './gate-zero.ts';
@@ -28,8 +29,7 @@ export function stopSubject(context: CommentContext): MarkerSubject {
   };
 }
 
-function fenced(lang: string, lines: readonly string[], limit: number): RootContent {
-  const redactor = createRedactor();
+function fenced(lang: string, lines: readonly string[], limit: number, redactor: Redactor): RootContent {
   const shown = lines.slice(0, limit);
   const more = lines.length - shown.length;
   const value = [
@@ -40,9 +40,9 @@ function fenced(lang: string, lines: readonly string[], limit: number): RootCont
 }
 
 /** Steps and how each ended, as a Markdown list. */
-function outcomeBlocks(outcomes: readonly StepOutcome[]): readonly RootContent[] {
+function outcomeBlocks(outcomes: readonly StepOutcome[], redactor: Redactor): readonly RootContent[] {
   if (outcomes.length === 0) return [];
-  const prose = createProse(createRedactor());
+  const prose = createProse(redactor);
   return [
     heading(3, 'What was done'),
     list(
@@ -55,19 +55,32 @@ function outcomeBlocks(outcomes: readonly StepOutcome[]): readonly RootContent[]
 }
 
 /** The same as text for a job summary. */
-export function outcomeSummary(outcomes: readonly StepOutcome[]): string {
-  return markdown(outcomeBlocks(outcomes));
+export function outcomeSummary(outcomes: readonly StepOutcome[], redactor: Redactor): string {
+  return markdown(outcomeBlocks(outcomes, redactor));
 }
 
 /** The comment for an apply that was not begun. */
 export function stoppedComment(stop: Stop, plan: Plan, context: CommentContext): string {
-  const prose = createProse(createRedactor());
+  return `${marker(stopSubject(context))}\n${stoppedSummary(stop, plan, context)}`;
+}
+
+/** The same as text for a job summary. */
+export function stoppedSummary(stop: Stop, plan: Plan, context: CommentContext): string {
+  const prose = createProse(planRedactor(plan, context.redaction));
   const changed = plan.changes.filter(({ action }) => action !== 'unchanged');
   const shown = changed.slice(0, 50);
   const more = changed.length - shown.length;
-  return `${marker(stopSubject(context))}\n${markdown([
+  return markdown([
     heading(3, '🔴 Not applied'),
     paragraph(prose.message(stop.sentence)),
+    ...(stop.causes.length === 0
+      ? []
+      : [
+          list(
+            stop.causes.map((cause) => [paragraph(prose.message(cause))]),
+            false,
+          ),
+        ]),
     ...(changed.length === 0
       ? []
       : details(
@@ -83,23 +96,28 @@ export function stoppedComment(stop: Stop, plan: Plan, context: CommentContext):
           ],
           false,
         )),
-  ])}`;
+  ]);
 }
 
 /** The comment for a gate that stayed shut: what was reviewed, and what the server makes of it. */
 export function gateComment(differences: readonly GateDifference[], context: CommentContext): string {
-  const prose = createProse(createRedactor());
+  const redactor = createRedactor(context.redaction);
+  const prose = createProse(redactor);
   const parts = differences.flatMap(({ name, reviewed, server, diff }): RootContent[] => {
     const changed = diff.hunks.flatMap(({ lines }) => lines);
     return [
       paragraph(
         line(prose.code(name), server === undefined ? ' is not on the server' : ' (− reviewed, + server)'),
       ),
-      ...(changed.length === 0 ? [] : [fenced('diff', changed, DIFF_LINES)]),
-      ...details('As reviewed', [fenced('yaml', reviewed.split('\n'), TEXT_LINES)], false),
+      ...(changed.length === 0 ? [] : [fenced('diff', changed, DIFF_LINES, redactor)]),
+      ...details('As reviewed', [fenced('yaml', reviewed.split('\n'), TEXT_LINES, redactor)], false),
       ...(server === undefined
         ? []
-        : details('As the server renders it', [fenced('yaml', server.split('\n'), TEXT_LINES)], false)),
+        : details(
+            'As the server renders it',
+            [fenced('yaml', server.split('\n'), TEXT_LINES, redactor)],
+            false,
+          )),
     ];
   });
   return `${marker(stopSubject(context))}\n${markdown([

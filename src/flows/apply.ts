@@ -7,7 +7,7 @@ import { sourceMapOf } from '../core/explain/source-map.ts';
 import type { Plan, Step, StepKind } from '../core/plan/plan.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ApplyUpdate, ControlPlane, Origins } from '../ports/control-plane.ts';
+import type { ApplyUpdate, ControlPlane, Origins, OriginsAnswer } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { gateZero, type GateDifference } from './gate-zero.ts';
 import type { Review } from './review.ts';
@@ -29,8 +29,8 @@ export interface ApplyInput {
   readonly waitMs: number;
   /** Whether resources whose files are gone are deleted. */
   readonly prune: boolean;
-  /** Told of every rollout as it goes. */
-  readonly onRollout?: (view: RolloutView, collieServer: boolean) => Promise<void>;
+  /** Told of every rollout as it goes; `reported` says that the server's app keeps the pull request told. */
+  readonly onRollout?: (view: RolloutView, reported: boolean) => Promise<void>;
   /** Told of each step when it ended. */
   readonly onStep?: (outcome: StepOutcome) => void;
 }
@@ -44,8 +44,8 @@ export interface ApplyResult {
   readonly differences: readonly GateDifference[];
   /** Rollouts that were not over when the wait ended. */
   readonly unfinished: readonly string[];
-  /** True when the server is Collie's own: its app reports on the pull request. */
-  readonly collieServer: boolean;
+  /** True when the server's app keeps the pull request told of the rollouts. */
+  readonly reported: boolean;
   readonly failed: boolean;
 }
 
@@ -59,7 +59,8 @@ interface Run {
   readonly started: string[];
   readonly unfinished: string[];
   differences: readonly GateDifference[];
-  collieServer: boolean;
+  /** Undefined for a server that is not Collie's. */
+  origins: OriginsAnswer | undefined;
 }
 
 type Outcome = Omit<StepOutcome, 'step'>;
@@ -76,9 +77,9 @@ export async function apply(input: ApplyInput): Promise<ApplyResult> {
     started: [],
     unfinished: [],
     differences: [],
-    collieServer: false,
+    origins: undefined,
   };
-  if (plan.steps.length > 0) run.collieServer = await sendOrigins(input);
+  if (plan.steps.length > 0) run.origins = await sendOrigins(input);
   const outcomes = await performSteps(
     plan.steps,
     async (step) => {
@@ -94,7 +95,7 @@ export async function apply(input: ApplyInput): Promise<ApplyResult> {
     started: run.started,
     differences: run.differences,
     unfinished: run.unfinished,
-    collieServer: run.collieServer,
+    reported: run.origins?.reported === true,
     failed: outcomes.some(({ state }) => state === 'failed'),
   };
 }
@@ -223,10 +224,10 @@ async function follow(run: Run, name: string): Promise<Outcome> {
     configs: review.plan.configurations.flatMap(({ after }) => after ?? []),
     catalogue,
     deadlineMs: waitMs,
-    engine: run.collieServer ? 'collie' : 'bindplane',
+    engine: run.origins === undefined ? 'bindplane' : 'collie',
     onChange: async (changed) => {
       run.views.set(name, changed);
-      await onRollout?.(changed, run.collieServer);
+      await onRollout?.(changed, run.origins?.reported === true);
     },
   });
   run.views.set(name, view);
@@ -244,7 +245,7 @@ async function follow(run: Run, name: string): Promise<Outcome> {
 }
 
 /** Places travel before anything is applied; only a Collie server takes them. */
-async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promise<boolean> {
+async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promise<OriginsAnswer | undefined> {
   const rolled = review.plan.configurations.filter(({ rollout, after }) => rollout && after !== undefined);
   const configurations: Record<string, Origins['configurations'][string]> = {};
   for (const { name, after } of rolled) {
@@ -254,7 +255,7 @@ async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promis
   try {
     return await controlPlane.sendOrigins({ ...origin, digest: review.plan.digest, configurations });
   } catch (error) {
-    if (error instanceof OperationError) return false;
+    if (error instanceof OperationError) return undefined;
     throw error;
   }
 }

@@ -8,8 +8,10 @@ import type { AgentError, ControlPlane, ServerRollout } from '../ports/control-p
 import { OperationError } from '../ports/operation-error.ts';
 import { isOver, serverRolloutView, type Observation } from './server-rollout.ts';
 
-/** How often a rollout is looked at: BindPlane itself moves on every 5 s. */
-const POLL_MS = 2500;
+/** The first pause between two looks, and the one after anything changed: small fleets are done within a second. */
+const FIRST_PAUSE_MS = 250;
+/** The longest pause; while nothing changes each pause is twice the one before. BindPlane itself moves on every 5 s. */
+const LONGEST_PAUSE_MS = 2500;
 
 /** Counts may lag, so that GitHub is not written to at every step (reference/pr-automation.md §4b). */
 const REPORT_EVERY_MS = 15_000;
@@ -25,7 +27,6 @@ export interface WatchInput {
   readonly catalogue?: ComponentCatalogue;
   /** Longest wait; without it until the rollout is over. */
   readonly deadlineMs?: number;
-  readonly pollMs?: number;
   readonly engine?: RolloutView['engine'];
   /** Told at once of the start, the first refusal and every change of state; of mere counts every 15 s. */
   readonly onChange?: (view: RolloutView) => Promise<void>;
@@ -56,6 +57,11 @@ function isUrgent(previous: ServerRollout | undefined, now: ServerRollout): bool
 
 function sameCounts(a: ServerRollout | undefined, b: ServerRollout): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A pause that does not outlast the deadline. */
+function remaining({ deadlineMs }: WatchInput, passedMs: number, pauseMs: number): number {
+  return deadlineMs === undefined ? pauseMs : Math.min(pauseMs, Math.max(0, deadlineMs - passedMs));
 }
 
 /** States of a Collie server's rollout after which nothing more happens by itself. */
@@ -91,6 +97,8 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
   let previous: ServerRollout | undefined;
   let reportedAt = Number.NEGATIVE_INFINITY;
   let version = 0;
+  let pauseMs = FIRST_PAUSE_MS;
+  let seen = '';
 
   for (;;) {
     const rollout = await controlPlane.rollout(configuration);
@@ -130,6 +138,9 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
     }
     if (over || timedOut) return { view, timedOut };
     previous = rollout;
-    await clock.wait(input.pollMs ?? POLL_MS);
+    const now = JSON.stringify([rollout, view.state, view.totals]);
+    pauseMs = now === seen ? Math.min(2 * pauseMs, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+    seen = now;
+    await clock.wait(remaining(input, clock.now() - startedAt, pauseMs));
   }
 }

@@ -50,6 +50,12 @@ export interface Origins {
   >;
 }
 
+/** What a Collie server says to places. */
+export interface OriginsAnswer {
+  /** True where its app is installed on the repository: it keeps the rollouts' comments and checks, and nobody else should. */
+  readonly reported: boolean;
+}
+
 export interface RolloutOptions {
   readonly startAutomatically?: boolean;
   readonly rollbackOnFailure?: boolean;
@@ -89,8 +95,8 @@ export interface ControlPlane {
   resumeRollout(configuration: string): Promise<ServerRollout>;
   /** Agents that refused a version, with their own words. */
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
-  /** Sends places to a Collie server; false when the server is no Collie server. */
-  sendOrigins(origins: Origins): Promise<boolean>;
+  /** Sends places to a Collie server; undefined when the server is no Collie server. */
+  sendOrigins(origins: Origins): Promise<OriginsAnswer | undefined>;
   /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */
   rolloutViews(): Promise<readonly RolloutView[] | undefined>;
 }

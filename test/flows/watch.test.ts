@@ -104,18 +104,31 @@ describe('a watched rollout', () => {
   });
 
   it('tells start, first refusal and end at once, and counts no more than every 15 s', async () => {
-    const running = Array.from({ length: 20 }, (_, index) => counts('started', [index, 0, 1, 20 - index]));
+    const running = Array.from({ length: 200 }, (_, index) => counts('started', [index, 0, 1, 200 - index]));
     const { told } = await watch(
-      [...running, counts('started', [19, 1, 0, 1]), counts('error', [19, 1, 0, 1])],
+      [...running, counts('started', [199, 1, 0, 1]), counts('error', [199, 1, 0, 1])],
       {
         errors: [agentError('a', 'no')],
       },
     );
     const applied = told.map(({ totals, state }) => `${state} ${totals.applied}/${totals.refused}`);
     expect(applied[0]).toBe('started 0/0');
-    expect(applied.slice(-2)).toEqual(['started 19/1', 'failed 19/1']);
-    // 20 looks at 2.5 s each are 50 s: three reports between start and refusal.
+    expect(applied.slice(-2)).toEqual(['started 199/1', 'failed 199/1']);
+    // 200 looks at 0.25 s each are 50 s: three reports between start and refusal.
     expect(applied).toHaveLength(1 + 3 + 2);
+  });
+
+  it('is looked at often after a change and less and less while nothing happens', async () => {
+    const clock = virtualClock();
+    const quiet = Array.from({ length: 6 }, () => counts('started', [0, 0, 1, 3]));
+    await watch([...quiet, counts('started', [1, 0, 1, 2]), counts('stable', [4, 0, 0, 0])], { clock });
+    expect(clock.waits).toEqual([250, 500, 1000, 2000, 2500, 2500, 250]);
+  });
+
+  it('is never waited for longer than was asked', async () => {
+    const clock = virtualClock();
+    await watch([counts('started', [0, 0, 1, 3])], { clock, deadlineMs: 1000 });
+    expect(clock.waits).toEqual([250, 500, 250]);
   });
 
   it('is left when the wait is over, and says so', async () => {

@@ -19,6 +19,11 @@ export interface LintInput {
 export interface Rule {
   readonly id: string;
   readonly severity: Severity;
+  /**
+   * True where its errors mean that a resource cannot be applied as it is written (the server refuses it), or that applying it does harm that no
+   * rollout notices. Other errors are about agents: who knows them may apply all the same, and the rollout's canary finds out.
+   */
+  readonly blocksApply?: true;
   /** What it finds, in one line without a full stop. */
   readonly summary: string;
   /** Why it matters and what to do, in a few sentences. */

@@ -1,10 +1,11 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import { canonicalJson, sha256 } from '../document/digest.ts';
-import { compareFindings } from '../document/finding.ts';
+import { compareFindings, placeText } from '../document/finding.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import { withoutHeader } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
+import { RULES } from '../lint/index.ts';
 import { lint } from '../lint/lint.ts';
 import type { LintInput } from '../lint/rule.ts';
 import type { LoadedView } from '../resources/view.ts';
@@ -37,6 +38,10 @@ export interface ServerView {
   readonly verification?: { readonly equal: number; readonly compared: number };
 }
 
+const BLOCKING: ReadonlySet<string> = new Set(
+  RULES.filter(({ blocksApply }) => blocksApply === true).map(({ id }) => id),
+);
+
 /**
  * What has to be done to bring agents from base (with a server: from what it has) to head, what they will get, and what speaks against it.
  * Nothing changed gives a plan without steps. Findings that base has too and that no change touches are left out: they are `lint`'s to tell.
@@ -63,7 +68,7 @@ export function buildPlan(input: PlanInput): Plan {
   const steps = planSteps({ base, head, prior, changes, configurations });
   const findings = relevantFindings(input, lintInput, changes, configurations);
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
-  const blocking = findings.filter(({ severity }) => severity === 'error');
+  const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
   return {
     changes,
     steps,
@@ -71,7 +76,7 @@ export function buildPlan(input: PlanInput): Plan {
     findings,
     digest: planDigest(changes, configurations, steps),
     applyable: blocking.length === 0,
-    notApplyableReasons: [...new Set(blocking.map(({ rule, message }) => `${rule}: ${message}`))],
+    notApplyableReasons: [...new Set(blocking.map(reasonText))],
     complete: incompleteReasons.length === 0,
     incompleteReasons,
     ...(server?.verification && { verification: server.verification }),
@@ -82,6 +87,10 @@ export function buildPlan(input: PlanInput): Plan {
       configurations: head.effective.size,
     },
   };
+}
+
+function reasonText({ rule, message, at }: Finding): string {
+  return `${at === undefined ? '' : `${placeText(at)}: `}${rule}: ${message}`;
 }
 
 /** Findings that are new with head, and older ones that stand on a changed resource or concern a configuration that is rolled out. */

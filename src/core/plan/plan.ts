@@ -17,9 +17,12 @@ export interface Plan {
    * SHA-256 over changes, rendered bytes, selectors and the order of steps; never over agent counts, findings or times.
    */
   readonly digest: string;
-  /** False when applying would fail or do harm (an error that the server or an agent would answer with). */
+  /**
+   * False when a resource cannot be applied as it is written, or applying it does harm that no rollout notices (errors of rules with
+   * `blocksApply`). Errors about agents leave it true: who knows them may apply, and a rollout finds out at its canary.
+   */
   readonly applyable: boolean;
-  /** Why not, one sentence a cause; empty or absent when it is. */
+  /** Why not, one sentence a cause with its place; empty or absent when it is. */
   readonly notApplyableReasons?: readonly string[];
   /** False when something could not be shown or checked; the reasons say what. */
   readonly complete: boolean;

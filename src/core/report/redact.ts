@@ -23,6 +23,8 @@ export interface RedactorOptions {
   readonly tag?: (secret: string) => string;
   /** Secrets known beforehand (credentials of this process). */
   readonly known?: readonly string[];
+  /** Plain data (specs, config trees) whose values at secret keys are known beforehand. */
+  readonly data?: readonly Json[];
 }
 
 /** Shorter values are taken out at their key only: everywhere else they are ordinary words. */
@@ -93,6 +95,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     return tagOf(text);
   };
   for (const secret of options.known ?? []) known.remember(secret);
+  for (const value of options.data ?? []) walk(value, '', false);
   return {
     text: (text) => {
       // Shapes come before lines: a key in PEM spans several.

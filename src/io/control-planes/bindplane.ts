@@ -189,9 +189,12 @@ class Bindplane implements ControlPlane {
       .filter(({ message }) => message !== '');
   }
 
-  async sendOrigins(origins: Parameters<ControlPlane['sendOrigins']>[0]): Promise<boolean> {
+  async sendOrigins(
+    origins: Parameters<ControlPlane['sendOrigins']>[0],
+  ): ReturnType<ControlPlane['sendOrigins']> {
     const response = await this.#http.request('POST', '/collie/origins', { ...origins });
-    return response.status < 300 && isJson(response);
+    if (response.status >= 300 || !isJson(response)) return undefined;
+    return { reported: mapOf(response.json)['reported'] === true };
   }
 
   async rolloutViews(): ReturnType<ControlPlane['rolloutViews']> {

@@ -171,7 +171,7 @@ describe.skipIf(folder === undefined)('plan of the astroshop repository from not
 
   it('cannot be applied as it is, and says which types nobody compared with a server', () => {
     expect(plan?.applyable).toBe(false);
-    expect(plan?.notApplyableReasons).toHaveLength(4);
+    expect(plan?.notApplyableReasons).toHaveLength(3);
     expect(plan?.complete).toBe(false);
     expect(plan?.incompleteReasons.join()).toContain('not verified against a server');
   });

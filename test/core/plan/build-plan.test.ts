@@ -294,8 +294,9 @@ describe('refusals', () => {
       ['old', '1.80.1'],
     ]);
     expect(plan.findings).toContainEqual(plan.configurations[0]?.refusals[0]?.finding);
-    expect(plan.applyable).toBe(false);
-    expect(plan.notApplyableReasons).toEqual([expect.stringMatching(/^VER-003: /)]);
+    // What agents refuse can be applied: who merges it has seen it, and the canary finds out.
+    expect(plan.applyable).toBe(true);
+    expect(plan.notApplyableReasons).toEqual([]);
   });
 
   it('are gone when the same change brings the agents a newer image', () => {
@@ -318,6 +319,30 @@ describe('refusals', () => {
       'edge.yaml': (head['edge.yaml'] ?? '').replace('  name: edge\n', '  name: edge\n  description: x\n'),
     };
     expect(planOf(head, described, { context: { agents } }).configurations[0]?.refusals).toEqual([]);
+  });
+});
+
+describe('what cannot be applied', () => {
+  it.each<[string, string, Files]>([
+    [
+      'a key that the schema does not have',
+      'BPR-001',
+      { 'in.yaml': doc('Source', 'in', 'type: otlp\nparametres: []') },
+    ],
+    ['a reference to nothing', 'BPR-003', { 'edge.yaml': configuration('edge', ['in', 'gone']) }],
+    [
+      'a selector that matches everybody',
+      'BPR-002',
+      { 'edge.yaml': doc('Configuration', 'edge', 'sources:\n  - name: in\nselector:\n  matchLabels: {}') },
+    ],
+    ['two resources with one name', 'BPR-005', { 'z.yaml': doc('Source', 'in', 'type: host') }],
+    ['a file that is no YAML', 'CFG-001', { 'in.yaml': `${base['in.yaml'] ?? ''}  type: otlp\n` }],
+  ])('%s is told with its place', (_, rule, change) => {
+    const plan = planOf(base, { ...base, ...change });
+    expect(plan.applyable).toBe(false);
+    expect(plan.notApplyableReasons).toContainEqual(
+      expect.stringMatching(new RegExp(`^${Object.keys(change)[0] ?? ''}:\\d+:\\d+: ${rule}: `)),
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import type { LintInput, Rule } from '../rule.ts';
 export const duplicateRule: Rule = {
   id: 'BPR-005',
   severity: 'error',
+  blocksApply: true,
   summary: 'Two resources with one kind and name',
   docs: 'Kind and name are the identity of a resource: of two in one apply the later overwrites the earlier without a word. Names that differ only in upper and lower case are one name to newer servers.',
   check: (input) => [...sameKey(input), ...sameButCase(input)],

@@ -8,6 +8,7 @@ import type { LintInput, Rule } from '../rule.ts';
 export const referenceRule: Rule = {
   id: 'BPR-003',
   severity: 'error',
+  blocksApply: true,
   summary: 'A reference to something that does not exist',
   docs:
     'The server refuses an apply that names an unknown resource, and a pinned version (`name:3`) only resolves against what it has stored before. Resources that name each other in ' +

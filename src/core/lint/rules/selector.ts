@@ -10,6 +10,7 @@ import type { LintInput, Rule } from '../rule.ts';
 export const selectorRule: Rule = {
   id: 'BPR-002',
   severity: 'error',
+  blocksApply: true,
   summary: 'A selector that is missing, empty or in the wrong place',
   docs:
     'A BindPlane server drops a `selector` that stands beside `spec`, and gives a configuration without selector to every agent it has (measured on 1.35.0). Put ' +

@@ -9,6 +9,7 @@ import type { LintInput, Rule } from '../rule.ts';
 export const sensitiveRule: Rule = {
   id: 'BPR-007',
   severity: 'error',
+  blocksApply: true,
   summary: 'The placeholder `(sensitive)` where the server has no value to keep',
   docs:
     'A server shows secrets as `(sensitive)` and takes that text as "keep what you have". For a new resource, or an inline item whose `id` it does not know, there is nothing to keep: the text itself becomes the secret, and ' +

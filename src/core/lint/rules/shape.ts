@@ -9,6 +9,7 @@ import { misplacedSelector } from './selector.ts';
 export const shapeRule: Rule = {
   id: 'BPR-001',
   severity: 'error',
+  blocksApply: true,
   summary: 'A resource that does not have the shape of its kind: unknown key, wrong type of value',
   docs:
     'BindPlane refuses a whole apply for one unknown key inside `spec`, and drops unknown keys beside it without a word. The finding stands on the key or value; ' +

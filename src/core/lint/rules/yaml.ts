@@ -4,6 +4,7 @@ import type { Rule } from '../rule.ts';
 export const yamlRule: Rule = {
   id: 'CFG-001',
   severity: 'error',
+  blocksApply: true,
   summary: 'A file that Go’s YAML reader refuses, or that passes a limit',
   docs: 'The Collector and BindPlane read YAML with Go’s yaml.v3. What it refuses (duplicate keys, tabs, unknown anchors) is refused here, in files that hold BindPlane resources or agents’ manifests or that were named.',
   check: ({ head }) => head.findings.filter(({ rule }) => rule === 'CFG-001'),

@@ -1,0 +1,102 @@
+import type { Finding } from '../document/finding.ts';
+import { LIMITS } from '../document/limits.ts';
+import type { AgentErrorGroup, RolloutView } from '../rollout/view.ts';
+import type { Colours } from './colours.ts';
+import { PLAIN } from './colours.ts';
+import { fixText } from './lint-text.ts';
+import { byVersion, plural } from './plan-facts.ts';
+import type { Redactor } from './redact.ts';
+import { createRedactor } from './redact.ts';
+import { fleetSentence, rolloutText, stateWords } from './rollout-facts.ts';
+import { cut, visibleBlock, visibleLine } from './untrusted.ts';
+
+export interface RolloutTerminalOptions {
+  readonly colours?: Colours;
+  readonly redactor?: Redactor;
+}
+
+/**
+ * A rollout for a terminal, with what its comment says: state, counts, the agents' own words grouped word for word with
+ * versions and the line that caused them, and what the fleet runs now. Ends with a line feed.
+ */
+export function rolloutTerminal(view: RolloutView, options: RolloutTerminalOptions = {}): string {
+  const { colours = PLAIN, redactor = createRedactor() } = options;
+  const shown = view.errors.slice(0, LIMITS.report.errorGroups);
+  const more = view.errors.length - shown.length;
+  const lines = [
+    rolloutLine(view, options),
+    ...(view.state === 'no-agents' ? [] : [`   ${countsText(view)}`]),
+    ...shown.flatMap((group) => ['', ...groupLines(group, colours, redactor)]),
+    ...(more > 0 ? ['', `and ${plural(more, 'other error')}, not shown here`] : []),
+    ...sentenceLines(view),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** State, configuration, versions and reach on one line, without a line feed. */
+export function rolloutLine(view: RolloutView, options: RolloutTerminalOptions = {}): string {
+  const { colours = PLAIN, redactor = createRedactor() } = options;
+  const { icon } = stateWords(view.state);
+  const colour = { '🔴': colours.red, '🟡': colours.yellow, '🟢': colours.green }[icon] ?? ((text) => text);
+  return colour(visibleLine(redactor.text(rolloutText(view))));
+}
+
+/** The counts of a rollout, always the same four, so that they can be compared. */
+export function countsText({ totals }: RolloutView): string {
+  const { offered, refused, restored, neverSaw } = totals;
+  return `offered ${offered} · refused ${refused} · restored ${restored} · never saw it ${neverSaw}`;
+}
+
+function groupLines(
+  { agents, message, findings }: AgentErrorGroup,
+  colours: Colours,
+  redactor: Redactor,
+): readonly string[] {
+  const words = visibleBlock(cut(redactor.text(message), LIMITS.report.blockCharacters)).split('\n');
+  return [
+    colours.bold(`${whoText(agents, redactor)} refused the config:`),
+    ...words.map((line) => (line === '' ? '   │' : `   │ ${line}`)),
+    ...causeLines(findings, colours, redactor),
+  ];
+}
+
+/** `node-a, node-b (1.80.1), node-c (1.86.0, still restoring)`. */
+function whoText(agents: AgentErrorGroup['agents'], redactor: Redactor): string {
+  if (agents.length === 0) return 'An agent';
+  const versions = byVersion(
+    agents.map(({ name, version, note }) => ({
+      name,
+      version: [version, note ?? ''].filter((part) => part !== '').join(', '),
+    })),
+  );
+  const parts = versions.slice(0, LIMITS.report.names).map(({ version, names }) => {
+    const shown = names.slice(0, LIMITS.report.names).join(', ');
+    const more = names.length > LIMITS.report.names ? ` and ${names.length - LIMITS.report.names} more` : '';
+    return `${shown}${more}${version === '' ? '' : ` (${version})`}`;
+  });
+  const rest =
+    versions.length > LIMITS.report.names
+      ? ` and ${versions.length - LIMITS.report.names} more versions`
+      : '';
+  return visibleLine(redactor.text(`${parts.join(', ')}${rest}`));
+}
+
+function causeLines(findings: readonly Finding[], colours: Colours, redactor: Redactor): readonly string[] {
+  const placed = findings.filter(({ at }) => at !== undefined).slice(0, LIMITS.report.names);
+  if (placed.length === 0) return ['   no line of these files is known for it (certainty: unknown)'];
+  return placed.flatMap((finding) => {
+    const { at, certainty = 'exact' } = finding;
+    const place = at === undefined ? '' : visibleLine(`${at.file}:${at.line}`);
+    const fix = fixText(finding);
+    return [
+      `   ${certainty === 'exact' ? 'caused by' : 'probably caused by'} ${colours.cyan(place)} (certainty: ${certainty})`,
+      ...(fix === '' ? [] : [`   fix: ${visibleLine(redactor.text(fix))}`]),
+    ];
+  });
+}
+
+function sentenceLines(view: RolloutView): readonly string[] {
+  const sentence = fleetSentence(view);
+  if (sentence === '') return [];
+  return ['', sentence.endsWith(': ') ? `${sentence}revert it, or push a fix and merge.` : sentence];
+}
