@@ -140,7 +140,7 @@ function address(text: string, name: string, problems: string[]): Address {
 }
 
 /** Whether only this machine can reach an address. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 

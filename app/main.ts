@@ -14,7 +14,7 @@ import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
 import type { AgentDirectory, BuiltInTypes } from './api/dependencies.ts';
 import { createApi } from './api/server.ts';
 import type { Address, AppConfig, GitHubAppSettings } from './config.ts';
-import { readConfig } from './config.ts';
+import { isLoopback, readConfig } from './config.ts';
 import { RolloutControl } from './engine/control.ts';
 import { Engine } from './engine/engine.ts';
 import type { ExplainText } from './engine/feed.ts';
@@ -26,7 +26,8 @@ import { OpampServer } from './opamp/server.ts';
 import { Reporter } from './reporter/reporter.ts';
 import { STORES } from './store/index.ts';
 import type { Store } from './store/store.ts';
-import { webPages } from './web/web.ts';
+import { pageAccess } from './web/access.ts';
+import { webPages, type WebOptions } from './web/web.ts';
 import { gitHubAddresses } from './webhooks/access.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
@@ -110,7 +111,9 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
   const feed = new EngineFeed(store, engine, await explainer());
   const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
   const environment = options.environment ?? process.env;
-  const github = await gitHubSide(config.github, environment, { store, clock, limits, log, feed, warn });
+  const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
+  const parts = { store, clock, limits, log, feed, mayRead, warn };
+  const github = await gitHubSide(config.github, environment, parts);
   let answer: RequestListener = onlyUpgrades;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
   const httpListener = httpServer(
@@ -128,6 +131,7 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
       limits,
       control,
       feed,
+      reports: (repository) => github.reports(repository),
       types: await builtInTypes(),
       credentials: { apiKey, username, password },
       version: { tag: VERSION, commit: 'collie' },
@@ -178,6 +182,8 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
 /** What faces people: pages, and with a GitHub App set up also its webhooks and the reporter. */
 interface GitHubSide {
   readonly handlers: readonly RequestHandler[];
+  /** Whether the reporter can write to this repository, now or once GitHub answers again. */
+  reports(repository: string): Promise<boolean>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -188,6 +194,7 @@ interface GitHubParts {
   readonly limits: AppLimits;
   readonly log: Logger;
   readonly feed: RolloutFeed;
+  readonly mayRead: WebOptions['mayRead'];
   readonly warn: (message: string, error: unknown) => void;
 }
 
@@ -196,12 +203,13 @@ async function gitHubSide(
   environment: NodeJS.ProcessEnv,
   parts: GitHubParts,
 ): Promise<GitHubSide> {
-  const { store, clock, limits, log, feed, warn } = parts;
+  const { store, clock, limits, log, feed, mayRead, warn } = parts;
   const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
   const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
   if (settings === undefined) {
     return {
-      handlers: [webPages({ feed, repositoryUrl })],
+      handlers: [webPages({ feed, mayRead })],
+      reports: async () => false,
       start: () => undefined,
       stop: async () => undefined,
     };
@@ -216,22 +224,25 @@ async function gitHubSide(
     clock,
     onMerge: () => reporter.hint(),
   });
-  const pullRequestOf = (repository: string, commit: string): Promise<number | undefined> =>
-    webhooks.pullRequestOf(repository, commit);
   const reporter = new Reporter({
     feed,
     outbox: store.outbox,
     clock,
     limits,
     conversation: (repository) => webhooks.access.conversation(repository),
-    pullRequestOf,
+    pullRequestOf: (repository, commit) => webhooks.pullRequestOf(repository, commit),
     repositoryUrl,
     // The marker's MAC (SEC-23): nobody without the app's key can make one.
     sign: (text) => createHmac('sha256', settings.privateKey).update(text).digest('hex'),
     warn,
   });
   return {
-    handlers: [webhooks.handler, webPages({ feed, repositoryUrl, pullRequestOf })],
+    handlers: [webhooks.handler, webPages({ feed, mayRead, github: webhooks })],
+    reports: (repository) =>
+      webhooks.access.clientOf(repository).then(
+        (client) => client !== undefined,
+        (error: unknown) => error instanceof OperationError && error.retryable,
+      ),
     start: () => {
       webhooks.start();
       reporter.start();

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits } from '../limits.ts';
+import { basicCredentials, sameSecret } from '../same-secret.ts';
 import type { ApiCredentials } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
@@ -33,10 +33,10 @@ export class Authentication {
   #isKnown(headers: IncomingHttpHeaders): boolean {
     const { apiKey, username, password } = this.#credentials;
     const key = headers['x-bindplane-api-key'];
-    if (apiKey !== '' && typeof key === 'string' && same(key, apiKey)) return true;
-    const basic = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (typeof key === 'string' && sameSecret(key, apiKey)) return true;
+    const basic = basicCredentials(headers.authorization);
     if (username === '' || password === '' || basic === undefined) return false;
-    return same(Buffer.from(basic, 'base64').toString('utf8'), `${username}:${password}`);
+    return sameSecret(basic, `${username}:${password}`);
   }
 
   #isBlocked(address: string): boolean {
@@ -61,9 +61,3 @@ export class Authentication {
 
 /** Addresses remembered; forgetting them all at once is cheaper than a list without end. */
 const KEPT_ADDRESSES = 10_000;
-
-/** Compared by digests: neither content nor length shows in the time it takes (SEC-61). */
-function same(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
-  return timingSafeEqual(digest(given), digest(expected));
-}

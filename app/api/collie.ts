@@ -37,7 +37,7 @@ interface OriginsRequest {
 
 /** What BindPlane has no word for: places that travel with an apply, and rollouts as people see them (DESIGN §4.3). */
 export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const { store, clock, feed } = dependencies;
+  const { store, clock, feed, reports } = dependencies;
   app.post<OriginsRequest>(
     '/v1/collie/origins',
     { schema: { body: ORIGINS_BODY } },
@@ -49,7 +49,8 @@ export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies
           await tables.origins.put({ ...origin, configuration, renderHash, sourceMap, receivedAt });
         }
       });
-      return reply.code(202).send({ kept: Object.keys(configurations).length });
+      const reported = await reports(origin.repository);
+      return reply.code(202).send({ kept: Object.keys(configurations).length, reported });
     },
   );
   app.get('/v1/collie/rollouts', async () => ({ rollouts: await feed.rollouts() }));

@@ -50,6 +50,8 @@ export interface ApiDependencies {
   readonly control: RolloutCommands;
   readonly agents: AgentDirectory;
   readonly feed: RolloutFeed;
+  /** Whether rollouts that came from this repository are reported on its pull requests by this program. */
+  readonly reports: (repository: string) => Promise<boolean>;
   /** Runs work between two rounds of the engine, which looks again afterwards. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Hears of errors that are answered with 500. */

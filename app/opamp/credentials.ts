@@ -1,11 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-
-/** Compares secrets by their digests, so that neither content nor length shows in the time it takes (SEC-61). */
-export function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
-  return expected !== '' && timingSafeEqual(digest(given), digest(expected));
-}
 
 /**
  * The enrolment key a client shows: `Authorization: Secret-Key …` (BindPlane agent), `X-Bindplane-Authorization: Secret-Key …`

@@ -8,7 +8,8 @@ import type { ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
 import type { AgentLink, AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits } from '../limits.ts';
-import { sameSecret, shownKey } from './credentials.ts';
+import { sameSecret } from '../same-secret.ts';
+import { shownKey } from './credentials.ts';
 import { AgentSocket } from './socket.ts';
 
 const OPAMP_PATH = '/v1/opamp';

@@ -1,6 +1,7 @@
 import { type GitHubClient, integer, record, text } from '../../src/io/github-client.ts';
 import type { Probot } from 'probot';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ConversationView } from '../conversation-view.ts';
 import type { RequestHandler } from '../http.ts';
 import type { Delivery, StoreTables } from '../store/store.ts';
 import { pullRequestFinder } from './commits.ts';
@@ -11,6 +12,7 @@ import { installation } from './installation.ts';
 import { type Merges, mergesIn } from './merges.ts';
 import { pullRequest } from './pull-request.ts';
 import { push } from './push.ts';
+import { readConversation } from './read-conversation.ts';
 import { requireStrongSecret } from './secret.ts';
 import { DeliveryWorker } from './worker.ts';
 
@@ -34,6 +36,8 @@ export interface WebhookSide {
   readonly merges: Merges;
   /** The pull request that brought a commit: what webhooks told, else what GitHub says now. Rejects with OperationError. */
   pullRequestOf(repository: string, commit: string): Promise<number | undefined>;
+  /** A pull request as a page shows it; undefined when there is none, or the app is not installed there. Rejects with OperationError. */
+  conversation(repository: string, number: number): Promise<ConversationView | undefined>;
   /** Takes up what was stored before the start. Call it once the listener is up. */
   start(): void;
   /** Resolves when every stored delivery was worked off. */
@@ -78,6 +82,10 @@ export async function createWebhooks(options: WebhooksOptions): Promise<WebhookS
     access,
     merges,
     pullRequestOf: pullRequestFinder({ access, merges, clock }),
+    conversation: async (repository, number) => {
+      const client = await access.clientOf(repository);
+      return client === undefined ? undefined : readConversation(client, repository, number, clock);
+    },
     start: () => worker.wake(),
     idle: () => worker.idle(),
     stop: () => worker.stop(),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerOf, requirePermissions } from './auth.ts';
 import { GITHUB_LIMITS } from './limits.ts';
-import { conversationPage } from './pages/conversation.ts';
+import { pullRequestPage } from './pages/conversation.ts';
 import { indexPage } from './pages/index-page.ts';
 import { notFound, Refusal, type Reply } from './reply.ts';
 import { asRecord, type GitHub, matcher, type Route } from './route.ts';
@@ -94,7 +94,7 @@ async function pageFor(github: GitHub, path: string): Promise<string | undefined
   if (path === '/') return indexPage(github);
   const [, owner, name, number] = /^\/([^/]+)\/([^/]+)\/pull\/(\d+)$/.exec(path) ?? [];
   if (owner === undefined || name === undefined) return undefined;
-  return conversationPage(github, decodeURIComponent(owner), decodeURIComponent(name), Number(number));
+  return pullRequestPage(github, decodeURIComponent(owner), decodeURIComponent(name), Number(number));
 }
 
 function meets(fault: Fault, method: string, path: string): boolean {

@@ -7,7 +7,7 @@ import type {
   RootContent,
 } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
-import { escapeHtml } from '../../../html.ts';
+import { escapeHtml } from '../html.ts';
 import { readTable } from './tables.ts';
 
 type Node = RootContent | ListItem;

@@ -2,12 +2,6 @@ import { stateWords } from '../../src/core/report/rollout-facts.ts';
 import type { ReportableRollout } from '../../src/ports/rollout-feed.ts';
 import { escapeHtml, htmlPage, timeTag } from '../html.ts';
 
-export interface OverviewInput {
-  readonly rollouts: readonly ReportableRollout[];
-  /** Address of a repository's pages, without a slash at the end. */
-  readonly repositoryUrl: (repository: string) => string;
-}
-
 interface PullRequest {
   readonly repository: string;
   readonly number: number;
@@ -15,12 +9,12 @@ interface PullRequest {
 }
 
 /** The overview: pull requests whose changes were rolled out, each with its rollouts, then rollouts of unknown origin. */
-export function overviewPage({ rollouts, repositoryUrl }: OverviewInput): string {
+export function overviewPage(rollouts: readonly ReportableRollout[]): string {
   const pulls = pullRequestsOf(rollouts);
   const others = rollouts.filter(({ origin }) => origin?.pullRequest === undefined);
   const sections = [
     ...pulls.map((pull) => {
-      const url = `${repositoryUrl(pull.repository)}/pull/${pull.number}`;
+      const url = `/${pull.repository}/pull/${pull.number}`;
       const title = `<a href="${escapeHtml(url)}">${escapeHtml(pull.repository)} #${pull.number}</a>`;
       return `<h2>${title}</h2>${rolloutList(pull.rollouts)}`;
     }),
