@@ -161,7 +161,10 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
   );
   return {
     failed: result.failed,
-    reason: plan.steps.length === 0 ? 'no-changes' : reasonOf(result),
+    reason:
+      plan.steps.length === 0 && result.views.length === 0 && !result.failed
+        ? 'no-changes'
+        : reasonOf(result),
     outputs: { ...outputs, 'rollout-ids': result.started.join('\n') },
   };
 }

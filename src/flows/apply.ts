@@ -79,15 +79,13 @@ export async function apply(input: ApplyInput): Promise<ApplyResult> {
     differences: [],
     origins: undefined,
   };
-  if (plan.steps.length > 0) run.origins = await sendOrigins(input);
+  const earlier = earlierRollouts(input);
+  if (plan.steps.length + earlier.length > 0) run.origins = await sendOrigins(input);
   const outcomes = await performSteps(
-    plan.steps,
-    async (step) => {
-      const outcome = await PERFORM[step.kind](run, step);
-      input.onStep?.({ step, ...outcome });
-      return outcome;
-    },
+    [...plan.steps, ...earlier],
+    (step) => (earlier.includes(step) ? lookAt(run, step) : PERFORM[step.kind](run, step)),
     errorText,
+    input.onStep,
   );
   return {
     outcomes,
@@ -212,6 +210,39 @@ async function rollOut(run: Run, step: Step): Promise<Outcome> {
   return follow(run, name);
 }
 
+/**
+ * Rollouts of what the files change for agents, where the server has the change already: a run before this one was cut off, or its
+ * agents refused. A second run must not be green because there is nothing left to apply.
+ */
+function earlierRollouts({ review, rollout }: ApplyInput): readonly Step[] {
+  if (rollout !== 'auto') return [];
+  const planned = new Set(review.plan.steps.map(({ configuration }) => configuration));
+  return review.brought
+    .filter((name) => !planned.has(name))
+    .map((name) => ({
+      id: `earlier:${name}`,
+      kind: 'rollout',
+      configuration: name,
+      text: `look at the rollout of ${name}`,
+      after: [],
+    }));
+}
+
+/** Says how a rollout stands that this run did not start; waits for one that goes on. Starts nothing. */
+async function lookAt(run: Run, step: Step): Promise<Outcome> {
+  const name = step.configuration ?? '';
+  const now = await run.input.controlPlane.rollout(name);
+  if (now === undefined) return { state: 'unchanged', text: 'the server does not have it' };
+  if (now.status === 'pending') {
+    return {
+      state: 'failed',
+      text: `version ${now.version} is stored and was never rolled out; start it with: collie rollout start ${name}`,
+    };
+  }
+  const fine = now.status === 'replaced' || (now.status === 'stable' && now.errors === 0);
+  return fine ? { state: 'unchanged', text: `version ${now.version} is rolled out` } : follow(run, name);
+}
+
 async function follow(run: Run, name: string): Promise<Outcome> {
   const { review, controlPlane, clock, catalogue, waitMs, onRollout } = run.input;
   const planned = review.plan.configurations.find((configuration) => configuration.name === name);
@@ -221,7 +252,9 @@ async function follow(run: Run, name: string): Promise<Outcome> {
     clock,
     configuration: name,
     ...(fromVersion === undefined ? {} : { fromVersion }),
-    configs: review.plan.configurations.flatMap(({ after }) => after ?? []),
+    configs: [...review.head.effective.values()].flatMap(({ config }) =>
+      config.name === name ? config : [],
+    ),
     catalogue,
     deadlineMs: waitMs,
     engine: run.origins === undefined ? 'bindplane' : 'collie',

@@ -47,6 +47,8 @@ export interface Review {
   readonly server?: ServerFacts;
   /** Configurations whose render here differs from the server's own. */
   readonly unlikeServer: readonly string[];
+  /** Names of configurations of which the files alone change what agents get, whatever a server has. */
+  readonly brought: readonly string[];
   readonly headFiles: readonly RepositoryFile[];
 }
 
@@ -98,7 +100,13 @@ export async function review(input: ReviewInput): Promise<Review> {
     ...(collectorVersion === undefined ? {} : { collectorVersion }),
   };
   const filesPlan = buildPlan(planInput);
-  const common = { filesDigest: filesPlan.digest, base, head, headFiles: gathered.headFiles };
+  const common = {
+    filesDigest: filesPlan.digest,
+    base,
+    head,
+    brought: filesPlan.configurations.filter(({ rollout }) => rollout).map(({ name }) => name),
+    headFiles: gathered.headFiles,
+  };
   const { server } = gathered;
   if (server === undefined || controlPlane === undefined) {
     return { ...common, plan: filesPlan, types: 'built-in', unlikeServer: [] };

@@ -22,12 +22,14 @@ function allowsNext(outcome: StepOutcome): boolean {
 
 /**
  * Performs steps in their order, each once all its `after` have ended; a step behind one that failed or was skipped is skipped.
- * Rollouts run beside each other as far as their edges allow, everything else one after the other. Never rejects.
+ * Rollouts run beside each other as far as their edges allow, everything else one after the other. `onEnd` is told of each as it ends. Never
+ * rejects.
  */
 export async function performSteps(
   steps: readonly Step[],
   perform: Perform,
   textOf: (error: unknown) => string,
+  onEnd: (outcome: StepOutcome) => void = () => undefined,
 ): Promise<readonly StepOutcome[]> {
   const ended = new Map<string, Promise<StepOutcome>>();
   const run = async (step: Step): Promise<StepOutcome> => {
@@ -43,7 +45,10 @@ export async function performSteps(
     }
   };
   for (const step of steps) {
-    const outcome = run(step);
+    const outcome = run(step).then((end) => {
+      onEnd(end);
+      return end;
+    });
     ended.set(step.id, outcome);
     if (step.kind !== 'rollout') await outcome;
   }

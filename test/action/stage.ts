@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createRepository, readAct, type DemoRepository } from '../../app/demo/git.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createRepository, readAct, type Act, type DemoRepository } from '../../app/demo/git.ts';
 import { createGitHubServer, type GitHubServer } from '../../app/demo/github/server.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { readSchemas } from '../../src/io/files.ts';
@@ -19,6 +19,10 @@ export interface JobStage {
   readonly bindplane: BindplaneStandIn;
   /** Opens a pull request with the files of an act. */
   propose(act: number): Promise<Proposal>;
+  /** Opens a pull request with these files, by path; a link is one by where it points. */
+  proposeFiles(
+    files: Readonly<Record<string, string | Uint8Array | { readonly link: string }>>,
+  ): Promise<Proposal>;
   plan(
     proposal: Proposal,
     inputs?: Readonly<Record<string, string>>,
@@ -84,6 +88,17 @@ export async function createStage(options: Omit<StandInOptions, 'types'> = {}): 
     };
   }
 
+  async function open(act: Act): Promise<Proposal> {
+    const { head, base } = await repository.propose(act);
+    await gitHub.pushed(REPOSITORY, 'ada');
+    const pull = await gitHub.openPullRequest(REPOSITORY, {
+      title: act.title,
+      head: act.branch,
+      login: 'ada',
+    });
+    return { number: pull.number, head, base, branch: act.branch };
+  }
+
   const withServer = { 'control-plane': bindplane.url };
   const payload: JsonMap = { default_branch: 'main', full_name: REPOSITORY };
   return {
@@ -92,16 +107,15 @@ export async function createStage(options: Omit<StandInOptions, 'types'> = {}): 
     gitHub,
     bindplane,
     environment,
-    async propose(number) {
-      const act = await readAct(join(SOURCE, `act-${number}`), `act-${number}`);
-      const { head, base } = await repository.propose(act);
-      await gitHub.pushed(REPOSITORY, 'ada');
-      const pull = await gitHub.openPullRequest(REPOSITORY, {
-        title: act.title,
-        head: act.branch,
-        login: 'ada',
-      });
-      return { number: pull.number, head, base, branch: act.branch };
+    propose: async (number) => open(await readAct(join(SOURCE, `act-${number}`), `act-${number}`)),
+    async proposeFiles(files) {
+      const changed = mkdtempSync(join(folder, 'change-'));
+      for (const [path, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(changed, path)), { recursive: true });
+        if (typeof content === 'object' && 'link' in content) symlinkSync(content.link, join(changed, path));
+        else writeFileSync(join(changed, path), content);
+      }
+      return open({ branch: basename(changed), title: 'A change', body: '', folder: changed });
     },
     plan: ({ number, head, base, branch }, inputs = withServer, permissions = PERMISSIONS) =>
       action({

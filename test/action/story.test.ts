@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStage, type JobStage } from './stage.ts';
 
@@ -29,6 +31,11 @@ afterEach(() => stage.close());
 const bodyOf = (comments: readonly string[], start: RegExp): string =>
   comments.find((body) => start.test(body)) ?? '';
 
+/** Requests that change a BindPlane server; places are only offered, in case it is a Collie server. */
+const writes = (): number =>
+  stage.bindplane.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/collie/origins'))
+    .length;
+
 describe('from a pull request to a fleet on a BindPlane server', () => {
   it('plans, applies and rolls out a good change; a second run changes nothing', async () => {
     const first = await stage.apply(await stage.repository.update());
@@ -47,7 +54,6 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
     expect(applied.outputs['reason-code']).toBe('applied');
     expect(applied.code).toBe(0);
 
-    const writes = (): number => stage.bindplane.requests.filter(({ method }) => method !== 'GET').length;
     const before = writes();
     const again = await stage.apply(commit);
     expect(again.outputs['reason-code']).toBe('no-changes');
@@ -63,14 +69,62 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
     const [plan = ''] = stage.comments(proposal.number);
     expect(plan).toContain('k8s.pod.volume.usage');
 
-    const applied = await stage.apply(await stage.merge(proposal));
+    const commit = await stage.merge(proposal);
+    const applied = await stage.apply(commit);
     expect(applied.code).toBe(1);
-    expect(applied.outputs['reason-code']).toBe('rollout-failed');
+    expect(applied.outputs).toMatchObject({ 'reason-code': 'rollout-failed', decision: 'stop' });
+
+    // One canary of three agents; the words as the agent sent them; the line of the source whose type turns the metric on.
     const rollout = bodyOf(stage.comments(proposal.number), /collie:rollout/);
-    expect(rollout).toContain("'metrics' has invalid keys: k8s.pod.volume.usage");
-    expect(rollout).toMatch(/bindplane\/\S+\.yaml(:|#L)\d+/);
-    expect(rollout).toContain('1.80.1');
-    expect(applied.summary).toContain("'metrics' has invalid keys");
+    const sources = readFileSync(join(stage.repository.work, 'bindplane/sources.yaml'), 'utf8').split('\n');
+    const line = sources.findIndex((text) => text.includes('type: k8s_kubelet')) + 1;
+    expect(line).toBeGreaterThan(0);
+    expect(rollout).toContain('### 🔴 Stopped · `shop-node` 1 → 2 · 1 of 3 agents refused, 2 never saw it');
+    expect(rollout).toContain('**`node-a` (1.80.1) refused the config:**');
+    expect(rollout).toContain(`\`\`\`text\n${REFUSAL}\n\`\`\``);
+    expect(rollout).toContain(`Caused by [\`bindplane/sources.yaml:${line}\`]`);
+    expect(rollout).toContain(`/blob/${commit}/bindplane/sources.yaml#L${line}`);
+    expect(rollout).toContain('the plan had said so (`VER-003`)');
+    expect(rollout).toContain('| canary | 1 | 0 | 1 |');
+    expect(rollout).toContain('| rest | 2 |');
+    expect(rollout).toContain('BindPlane stops a rollout and restores nobody.');
+    expect(applied.summary).toContain(REFUSAL);
+    const log = applied.log.join('\n');
+    expect(log).toContain('offered 1 · refused 1 · restored 0 · never saw it 2');
+    expect(log).toContain(`caused by bindplane/sources.yaml:${line} (certainty: exact)`);
+    expect(stage.comments(proposal.number)).toHaveLength(2);
+  });
+
+  it('a second run of the failed one makes no version and no rollout, and fails again', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.propose(2);
+    await stage.plan(proposal);
+    const commit = await stage.merge(proposal);
+    await stage.apply(commit);
+    const before = writes();
+    const again = await stage.apply(commit);
+    expect(writes()).toBe(before);
+    expect(again.code).toBe(1);
+    expect(again.outputs).toMatchObject({ 'reason-code': 'rollout-failed', changes: '0', 'rollout-ids': '' });
+    expect(again.summary).toContain(REFUSAL);
+    expect(stage.comments(proposal.number)).toHaveLength(2);
+  });
+
+  it('a run after one that was cut off before its rollout says so, and starts nothing by itself', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal);
+    const commit = await stage.merge(proposal);
+    stage.bindplane.fault({
+      matches: (method, path) => method === 'POST' && path.endsWith('/start'),
+      status: 500,
+    });
+    const cut = await stage.apply(commit);
+    expect(cut.outputs['reason-code']).toBe('apply-failed');
+    expect(cut.log.join('\n')).toMatch(/^error: roll out shop-gateway: failed: /m);
+    const again = await stage.apply(commit);
+    expect(again.code).toBe(1);
+    expect(again.log.join('\n')).toContain('start it with: collie rollout start shop-gateway');
   });
 });
 
@@ -93,6 +147,50 @@ describe('what stops an apply', () => {
     expect(applied.outputs['reason-code']).toBe('plan-differs');
     expect(stage.bindplane.stored('Source')).toHaveLength(before);
     expect(bodyOf(stage.comments(proposal.number), /apply%2Dstopped/)).toContain('not what was reviewed');
+  });
+
+  it('findings that `fail-on` names, though they were reviewed; nothing is stored', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.propose(2);
+    await stage.plan(proposal);
+    const before = writes();
+    const commit = await stage.merge(proposal);
+    const applied = await stage.apply(commit, { 'fail-on': 'error' });
+    expect(applied.code).toBe(1);
+    expect(applied.outputs['reason-code']).toBe('findings');
+    expect(writes()).toBe(before);
+    const told = bodyOf(stage.comments(proposal.number), /apply%2Dstopped/);
+    expect(told).toContain('VER-003');
+    expect(told).toContain('`fail-on: never`');
+  });
+
+  it('errors about agents that no review showed, unless they are wanted', async () => {
+    await stage.apply(await stage.repository.update());
+    const commit = await stage.merge(await stage.propose(2));
+    const before = writes();
+    const stopped = await stage.apply(commit);
+    expect(stopped.outputs['reason-code']).toBe('findings');
+    expect(stopped.log.join('\n')).toContain('Nobody reviewed this.');
+    expect(stopped.log.join('\n')).toContain('`fail-on: never`');
+    expect(writes()).toBe(before);
+    const applied = await stage.apply(commit, { 'fail-on': 'never' });
+    expect(applied.outputs['reason-code']).toBe('rollout-failed');
+  });
+
+  it('what cannot be applied as it is written, though it was reviewed and whatever `fail-on` says', async () => {
+    await stage.apply(await stage.repository.update());
+    const proposal = await stage.proposeFiles({
+      'bindplane/loop.yaml':
+        'apiVersion: bindplane.observiq.com/v1\nkind: Configuration\nmetadata:\n  name: loop\nspec:\n  sources:\n    - name: nowhere\n  selector:\n    matchLabels:\n      configuration: loop\n',
+    });
+    await stage.plan(proposal);
+    const before = writes();
+    const applied = await stage.apply(await stage.merge(proposal), { 'fail-on': 'never' });
+    expect(applied.outputs['reason-code']).toBe('not-applyable');
+    expect(writes()).toBe(before);
+    const told = bodyOf(stage.comments(proposal.number), /apply%2Dstopped/);
+    expect(told).toContain('bindplane/loop.yaml:7:');
+    expect(told).toContain('nowhere');
   });
 
   it('another merge between only when it touches the same resources', async () => {

@@ -22,8 +22,6 @@ export interface PlanInput {
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;
   readonly server?: ServerView;
-  /** Findings from before files were read (symlinks, bytes that are no text). */
-  readonly findings?: readonly Finding[];
 }
 
 /** What a control plane said. */
@@ -110,7 +108,7 @@ function relevantFindings(
       rolled.has(finding.configuration ?? '') ||
       documents.some((document) => stands(finding.at, document)),
   );
-  return [...(input.findings ?? []), ...found].sort(compareFindings);
+  return found.toSorted(compareFindings);
 }
 
 /** The same complaint in two revisions, though lines moved. */

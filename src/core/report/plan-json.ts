@@ -89,5 +89,9 @@ function configurationJson(configuration: ConfigurationPlan, redactor: Redactor)
 }
 
 function configJson({ text, unrendered, unverifiedTypes }: EffectiveConfig, redactor: Redactor): JsonMap {
-  return { text: redactor.text(text), unrendered: [...unrendered], unverifiedTypes: [...unverifiedTypes] };
+  return {
+    text: redactor.text(text),
+    unrendered: unrendered.map((sentence) => redactor.text(sentence)),
+    unverifiedTypes: [...unverifiedTypes],
+  };
 }
