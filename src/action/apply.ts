@@ -153,6 +153,9 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
     host.warning('No reviewed plan is known for this commit; what the branch says is applied.');
   }
   const result = await carryOut(job, controlPlane, check, context);
+  if (result.reported && result.views.length > 0) {
+    host.info('The app of the control plane keeps the pull request told of the rollouts.');
+  }
   const kept = inputs.prune ? [] : keptByPrune(plan);
   if (kept.length > 0) host.warning(`Kept on the server, since \`prune\` is off: ${kept.join(', ')}`);
   if (result.differences.length > 0) await tell(gateComment(result.differences, context));

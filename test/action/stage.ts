@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createRepository, readAct, type Act, type DemoRepository } from '../../app/demo/git.ts';
-import { createGitHubServer, type GitHubServer } from '../../app/demo/github/server.ts';
+import {
+  createGitHubServer,
+  type GitHubServer,
+  type GitHubServerOptions,
+} from '../../app/demo/github/server.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { readSchemas } from '../../src/io/files.ts';
 import { startBindplane, type BindplaneStandIn, type StandInOptions } from '../support/bindplane-stand-in.ts';
 import { action, inputVariables, type ActionResult } from './support.ts';
@@ -29,7 +34,7 @@ export interface JobStage {
     permissions?: Permissions,
   ): Promise<ActionResult>;
   merge(proposal: Proposal): Promise<string>;
-  apply(commit: string, inputs?: Readonly<Record<string, string>>): Promise<ActionResult>;
+  apply(commit: string, inputs?: Readonly<Record<string, string>>, clock?: Clock): Promise<ActionResult>;
   /** Comments on a pull request, oldest first. */
   comments(pullRequest: number): readonly string[];
   environment(
@@ -57,10 +62,13 @@ const PERMISSIONS: Permissions = {
   issues: 'write',
 };
 
-export async function createStage(options: Omit<StandInOptions, 'types'> = {}): Promise<JobStage> {
+export async function createStage(
+  options: Omit<StandInOptions, 'types'> = {},
+  app: Pick<GitHubServerOptions, 'appId' | 'appPublicKey'> = {},
+): Promise<JobStage> {
   const folder = mkdtempSync(join(tmpdir(), 'collie-job-'));
   const repository = await createRepository(folder, join(SOURCE, 'base'));
-  const gitHub = await createGitHubServer({ gitDirectory: folder });
+  const gitHub = await createGitHubServer({ gitDirectory: folder, ...app });
   await gitHub.createRepository(REPOSITORY, { bare: repository.bare });
   const { types } = await readSchemas();
   const bindplane = await startBindplane({
@@ -138,8 +146,9 @@ export async function createStage(options: Omit<StandInOptions, 'types'> = {}): 
       await repository.update();
       return commit;
     },
-    apply: (commit, inputs = {}) =>
+    apply: (commit, inputs = {}, clock) =>
       action({
+        ...(clock === undefined ? {} : { clock }),
         environment: {
           ...environment('push', commit, 'refs/heads/main'),
           ...inputVariables({ ...withServer, mode: 'apply', ...inputs }),

@@ -97,10 +97,13 @@ describe.skipIf(reason !== undefined)('a real collector', () => {
       '60s',
     );
     expect(applied.code).toBe(1);
-    const said = applied.stdout + applied.stderr;
-    expect(said).toContain('has invalid keys: bogus_key');
+    const said = applied.stdout;
+    expect(said).toContain('offered 1 · refused 1 · restored 1 · never saw it 0');
+    expect(said).toContain(`${AGENT} (0.158.0) refused the config:`);
+    expect(said).toMatch(/^ {3}│ .*has invalid keys: bogus_key/m);
     const lines = (await readFile(join(repository(), 'lab.yaml'), 'utf8')).split('\n');
-    expect(said).toContain(`lab.yaml:${lines.findIndex((line) => line.includes('bogus_key')) + 1}`);
+    const line = lines.findIndex((text) => text.includes('bogus_key')) + 1;
+    expect(said).toContain(`caused by lab.yaml:${line} (certainty: exact)`);
   });
 
   it('is back on the config it ran before', async () => {
@@ -112,11 +115,18 @@ describe.skipIf(reason !== undefined)('a real collector', () => {
   });
 
   it('is known again after the server was killed, and is not offered the refused config', async () => {
+    expect(await refusalsLogged()).toBe(1);
     serve.kill('SIGKILL');
     await once(serve, 'exit');
     serve = await startServe();
     const agent = await until((found) => found.status !== 0 && found.configurationStatus.current === 'lab:1');
     expect(agent.name).toBe(AGENT);
+    // A mended config goes out and is taken: whatever the server had offered before it would have been refused by now.
+    await writeRepository('');
+    const applied = await collie('apply', repository(), ...server(), '--yes', '--wait', '60s');
+    expect(applied.stdout).toContain('🟢 Stable · lab');
+    expect(applied.code).toBe(0);
+    expect(await refusalsLogged()).toBe(1);
     expect(await effectiveConfig()).not.toContain('bogus_key');
   });
 
@@ -148,6 +158,12 @@ describe.skipIf(reason !== undefined)('a real collector', () => {
   /** The supervisor's own record of what the collector runs. */
   function effectiveConfig(): Promise<string> {
     return readFile(join(folder, 'agent', 'storage', 'effective.yaml'), 'utf8');
+  }
+
+  /** How often the supervisor logged that a config did not work. */
+  async function refusalsLogged(): Promise<number> {
+    const log = await readFile(join(folder, 'agent', 'supervisor.log'), 'utf8');
+    return log.split('reporting FAILED status').length - 1;
   }
 
   async function writeRepository(extraReceiverKey: string): Promise<void> {
