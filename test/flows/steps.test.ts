@@ -33,6 +33,17 @@ describe('steps', () => {
     });
   });
 
+  it('are told as they end, those that failed by a rejection and those that were skipped too', async () => {
+    const told: string[] = [];
+    await performSteps(
+      [step('a'), step('b', ['a']), step('c')],
+      async ({ id }) => (id === 'a' ? Promise.reject(new Error('no')) : { state: 'done', text: '' }),
+      String,
+      ({ step: { id }, state }) => told.push(`${id} ${state}`),
+    );
+    expect(told).toEqual(['a failed', 'b skipped', 'c done']);
+  });
+
   it('of rollouts run beside each other, but never before what they wait for', async () => {
     const order: string[] = [];
     let release = (): void => undefined;

@@ -42,7 +42,7 @@ export function rolloutLine(view: RolloutView, options: RolloutTerminalOptions =
 }
 
 /** The counts of a rollout, always the same four, so that they can be compared. */
-export function countsText({ totals }: RolloutView): string {
+function countsText({ totals }: RolloutView): string {
   const { offered, refused, restored, neverSaw } = totals;
   return `offered ${offered} · refused ${refused} · restored ${restored} · never saw it ${neverSaw}`;
 }
