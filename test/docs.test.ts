@@ -54,11 +54,17 @@ async function sections(): Promise<Record<string, string>> {
       ['variable', 'default', 'meaning'],
       SETTINGS.map(({ name, fallback, meaning }) => [`\`${name}\``, fallback, meaning]),
     ),
-    incident: readFileSync(
-      join(import.meta.dirname, 'app', 'demo', 'golden', 'incident-comment.md'),
-      'utf8',
-    ).trim(),
+    incident: comment('incident-comment.md'),
+    aftermath: comment('incident-rollout.md'),
   };
+}
+
+/** A comment that the demo produced, without links into the demo and without the marker. */
+function comment(name: string): string {
+  return readFileSync(join(import.meta.dirname, 'app', 'demo', 'golden', name), 'utf8')
+    .replaceAll(/\[([^\]]+)\]\(http:\/\/127\.0\.0\.1:PORT[^)]*\)/g, '$1')
+    .replace(/^<!--.*-->\n/, '')
+    .trim();
 }
 
 describe('README.md', () => {

@@ -2,10 +2,27 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Json } from '../../src/core/document/node.ts';
+import type { ReportableRollout } from '../../src/ports/rollout-feed.ts';
+
+export interface RolloutList {
+  readonly rollouts: readonly ReportableRollout[];
+}
+
+export interface AgentList {
+  readonly agents: readonly Json[];
+}
+
+export interface ConfigurationList {
+  readonly configurations: readonly Json[];
+}
 
 /** `collie serve` as a child process, as a user would run it. */
 export interface ServeProcess {
   readonly url: string;
+  readonly apiKey: string;
+  /** The answer of its API to a read; waits while the process is being started again. */
+  ask<T extends RolloutList | AgentList | ConfigurationList>(path: string): Promise<T>;
   /** Times it ended without being asked and was started again. */
   restarts(): number;
   /** The current process id; changes after a restart. */
@@ -17,6 +34,7 @@ export interface ServeOptions {
   /** Path of `app/cli.ts` or of a built `collie.mjs`. */
   readonly program: string;
   readonly url: string;
+  readonly apiKey: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** Called when the process died and is started again. */
@@ -55,6 +73,8 @@ export async function startServe(options: ServeOptions): Promise<ServeProcess> {
   await healthy(options, () => restarts < MAX_RESTARTS);
   return {
     url: options.url,
+    apiKey: options.apiKey,
+    ask: (path) => ask(options, path),
     restarts: () => restarts,
     pid: () => child.pid ?? 0,
     stop: async () => {
@@ -67,6 +87,25 @@ export async function startServe(options: ServeOptions): Promise<ServeProcess> {
       log.end();
     },
   };
+}
+
+async function ask<T>({ url, apiKey }: ServeOptions, path: string): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += HEALTH_POLL_MS) {
+    const answer = await fetch(new URL(path, url), { headers: { 'X-Bindplane-Api-Key': apiKey } }).catch(
+      (error: unknown) => {
+        if (waitedMs >= HEALTH_LIMIT_MS) throw error;
+        return undefined;
+      },
+    );
+    if (answer?.ok === true) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server is of the same build
+      return (await answer.json()) as T;
+    }
+    if (answer !== undefined) {
+      throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    }
+    await wait(HEALTH_POLL_MS);
+  }
 }
 
 async function healthy(options: ServeOptions, alive: () => boolean): Promise<void> {

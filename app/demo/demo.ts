@@ -2,11 +2,18 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startServe, type ServeProcess } from './control-plane.ts';
+import {
+  type AgentList,
+  type ConfigurationList,
+  type RolloutList,
+  startServe,
+  type ServeProcess,
+} from './control-plane.ts';
 import { type Fleet, findProgram, readFleet, startFleet } from './fleet.ts';
 import { createRepository, type DemoRepository, readAct } from './git.ts';
 import { createGitHubServer, type GitHubServer } from './github/server.ts';
-import { agentCount, playAct, playBase, type Stage, type StageWatcher } from './play.ts';
+import { type Kept, summaryLine } from './summary.ts';
+import { playAct, playBase, type Stage, type StageWatcher } from './play.ts';
 
 /** `collie demo`: the whole story on this machine. */
 export interface DemoOptions {
@@ -18,6 +25,8 @@ export interface DemoOptions {
   readonly folder?: string;
   readonly http?: string;
   readonly opamp?: string;
+  /** Path of the built Action; the one of `npm run build` unless given. */
+  readonly action?: string;
   /** Prints one line. */
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -68,6 +77,7 @@ async function setUp(
   const serve = await startServe({
     program: join(ROOT, 'app', 'cli.ts'),
     url: `http://${http}`,
+    apiKey: secrets.api,
     logFile: join(folder, 'serve.log'),
     environment: serveEnvironment({ http, opamp, folder, secrets, privateKey: keys.privateKey, github }),
     onRestart: (cause) => options.say(`   the control plane died (${cause}); started again, same store`),
@@ -89,12 +99,11 @@ async function setUp(
     github,
     serve,
     fleet,
-    apiKey: secrets.api,
-    action: join(ROOT, 'dist', 'action.mjs'),
+    action: options.action ?? join(ROOT, 'dist', 'action.mjs'),
     say: options.say,
     ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
   };
-  await connected(serve, fleet, secrets.api);
+  await connected(serve, fleet);
   const store = relative(process.cwd(), join(folder, 'store'));
   options.say(
     `Collie on this machine: control plane http://${http}, OpAMP ws://${opamp}/v1/opamp, store ${store}`,
@@ -144,7 +153,7 @@ function serveEnvironment(given: {
     COLLIE_STORE: join(given.folder, 'store'),
     COLLIE_SECRET_KEY: given.secrets.enrolment,
     COLLIE_API_KEY: given.secrets.api,
-    // A story of seconds: what soaks ten minutes in production soaks one second here.
+    // A story of seconds: what soaks ten minutes in production soaks a third of a second here.
     COLLIE_SOAK_MS: '300',
     APP_ID: String(APP_ID),
     PRIVATE_KEY: given.privateKey,
@@ -154,9 +163,9 @@ function serveEnvironment(given: {
   };
 }
 
-async function connected(serve: ServeProcess, fleet: Fleet, apiKey: string): Promise<void> {
+async function connected(serve: ServeProcess, fleet: Fleet): Promise<void> {
   for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += 100) {
-    if ((await agentCount({ serve, apiKey })) >= fleet.members.length) return;
+    if ((await serve.ask<AgentList>('/v1/agents')).agents.length >= fleet.members.length) return;
     await wait(100);
   }
   throw new Error(`not all ${fleet.members.length} agents connected within ${CONNECT_LIMIT_MS / 1000} s`);
@@ -181,25 +190,31 @@ async function play(options: DemoOptions, source: string, stage: Stage): Promise
 }
 
 async function epilogue(options: DemoOptions, stage: Stage): Promise<void> {
-  const numbers = Array.from(
-    { length: 3 },
-    (_, index) => `${stage.github.url}/${DEMO_REPOSITORY}/pull/${index + 1}`,
-  );
+  const stays = !options.once && process.stdout.isTTY;
   options.say('');
-  if (!options.once && process.stdout.isTTY) {
-    options.say(`Read the three conversations: ${stage.serve.url}        Ctrl-C to stop`);
-    options.say('Now on yours:  npm run -s collie -- lint ~/your-repository');
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-      options.signal?.addEventListener('abort', () => resolve(), { once: true });
-    });
-    return;
-  }
+  options.say(summaryLine(await kept(stage)));
+  const { url } = stage.serve;
   options.say(
-    `The conversations were at ${stage.serve.url} (${numbers.length} pull requests); \`npm start\` keeps them up.`,
+    stays
+      ? `Read the conversations: ${url}        Ctrl-C to stop`
+      : `The conversations were at ${url}; \`npm start\` in a terminal keeps them up.`,
   );
   options.say('Now on yours:  npm run -s collie -- lint ~/your-repository');
+  if (!stays) return;
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+    options.signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function kept({ serve }: Stage): Promise<Kept> {
+  const [{ rollouts }, { agents }, { configurations }] = await Promise.all([
+    serve.ask<RolloutList>('/v1/collie/rollouts'),
+    serve.ask<AgentList>('/v1/agents'),
+    serve.ask<ConfigurationList>('/v1/configurations'),
+  ]);
+  return { rollouts, agents, configurations };
 }
 
 function random(): string {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isMap, type Json, type JsonMap } from '../../src/core/document/node.ts';
 import type { ReportableRollout } from '../../src/ports/rollout-feed.ts';
 import { type ActionResult, runAction } from './action.ts';
-import type { ServeProcess } from './control-plane.ts';
+import type { AgentList, RolloutList, ServeProcess } from './control-plane.ts';
 import type { Fleet } from './fleet.ts';
 import type { Act, DemoRepository } from './git.ts';
 import type { GitHubServer } from './github/server.ts';
@@ -17,7 +17,6 @@ export interface Stage {
   readonly github: GitHubServer;
   readonly serve: ServeProcess;
   readonly fleet: Fleet;
-  readonly apiKey: string;
   /** Path of the built Action. */
   readonly action: string;
   readonly say: (line: string) => void;
@@ -81,7 +80,7 @@ export async function playAct(
   if (rollouts.length === 0) {
     return { asTold: false, why: `no rollout followed PR #${pull.number}:\n${tail(applied.log)}` };
   }
-  const agents = await agentCount(stage);
+  const agents = (await stage.serve.ask<AgentList>('/v1/agents')).agents.length;
   for (const { view } of rollouts) {
     for (const line of rolloutLines(view, { agents, real: stage.fleet.real })) stage.say(line);
   }
@@ -160,7 +159,7 @@ function common(
 }
 
 function serverInputs(stage: Stage): Record<string, string> {
-  return { bindplane_remote_url: stage.serve.url, bindplane_api_key: stage.apiKey };
+  return { bindplane_remote_url: stage.serve.url, bindplane_api_key: stage.serve.apiKey };
 }
 
 function repositoryPayload(stage: Stage): unknown {
@@ -186,7 +185,7 @@ async function readPlan(result: ActionResult): Promise<JsonMap | undefined> {
 async function rolloutsOf(stage: Stage, commit: string): Promise<readonly ReportableRollout[]> {
   let seen: readonly ReportableRollout[] = [];
   for (let waited = 0; waited < ROLLOUT_LIMIT_MS; waited += POLL_MS) {
-    const { rollouts } = await ask<{ rollouts: readonly ReportableRollout[] }>(stage, '/v1/collie/rollouts');
+    const { rollouts } = await stage.serve.ask<RolloutList>('/v1/collie/rollouts');
     seen = rollouts.filter(({ origin }) => origin?.commit === commit);
     if (seen.every(({ view }) => OVER.includes(view.state))) return seen;
     await wait(POLL_MS);
@@ -196,27 +195,10 @@ async function rolloutsOf(stage: Stage, commit: string): Promise<readonly Report
 
 async function rolloutBegun(stage: Stage, commit: string): Promise<void> {
   for (let waited = 0; waited < ROLLOUT_LIMIT_MS; waited += POLL_MS) {
-    const { rollouts } = await ask<{ rollouts: readonly ReportableRollout[] }>(stage, '/v1/collie/rollouts');
+    const { rollouts } = await stage.serve.ask<RolloutList>('/v1/collie/rollouts');
     if (rollouts.some(({ origin, view }) => origin?.commit === commit && view.totals.offered > 0)) return;
     await wait(POLL_MS / 4);
   }
-}
-
-/** How many agents the server knows. */
-export async function agentCount(stage: Pick<Stage, 'serve' | 'apiKey'>): Promise<number> {
-  const { agents } = await ask<{ agents: readonly unknown[] }>(stage, '/v1/agents');
-  return agents.length;
-}
-
-async function ask<T>(stage: Pick<Stage, 'serve' | 'apiKey'>, path: string): Promise<T> {
-  const answer = await fetch(new URL(path, stage.serve.url), {
-    headers: { 'X-Bindplane-Api-Key': stage.apiKey },
-  });
-  if (!answer.ok) {
-    throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server is of the same build
-  return (await answer.json()) as T;
 }
 
 /** Waits until the pull request has the rollout's comment and the merge commit a completed check. */

@@ -13,7 +13,7 @@ import { readTable } from './tables.ts';
 type Node = RootContent | ListItem;
 
 /** Raw tags that pass; every other one is shown as text. */
-const TAG = /<!--[\s\S]*?-->|<(\/?)(details|summary|sub|b|br)((?:\s+open)?)\s*\/?>/g;
+const TAG = /<!--[\s\S]*?-->|<(\/?)(details|summary|sub|b|br|code)((?:\s+open)?)\s*\/?>/g;
 
 const ALERTS: Readonly<Record<string, string>> = {
   NOTE: 'Note',
@@ -32,7 +32,7 @@ interface Rendering {
 
 /**
  * GitHub-flavoured markdown as safe HTML: CommonMark, tables, alerts and coloured diff fences. Of raw HTML only details,
- * summary, sub, b and br pass, always closed where they were opened; comments vanish; links lead to http(s) only.
+ * summary, sub, b, br and code pass, always closed where they were opened; comments vanish; links lead to http(s) only.
  */
 export function renderMarkdown(source: string): string {
   const root = fromMarkdown(source);
