@@ -14,16 +14,23 @@ const PROBLEMS: Readonly<Record<NonNullable<RepositoryFile['problem']>, string>>
   symlink: 'This is a symbolic link. Collie does not follow links: what it points at is not read.',
   'too-large': 'This file is too large to be read.',
   submodule: 'This is a submodule; its files are not read.',
+  special: 'This is a pipe, a socket or a device, not a file; it is not read.',
+  unreadable: 'This file cannot be read',
+  'unreadable-folder': 'This folder cannot be read, so nothing is known of the files in it',
 };
+
+/** What may hide something of ours that somebody meant to be read. */
+const SEVERE: ReadonlySet<RepositoryFile['problem']> = new Set(['too-large', 'special', 'unreadable']);
 
 /** A file that was listed but not read, as a finding on its first character. */
 function problemFinding(file: RepositoryFile, problem: NonNullable<RepositoryFile['problem']>): Finding {
-  const severity = problem === 'too-large' ? 'error' : 'warning';
+  const severity = SEVERE.has(problem) ? 'error' : 'warning';
+  const reason = file.reason === undefined ? '' : `: ${file.reason}.`;
   const size = problem === 'too-large' ? ` It has ${(file.size / 1_048_576).toFixed(1)} MB.` : '';
   return {
     rule: 'CFG-001',
     severity,
-    message: `${PROBLEMS[problem]}${size}`,
+    message: `${PROBLEMS[problem]}${reason}${size}`,
     at: { file: file.path, line: 1, column: 1, endLine: 1, endColumn: 1 },
   };
 }

@@ -1,7 +1,8 @@
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperationError } from '../ports/operation-error.ts';
+import { getSystemErrorMessage } from 'node:util';
+import { errorText, OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { IO_LIMITS } from './limits.ts';
 import { isUnder, isYamlPath } from './paths.ts';
@@ -19,33 +20,72 @@ function mayContain(folder: string, paths: readonly string[]): boolean {
   );
 }
 
-async function readFileOf(root: string, path: string, isLink: boolean): Promise<RepositoryFile> {
-  if (isLink) return { path, problem: 'symlink', size: 0 };
-  // O_NOFOLLOW: between the listing and this call the file may have been replaced by a link.
-  const handle = await open(
-    join(root, path),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+/** The system's words for an error, without the path (which the finding has). */
+function reasonOf(error: unknown): string {
+  const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
+  return typeof errno === 'number' ? getSystemErrorMessage(errno) : errorText(error);
+}
+
+/** An item of a listing that is neither a folder nor an ordinary file. */
+function problemOf(item: Dirent): RepositoryFile['problem'] {
+  if (item.isSymbolicLink()) return 'symlink';
+  return item.isFile() ? undefined : 'special';
+}
+
+async function readFileOf({ path, problem }: Listed, root: string): Promise<RepositoryFile> {
+  if (problem !== undefined) return { path, problem, size: 0 };
   try {
-    const { size } = await handle.stat();
-    if (size > IO_LIMITS.maxFileBytes) return { path, problem: 'too-large', size };
-    return { path, bytes: await handle.readFile(), size };
-  } finally {
-    await handle.close();
+    // O_NOFOLLOW: between the listing and this call the file may have been replaced by a link.
+    const handle = await open(
+      join(root, path),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    try {
+      const { size } = await handle.stat();
+      if (size > IO_LIMITS.maxFileBytes) return { path, problem: 'too-large', size };
+      return { path, bytes: await handle.readFile(), size };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { path, problem: 'unreadable', reason: reasonOf(error), size: 0 };
   }
 }
 
-/**
- * YAML files on disk under `paths` (relative to `root`), sorted by path. Symbolic links are reported, never followed.
- */
-export async function diskFiles(root: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
-  const found: { path: string; isLink: boolean }[] = [];
+interface Listed {
+  readonly path: string;
+  readonly problem: RepositoryFile['problem'];
+}
+
+/** What a walk found: files to read, and folders that could not be listed. */
+interface Walked {
+  readonly files: readonly Listed[];
+  readonly unreadable: readonly RepositoryFile[];
+}
+
+async function walk(root: string, paths: readonly string[]): Promise<Walked> {
+  const files: Listed[] = [];
+  const unreadable: RepositoryFile[] = [];
   let seen = 0;
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const item of await readdir(join(root, folder), { withFileTypes: true })) {
+    let items: Dirent[] = [];
+    try {
+      items = await readdir(join(root, folder), { withFileTypes: true });
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (folder === '') {
+        throw new OperationError({
+          code: 'unreadable-folder',
+          message: `${root} cannot be read: ${reason}`,
+          hint: 'Give this user the right to list it',
+        });
+      }
+      unreadable.push({ path: folder, problem: 'unreadable-folder', reason, size: 0 });
+    }
+    for (const item of items) {
       const path = folder === '' ? item.name : `${folder}/${item.name}`;
-      if (++seen > IO_LIMITS.maxTreeEntries || found.length > IO_LIMITS.maxFiles) {
+      if (++seen > IO_LIMITS.maxTreeEntries || files.length > IO_LIMITS.maxFiles) {
         throw new OperationError({
           code: 'repository-too-large',
           message: `${root} holds more than ${IO_LIMITS.maxFiles} YAML files`,
@@ -54,16 +94,24 @@ export async function diskFiles(root: string, paths: readonly string[]): Promise
       }
       if (item.isDirectory()) {
         if (!SKIPPED_FOLDERS.has(item.name) && mayContain(path, paths)) folders.push(path);
-      } else if ((item.isFile() || item.isSymbolicLink()) && isYamlPath(path) && isUnder(path, paths)) {
-        found.push({ path, isLink: item.isSymbolicLink() });
+      } else if (isYamlPath(path) && isUnder(path, paths)) {
+        files.push({ path, problem: problemOf(item) });
       }
     }
   }
-  found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const files: RepositoryFile[] = [];
+  return { files, unreadable };
+}
+
+/**
+ * YAML files on disk under `paths` (relative to `root`), sorted by path. Symbolic links are reported, never followed; what the
+ * system does not let be read is reported too. Rejects with OperationError when `root` itself cannot be read or holds too much.
+ */
+export async function diskFiles(root: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
+  const walked = await walk(root, paths);
+  const files = [...walked.unreadable];
   let total = 0;
-  for (const { path, isLink } of found) {
-    const file = await readFileOf(root, path, isLink);
+  for (const listed of walked.files) {
+    const file = await readFileOf(listed, root);
     total += file.bytes?.length ?? 0;
     if (total > IO_LIMITS.maxTotalBytes) {
       throw new OperationError({
@@ -74,7 +122,7 @@ export async function diskFiles(root: string, paths: readonly string[]): Promise
     }
     files.push(file);
   }
-  return files;
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** A folder outside git as a repository: every revision but `none` is what lies on disk. */

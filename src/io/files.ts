@@ -28,7 +28,13 @@ async function typeDocuments(folder: string): Promise<ReadTypes> {
   const documents: { file: string; value: JsonMap }[] = [];
   const findings: Finding[] = [];
   for (const file of await diskFiles(folder, [])) {
-    const decoded = decodeText(file.path, file.bytes ?? new Uint8Array());
+    if (file.bytes === undefined) {
+      const at = { file: file.path, line: 1, column: 1, endLine: 1, endColumn: 1 };
+      const message = `This cannot be read as a type (${file.reason ?? file.problem ?? 'no text'})`;
+      findings.push({ rule: 'CFG-001', severity: 'error', message, at });
+      continue;
+    }
+    const decoded = decodeText(file.path, file.bytes);
     const parsed = parseYaml(file.path, decoded.text ?? '');
     findings.push(...decoded.findings, ...parsed.findings);
     for (const { root } of parsed.documents) {
@@ -76,7 +82,7 @@ export async function loadTypes(folders: readonly string[] = []): Promise<TypeCa
     const read = await typeDocuments(folder).catch((cause: unknown) => {
       throw new OperationError({
         code: 'types-unreadable',
-        message: `The types in ${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `There are no types to load: ${cause instanceof Error ? cause.message : String(cause)}`,
         hint: 'Give --types a folder with *Type documents, as `collie types pull` writes them',
       });
     });

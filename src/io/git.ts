@@ -56,9 +56,13 @@ function git(directory: string, args: readonly string[], input?: string): Promis
       cwd: directory,
       env: gitEnvironment(),
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: IO_LIMITS.gitTimeoutMs,
-      killSignal: 'SIGKILL',
     });
+    let late = false;
+    // Not spawn's own `timeout`: where git cannot be started that one keeps the process alive until it runs out.
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, IO_LIMITS.gitTimeoutMs);
     const chunks: Buffer[] = [];
     let size = 0;
     let stderr = '';
@@ -79,6 +83,7 @@ function git(directory: string, args: readonly string[], input?: string): Promis
       // git ended before it read everything; its exit code says why.
     });
     child.on('error', (cause) => {
+      clearTimeout(timer);
       reject(
         new OperationError({
           code: 'git-missing',
@@ -89,10 +94,13 @@ function git(directory: string, args: readonly string[], input?: string): Promis
       );
     });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       if (overflow || signal !== null) {
         const why = overflow
           ? 'printed more than the limit'
-          : `took longer than ${IO_LIMITS.gitTimeoutMs / 1000} s`;
+          : late
+            ? `took longer than ${IO_LIMITS.gitTimeoutMs / 1000} s`
+            : `was ended by ${signal ?? 'a signal'}`;
         reject(
           new OperationError({
             code: 'git-limit',

@@ -1,8 +1,10 @@
-/** One file of a revision. Symlinks and files over the size limit come without text and are said to the user. */
+/** One file of a revision. What cannot or must not be read comes without text and is said to the user. */
 export interface RepositoryFile {
   readonly path: string;
   readonly bytes?: Uint8Array;
-  readonly problem?: 'symlink' | 'too-large' | 'submodule';
+  readonly problem?: 'symlink' | 'too-large' | 'submodule' | 'special' | 'unreadable' | 'unreadable-folder';
+  /** The system's words for why it is unreadable, like `permission denied`. */
+  readonly reason?: string;
   readonly size: number;
 }
 

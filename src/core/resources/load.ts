@@ -72,6 +72,8 @@ export function loadRepository(
   };
 }
 
+const INVALID = 'is not valid YAML';
+
 interface ReadFile {
   readonly contributions: readonly Contribution[];
   readonly findings: readonly Finding[];
@@ -85,9 +87,18 @@ function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
   const skip = contributions.length > 0 ? undefined : skipReason(documents, findings);
   return {
     contributions,
-    findings: ours ? findings : [],
+    findings: [...(ours ? findings : []), ...(named && skip !== undefined ? nothingRead(path, skip) : [])],
     ...(skip !== undefined && { skipped: { path, reason: skip } }),
   };
+}
+
+/** A person who names a file wants to hear that it says nothing here; broken YAML has findings of its own. */
+function nothingRead(path: string, reason: string): readonly Finding[] {
+  if (reason === INVALID) return [];
+  const at = { file: path, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  return [
+    { rule: 'CFG-001', severity: 'notice', message: `Nothing is read from this file: it ${reason}.`, at },
+  ];
 }
 
 function claimed(document: YamlDocument): Contribution | undefined {
@@ -97,7 +108,7 @@ function claimed(document: YamlDocument): Contribution | undefined {
 }
 
 function skipReason(documents: readonly YamlDocument[], findings: readonly Finding[]): string {
-  if (findings.some((finding) => finding.severity === 'error')) return 'is not valid YAML';
+  if (findings.some((finding) => finding.severity === 'error')) return INVALID;
   if (documents.length === 0) return 'is empty';
   if (documents.every((document) => document.root.kind !== 'map')) return 'is no YAML map';
   return `holds none of: ${FORMATS.map((format) => format.title).join(', ')}`;
