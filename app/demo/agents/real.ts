@@ -89,7 +89,7 @@ function supervisorConfig(options: SupervisorOptions): unknown {
     agent: {
       executable: options.collector,
       collector_crash_log_snippet_kib: 16,
-      config_apply_timeout: '2s',
+      config_apply_timeout: '1s',
       config_files: [join(options.folder, 'local.yaml')],
       description: {
         non_identifying_attributes: {

@@ -35,7 +35,7 @@ export interface OutsideObject {
  * and with what stands around them.
  */
 export function changedManifests(base: LoadedView, head: LoadedView): readonly ManifestFile[] {
-  const before = new Map(base.repository.manifests.objects.map((object) => [object.key, object.digest]));
+  const before = counterparts(head.repository.manifests.objects, base.repository.manifests.objects);
   const relevant = collectorObjects(head.repository);
   const { objects } = head.repository.manifests;
   const fileOf = new Map(objects.map((object) => [object.key, object.at.file]));
@@ -43,7 +43,7 @@ export function changedManifests(base: LoadedView, head: LoadedView): readonly M
   const needs = fileNeeds(head, fileOf);
   const files = [...paths].sort(compareText).flatMap((path): readonly ManifestFile[] => {
     const changed = objects.filter(
-      (object) => object.at.file === path && before.get(object.key) !== object.digest,
+      (object) => object.at.file === path && before.get(object)?.digest !== object.digest,
     );
     const [first] = changed;
     if (first === undefined) return [];
@@ -55,9 +55,30 @@ export function changedManifests(base: LoadedView, head: LoadedView): readonly M
 
 /** Objects of base that head no longer has, as far as they belonged to collectors. */
 export function removedManifests(base: LoadedView, head: LoadedView): readonly ManifestObject[] {
-  const kept = new Set(head.repository.manifests.objects.map(({ key }) => key));
+  const { objects } = base.repository.manifests;
+  const kept = counterparts(objects, head.repository.manifests.objects);
   const relevant = collectorObjects(base.repository);
-  return base.repository.manifests.objects.filter(({ key }) => relevant.has(key) && !kept.has(key));
+  return objects.filter((object) => relevant.has(object.key) && !kept.has(object));
+}
+
+/**
+ * For each object the one that it is on the other side: of the same file, else one whose file here does not have it (a file that was
+ * moved). One key often stands in several files: overlays, or a folder a cluster.
+ */
+function counterparts(
+  objects: readonly ManifestObject[],
+  others: readonly ManifestObject[],
+): ReadonlyMap<ManifestObject, ManifestObject> {
+  const placeOf = ({ key, at: { file } }: ManifestObject): string => `${file}\n${key}`;
+  const here = new Set(objects.map(placeOf));
+  const byPlace = new Map(others.map((other) => [placeOf(other), other]));
+  const moved = new Map(others.flatMap((other) => (here.has(placeOf(other)) ? [] : [[other.key, other]])));
+  return new Map(
+    objects.flatMap((object) => {
+      const other = byPlace.get(placeOf(object)) ?? moved.get(object.key);
+      return other === undefined ? [] : [[object, other]];
+    }),
+  );
 }
 
 /** Keys of workloads with agents, of everything that they need, and of what binds or fronts them. */

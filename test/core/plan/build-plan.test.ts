@@ -274,6 +274,29 @@ describe('with a server', () => {
   });
 });
 
+describe('manifests of several clusters', () => {
+  const [older, newer] = ['1.80.1', '1.84.0'].map((version) =>
+    workload('agent', 'configuration=edge', `ghcr.io/observiq/bindplane-agent:${version}`),
+  );
+  const both: Files = { ...base, 'east/agent.yaml': older ?? '', 'west/agent.yaml': newer ?? '' };
+
+  it('are no change where no file changed, though one key stands for two objects', () => {
+    expect(ids(planOf(both, both))).toEqual([]);
+  });
+
+  it('are a change where one becomes what the other is', () => {
+    const plan = planOf(both, { ...both, 'east/agent.yaml': newer ?? '' });
+    expect(ids(plan)).toEqual(['external:east/agent.yaml']);
+  });
+
+  it('are removed one by one, and moved without a step', () => {
+    const { 'east/agent.yaml': _east, ...west } = both;
+    const { 'west/agent.yaml': moved = '', ...others } = both;
+    expect(planOf(both, west).steps).toMatchObject([{ command: expect.stringContaining('kubectl delete') }]);
+    expect(ids(planOf(both, { ...others, 'north/agent.yaml': moved }))).toEqual([]);
+  });
+});
+
 describe('refusals', () => {
   const kubelet = doc(
     'Source',
