@@ -77,17 +77,20 @@ function diffColour(line: string, colours: Colours): (text: string) => string {
 
 function orderBlock({ steps }: Plan, colours: Colours, redactor: Redactor): readonly string[] {
   if (steps.length === 0) return [];
-  const lines = steps.map(
-    (step, index) => `${String(index + 1).padStart(3)}. ${visibleLine(redactor.text(stepText(step)))}`,
-  );
+  const shown = (text: string): string => visibleLine(redactor.text(text));
+  const lines = steps.flatMap((step, index) => [
+    `${String(index + 1).padStart(3)}. ${shown(stepText(step))}`,
+    // On a line of its own, so that it can be copied.
+    ...(step.command === undefined ? [] : [`     ${colours.bold(shown(step.command))}`]),
+  ]);
   return [colours.bold(`Apply order · ${orderText(steps)}`), ...lines];
 }
 
-function stepText({ kind, action, resource, text, command }: Step): string {
+function stepText({ kind, action, resource, text }: Step): string {
   if (resource !== undefined && (kind === 'apply' || kind === 'delete')) {
     return `${action ?? (kind === 'delete' ? '-' : '+')} ${resource.replace('/', ' ')}`;
   }
-  return command === undefined || text.includes(command) ? text : `${text}: ${command}`;
+  return text;
 }
 
 function footer(plan: Plan, redactor: Redactor): string {
