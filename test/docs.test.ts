@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -91,4 +91,30 @@ describe('README.md', () => {
 it('src/README.md stays short', () => {
   const lines = readFileSync(resolve(README, '..', 'src', 'README.md'), 'utf8').split('\n');
   expect(lines.length).toBeLessThanOrEqual(200);
+});
+
+describe('src/README.md', () => {
+  const SOURCE = join(import.meta.dirname, '..', 'src');
+  const text = readFileSync(join(SOURCE, 'README.md'), 'utf8');
+
+  it('answers where things are with files that are there', () => {
+    const table = text.slice(text.indexOf('## Where does'), text.indexOf('## How things grow'));
+    const paths = [...table.matchAll(/`([\w./-]+\/[\w./-]+|main\.ts)`/g)].map(([, path = '']) => path);
+    expect(paths.length).toBeGreaterThan(40);
+    expect(paths.filter((path) => !existsSync(join(SOURCE, path)))).toEqual([]);
+  });
+
+  it('names every room', () => {
+    const rooms = ['', 'core'].flatMap((folder) =>
+      readdirSync(join(SOURCE, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && entry.name !== 'core')
+        .map(({ name }) => join(folder, name).replaceAll('\\', '/')),
+    );
+    expect(rooms.length).toBeGreaterThan(10);
+    expect(rooms.filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
+  });
+
+  it('stays short', () => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(200);
+  });
 });

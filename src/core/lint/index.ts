@@ -1,19 +1,19 @@
 import type { Rule } from './rule.ts';
-import { batchRule } from './rules/batch.ts';
-import { componentVersionRule } from './rules/component-version.ts';
-import { duplicateRule } from './rules/duplicate.ts';
-import { labelRule } from './rules/label.ts';
-import { memoryLimiterRule } from './rules/memory-limiter.ts';
-import { metricVersionRule } from './rules/metric-version.ts';
-import { parameterRule } from './rules/parameter.ts';
-import { pipelineRule } from './rules/pipeline.ts';
-import { referenceRule } from './rules/reference.ts';
-import { selectorRule } from './rules/selector.ts';
-import { sensitiveRule } from './rules/sensitive.ts';
-import { shapeRule } from './rules/shape.ts';
-import { unusedRule } from './rules/unused.ts';
-import { variableRule } from './rules/variable.ts';
-import { yamlRule } from './rules/yaml.ts';
+import { batchRule } from './rules/pip-003-batch.ts';
+import { componentVersionRule } from './rules/ver-001-component-version.ts';
+import { duplicateRule } from './rules/bpr-005-duplicate.ts';
+import { labelRule } from './rules/bpr-010-label.ts';
+import { memoryLimiterRule } from './rules/pip-001-memory-limiter.ts';
+import { metricVersionRule } from './rules/ver-003-metric-version.ts';
+import { parameterRule } from './rules/bpr-006-parameter.ts';
+import { pipelineRule } from './rules/cfg-003-pipeline.ts';
+import { referenceRule } from './rules/bpr-003-reference.ts';
+import { selectorRule } from './rules/bpr-002-selector.ts';
+import { sensitiveRule } from './rules/bpr-007-sensitive.ts';
+import { shapeRule } from './rules/bpr-001-shape.ts';
+import { unusedRule } from './rules/bpr-004-unused.ts';
+import { variableRule } from './rules/bpr-008-variable.ts';
+import { yamlRule } from './rules/cfg-001-yaml.ts';
 
 /** Every lint rule, in the order of the reference table. */
 export const RULES: readonly Rule[] = [

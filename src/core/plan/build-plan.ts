@@ -1,9 +1,7 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
-import { canonicalJson, sha256 } from '../document/digest.ts';
 import { compareFindings, placeText } from '../document/finding.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
-import { withoutHeader } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { RULES } from '../lint/index.ts';
 import { lint } from '../lint/lint.ts';
@@ -11,7 +9,8 @@ import type { LintInput } from '../lint/rule.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { plannedChanges, priorState, realChanges } from './changes.ts';
 import { configurationPlans } from './configuration-plans.ts';
-import type { ConfigurationPlan, Plan, Step } from './plan.ts';
+import { planDigest } from './digest.ts';
+import type { ConfigurationPlan, Plan } from './plan.ts';
 import { planSteps } from './steps.ts';
 
 /** Everything a plan is made from. Both views are made with the same types and agents. */
@@ -154,31 +153,4 @@ function whatIsNotKnown(
   );
   for (const file of [...unread].sort()) reasons.add(`${file} could not be read completely`);
   return [...reasons];
-}
-
-/**
- * SHA-256 over changes, rendered bytes without their headers (which carry a version), selectors and the order of steps (see the contract in plan.ts); not
- * over agents, findings or times.
- */
-function planDigest(
-  changes: readonly ResourceChange[],
-  configurations: readonly ConfigurationPlan[],
-  steps: readonly Step[],
-): string {
-  return sha256(
-    canonicalJson({
-      changes: realChanges(changes).map(({ action, key, after }) => ({
-        action,
-        key,
-        digest: after?.digest ?? '',
-      })),
-      configurations: configurations.map(({ key, after, target }) => ({
-        key,
-        render: after === undefined ? '' : sha256(withoutHeader(after.text)),
-        selector: target.selector ?? {},
-        fleets: [...target.fleets],
-      })),
-      steps: steps.map(({ id, command }) => ({ id, command: command ?? '' })),
-    }),
-  );
 }

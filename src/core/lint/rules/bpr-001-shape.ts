@@ -3,7 +3,7 @@ import type { Finding } from '../../document/finding.ts';
 import type { LoadedView } from '../../resources/view.ts';
 import { typedItemsOf } from '../items.ts';
 import type { Rule } from '../rule.ts';
-import { misplacedSelector } from './selector.ts';
+import { misplacedSelector } from './bpr-002-selector.ts';
 
 /** Found while files are read (schemas, types); this rule hands them on, except what the rule about selectors tells better. */
 export const shapeRule: Rule = {

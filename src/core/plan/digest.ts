@@ -1,0 +1,32 @@
+import { withoutHeader } from '../diff/configs.ts';
+import type { ResourceChange } from '../diff/resources.ts';
+import { canonicalJson, sha256 } from '../document/digest.ts';
+import { realChanges } from './changes.ts';
+import type { ConfigurationPlan, Step } from './plan.ts';
+
+/**
+ * SHA-256 over changes, rendered bytes without their headers (which carry a version), selectors and the order of steps (see the contract in plan.ts); not
+ * over agents, findings or times.
+ */
+export function planDigest(
+  changes: readonly ResourceChange[],
+  configurations: readonly ConfigurationPlan[],
+  steps: readonly Step[],
+): string {
+  return sha256(
+    canonicalJson({
+      changes: realChanges(changes).map(({ action, key, after }) => ({
+        action,
+        key,
+        digest: after?.digest ?? '',
+      })),
+      configurations: configurations.map(({ key, after, target }) => ({
+        key,
+        render: after === undefined ? '' : sha256(withoutHeader(after.text)),
+        selector: target.selector ?? {},
+        fleets: [...target.fleets],
+      })),
+      steps: steps.map(({ id, command }) => ({ id, command: command ?? '' })),
+    }),
+  );
+}
