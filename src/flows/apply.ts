@@ -1,15 +1,13 @@
 import { manifestOf } from '../core/bindplane/manifest.ts';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
-import { withoutHeader } from '../core/diff/configs.ts';
-import { sha256 } from '../core/document/digest.ts';
 import { compareText, placeText } from '../core/document/finding.ts';
-import { sourceMapOf } from '../core/explain/source-map.ts';
 import type { Plan, Step, StepKind } from '../core/plan/plan.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ApplyUpdate, ControlPlane, Origins, OriginsAnswer } from '../ports/control-plane.ts';
+import type { ApplyUpdate, ControlPlane, OriginsAnswer } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { gateZero, type GateDifference } from './gate-zero.ts';
+import { originsOf } from './origins.ts';
 import type { Review } from './review.ts';
 import { performSteps, type StepOutcome } from './steps.ts';
 import { watchRollout } from './watch.ts';
@@ -279,14 +277,10 @@ async function follow(run: Run, name: string): Promise<Outcome> {
 
 /** Places travel before anything is applied; only a Collie server takes them. */
 async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promise<OriginsAnswer | undefined> {
-  const rolled = review.plan.configurations.filter(({ rollout, after }) => rollout && after !== undefined);
-  const configurations: Record<string, Origins['configurations'][string]> = {};
-  for (const { name, after } of rolled) {
-    if (after === undefined) continue;
-    configurations[name] = { renderHash: sha256(withoutHeader(after.text)), sourceMap: sourceMapOf(after) };
-  }
+  const { digest } = review.plan;
+  const configurations = originsOf(review.plan);
   try {
-    return await controlPlane.sendOrigins({ ...origin, digest: review.plan.digest, configurations });
+    return await controlPlane.sendOrigins({ ...origin, digest, configurations });
   } catch (error) {
     if (error instanceof OperationError) return undefined;
     throw error;

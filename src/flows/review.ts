@@ -19,7 +19,7 @@ import { serverState } from './server-state.ts';
 
 /** What a review looks at. Revisions are resolvable by `repository`. */
 export interface ReviewInput {
-  readonly repository: Repository;
+  readonly repository: Pick<Repository, 'files'>;
   readonly base: string;
   readonly head: string;
   readonly paths: readonly string[];

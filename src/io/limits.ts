@@ -20,6 +20,14 @@ export const IO_LIMITS = {
   maxTries: 4,
   /** Longest time one GitHub call may wait for rate limits: a job costs money while it sleeps. */
   maxGitHubWaitMs: 300_000,
+  /** YAML files of one commit read over GitHub's API: each costs a request, of which an installation has 5,000 an hour. */
+  maxGitHubFiles: 500,
+  /** All of them together; 500 files of resources have about 2 MB. */
+  maxGitHubBytes: 33_554_432,
+  /** Contents asked for at once: GitHub slows down who has 100 requests under way. */
+  maxGitHubReads: 8,
+  /** Contents kept for the next commit, which changes few of them; the same as one commit may have. */
+  maxRememberedBytes: 33_554_432,
   /** Pages of 100 comments or check runs looked through for our own. */
   maxPages: 30,
   /** Annotations a check-run request may carry (GitHub, reference/pr-automation.md §4a). */
