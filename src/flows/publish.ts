@@ -8,7 +8,7 @@ import {
 } from '../core/report/rollout-comment.ts';
 import { byteLength } from '../core/report/untrusted.ts';
 import { LIMITS } from '../core/document/limits.ts';
-import type { Fitted } from '../core/report/markdown.ts';
+import type { Fitted } from '../core/report/fit.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Conversation } from '../ports/conversation.ts';
 import { OperationError } from '../ports/operation-error.ts';
@@ -31,16 +31,14 @@ function isReadOnly(error: unknown): error is OperationError {
   return error instanceof OperationError && ['forbidden', 'not-found', 'unauthorized'].includes(error.code);
 }
 
-async function upsertFitting(
-  conversation: Conversation,
-  pullRequest: number,
-  marker: string,
+async function upsertFitting<Url>(
+  upsert: (body: string) => Promise<Url>,
   draw: (budgetBytes: number | undefined) => Fitted,
-): Promise<{ url: string; cuts: readonly string[] }> {
+): Promise<{ url: Url; cuts: readonly string[] }> {
   for (const [index, budget] of SMALLER_BUDGETS.entries()) {
     const { body, cuts } = draw(budget);
     try {
-      return { url: await conversation.upsertComment(pullRequest, marker, body), cuts };
+      return { url: await upsert(body), cuts };
     } catch (error) {
       const tooLarge = error instanceof OperationError && error.code === 'too-large';
       if (!tooLarge || index === SMALLER_BUDGETS.length - 1) throw error;
@@ -91,8 +89,9 @@ export async function publishReview(
   if (options.comment) {
     try {
       const prefix = markerPrefix(planSubject(context));
-      const posted = await upsertFitting(conversation, options.pullRequest, prefix, (budget) =>
-        commentOf(review, context, options.drawn, budget),
+      const posted = await upsertFitting(
+        (body) => conversation.upsertComment(options.pullRequest, prefix, body),
+        (budget) => commentOf(review, context, options.drawn, budget),
       );
       commentUrl = posted.url;
       cuts = posted.cuts;
@@ -110,16 +109,24 @@ export async function publishReview(
   return { ...(commentUrl === undefined ? {} : { commentUrl }), cuts, notes };
 }
 
-/** Creates or edits the comment of one configuration's rollout; returns its address. */
+/**
+ * Creates or edits the comment of one configuration's rollout; returns its address. With `sole`, and where another bot keeps such a
+ * comment already, there is none of ours.
+ */
 export async function publishRollout(
   conversation: Conversation,
   pullRequest: number,
   view: RolloutView,
   context: RolloutCommentContext,
-): Promise<string> {
-  const marker = markerPrefix(rolloutSubject(view, context));
-  const { url } = await upsertFitting(conversation, pullRequest, marker, (budget) =>
-    rolloutComment(view, withBudget(context, budget)),
+  { sole = false }: { readonly sole?: boolean } = {},
+): Promise<string | undefined> {
+  const prefix = markerPrefix(rolloutSubject(view, context));
+  const { url } = await upsertFitting(
+    (body): Promise<string | undefined> =>
+      sole
+        ? conversation.upsertSoleComment(pullRequest, prefix, body)
+        : conversation.upsertComment(pullRequest, prefix, body),
+    (budget) => rolloutComment(view, withBudget(context, budget)),
   );
   return url;
 }

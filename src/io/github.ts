@@ -46,6 +46,12 @@ function pullRequestOf(data: JsonObject): PullRequestReference {
   };
 }
 
+/** Comments with one marker. */
+interface Marked {
+  readonly ours: readonly JsonObject[];
+  readonly others: boolean;
+}
+
 /** The conversation of one repository on GitHub, over the Octokit of the Action or of Probot. */
 export function gitHubConversation(client: GitHubClient, options: GitHubConversationOptions): Conversation {
   return new GitHubConversation(client, options);
@@ -67,7 +73,27 @@ class GitHubConversation implements Conversation {
   }
 
   async upsertComment(pullRequest: number, marker: string, body: string): Promise<string> {
-    const [oldest] = await this.#ours(pullRequest, marker);
+    const { ours } = await this.#marked(pullRequest, marker);
+    return this.#upsert(pullRequest, marker, body, ours);
+  }
+
+  async upsertSoleComment(pullRequest: number, marker: string, body: string): Promise<string | undefined> {
+    const before = await this.#marked(pullRequest, marker);
+    const url = before.others ? undefined : await this.#upsert(pullRequest, marker, body, before.ours);
+    // The other bot may have looked before ours was there, and written after.
+    const after = before.others || before.ours.length > 0 ? before : await this.#marked(pullRequest, marker);
+    if (!after.others) return url;
+    for (const comment of after.ours) await this.#delete(comment);
+    return undefined;
+  }
+
+  /** Edits the oldest of our comments, or creates the first. */
+  async #upsert(
+    pullRequest: number,
+    marker: string,
+    body: string,
+    [oldest]: readonly JsonObject[],
+  ): Promise<string> {
     if (oldest !== undefined) return this.#edit(oldest, body);
     const created = record(
       await this.#call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
@@ -77,15 +103,19 @@ class GitHubConversation implements Conversation {
       }),
     );
     // Two jobs may both have found nothing: the oldest comment stays, the other one takes its own away.
-    const [first] = await this.#ours(pullRequest, marker);
+    const [first] = (await this.#marked(pullRequest, marker)).ours;
     if (first === undefined || integer(first['id']) === integer(created['id'])) {
       return text(created['html_url']);
     }
+    await this.#delete(created);
+    return this.#edit(first, body);
+  }
+
+  async #delete(comment: JsonObject): Promise<void> {
     await this.#call('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
       ...this.#where,
-      comment_id: integer(created['id']),
+      comment_id: integer(comment['id']),
     });
-    return this.#edit(first, body);
   }
 
   async comment(pullRequest: number, body: string): Promise<string> {
@@ -215,17 +245,19 @@ class GitHubConversation implements Conversation {
     return text(record(data)['html_url']);
   }
 
-  /** Our comments with this marker, oldest first. */
-  async #ours(pullRequest: number, marker: string): Promise<readonly JsonObject[]> {
+  /** Our comments with this marker, oldest first, and whether other bots have any. */
+  async #marked(pullRequest: number, marker: string): Promise<Marked> {
     const author = await this.#login();
-    const found: JsonObject[] = [];
+    const ours: JsonObject[] = [];
+    let others = false;
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
     for await (const comment of this.#pages(route, { issue_number: pullRequest })) {
-      if (text(record(comment['user'])['login']) === author && text(comment['body']).startsWith(marker)) {
-        found.push(comment);
-      }
+      if (!text(comment['body']).startsWith(marker)) continue;
+      const user = record(comment['user']);
+      if (text(user['login']) === author) ours.push(comment);
+      else others ||= text(user['type']) === 'Bot';
     }
-    return found.sort((a, b) => integer(a['id']) - integer(b['id']));
+    return { ours: ours.sort((a, b) => integer(a['id']) - integer(b['id'])), others };
   }
 
   #login(): Promise<string> {

@@ -5,6 +5,11 @@ export interface Conversation {
   readonly repository: string;
   /** Creates or edits the one comment with this marker on a pull request; returns its URL. Sticky by author and marker. */
   upsertComment(pullRequest: number, marker: string, body: string): Promise<string>;
+  /**
+   * The same, unless another bot keeps a comment with this marker: then nothing is written, one of ours is taken away, and the answer is
+   * undefined. A person's comment never counts.
+   */
+  upsertSoleComment(pullRequest: number, marker: string, body: string): Promise<string | undefined>;
   /** A new comment (for what needs somebody to act). */
   comment(pullRequest: number, body: string): Promise<string>;
   setStatus(sha: string, status: CommitStatus): Promise<void>;
