@@ -9,7 +9,7 @@ import type { AgentLink, AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits } from '../limits.ts';
 import { sameSecret } from '../same-secret.ts';
-import { shownKey } from './credentials.ts';
+import { shownKey } from './shown-key.ts';
 import { AgentSocket } from './socket.ts';
 
 const OPAMP_PATH = '/v1/opamp';

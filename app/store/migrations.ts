@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Schema } from './schema-types.ts';
 
 /** One step of the schema. Steps only ever go forward, each in a transaction of its own (REL-29). */
 export interface SchemaStep {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import { MIGRATIONS } from './migrations.ts';
-import type { Schema } from './schema.ts';
+import type { Schema } from './schema-types.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Store } from './store.ts';
 import { tablesOver } from './tables.ts';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Schema } from './schema-types.ts';
 import type { StoreTables } from './store.ts';
 import { agentTable, refusalTable } from './tables/agents.ts';
 import { configTable } from './tables/configs.ts';

@@ -20,7 +20,7 @@ export function checkOutputText(
 }
 
 /** Annotations of one request: at most fifty, each whole and within its sizes. */
-export function checkAnnotations(value: unknown): AnnotationRecord[] {
+export function requireAnnotationLimits(value: unknown): AnnotationRecord[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
     throw invalid('CheckRun', 'annotations', 'annotations is not an array', 'invalid');

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerOf, requirePermissions } from './auth.ts';
 import { GITHUB_LIMITS } from './limits.ts';
-import { pullRequestPage } from './pages/conversation.ts';
+import { pullRequestPage } from './pages/pull-request-page.ts';
 import { indexPage } from './pages/index-page.ts';
 import { notFound, Refusal, type Reply } from './reply.ts';
 import { asRecord, type GitHub, matcher, type Route } from './route.ts';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { AgentRecord } from '../../../src/core/opamp/record.ts';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { AgentTable, AgentTarget, Refusal, RefusalTable, StoredAgent } from '../store.ts';
 
 /** Agents (contract: `AgentTable`). */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { ConfigTable, ConfigurationStatus, StoredConfig } from '../store.ts';
 
 /** Rendered configs, what their versions are to rollouts, and reported ones (contract: `ConfigTable`). */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { OriginTable, StoredOrigin } from '../store.ts';
 
 /** Where renders came from (contract: `OriginTable`). */

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { sha256 } from '../../../src/core/document/digest.ts';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { DeliveryQueue, Outbox, OutboxEntry } from '../store.ts';
 
 /** Received webhooks (contract: `DeliveryQueue`). `now` gives milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import type { Kind } from '../../../src/core/bindplane/resource.ts';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { ResourceTable, StoredResource } from '../store.ts';
 
 /** Resources with all their versions (contract: `ResourceTable`). */

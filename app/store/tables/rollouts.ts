@@ -1,7 +1,7 @@
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
-import type { Schema } from '../schema.ts';
+import type { Schema } from '../schema-types.ts';
 import type { RolloutTable } from '../store.ts';
 
 type Head = Omit<Rollout, 'members'>;

@@ -3,7 +3,7 @@ import { compareFindings } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
 import type { Redactor } from './redact.ts';
 import { createRedactor } from './redact.ts';
-import { plural } from './plan-facts.ts';
+import { plural } from './verdict.ts';
 import { cut, visibleBlock, visibleLine } from './untrusted.ts';
 
 /**

@@ -5,7 +5,7 @@ import { placeLink } from './finding-markdown.ts';
 import type { ReportContext } from './links.ts';
 import type { Prose } from './markdown.ts';
 import { details, line, list, paragraph } from './markdown.ts';
-import { plural } from './plan-facts.ts';
+import { plural } from './verdict.ts';
 
 /** The steps of a plan as a numbered list in a closed part; `most` caps the list, and what is beyond is counted. */
 export function applyOrder(plan: Plan, most: number, prose: Prose, context: ReportContext): RootContent[] {

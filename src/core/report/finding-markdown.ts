@@ -7,7 +7,8 @@ import type { ReportContext } from './links.ts';
 import { placeUrl } from './links.ts';
 import type { Prose } from './markdown.ts';
 import { join, line, link, strong } from './markdown.ts';
-import type { FindingGroup, Piece } from './plan-facts.ts';
+import type { FindingGroup } from './plan-facts.ts';
+import type { Piece } from './verdict.ts';
 import { accepting, byVersion } from './plan-facts.ts';
 
 export const SEVERITY_ICONS: Readonly<Record<Finding['severity'], string>> = {

@@ -3,7 +3,7 @@ import { compareFindings, placeText } from '../document/finding.ts';
 import type { Colours } from './colours.ts';
 import { PLAIN } from './colours.ts';
 import { durationText } from './elapsed.ts';
-import { plural } from './plan-facts.ts';
+import { plural } from './verdict.ts';
 import type { Redactor } from './redact.ts';
 import { createRedactor } from './redact.ts';
 import { visibleLine } from './untrusted.ts';

@@ -7,13 +7,13 @@ import type { DiffGroup } from './config-diff.ts';
 import { diffGroups, drawnDiff, namesOf } from './config-diff.ts';
 import { cautionLines, findingLine, inlineOf, nameList, SEVERITY_ICONS } from './finding-markdown.ts';
 import { webAddress } from './links.ts';
-import type { Fitted, Prose, Rung } from './markdown.ts';
+import { fit, type Fitted, type Rung } from './fit.ts';
+import type { Prose } from './markdown.ts';
 import {
   alert,
   createProse,
   details,
   emphasis,
-  fit,
   heading,
   line,
   link,
@@ -26,7 +26,8 @@ import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
 import { planFooter } from './plan-footer.ts';
 import type { FindingGroup, PlanRow } from './plan-facts.ts';
-import { changePieces, findingGroups, ICONS, planRows, plural, reachText, verdictOf } from './plan-facts.ts';
+import { changePieces, findingGroups, planRows } from './plan-facts.ts';
+import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 
 /** How much is drawn; the ladder of shedding takes from it. */

@@ -4,7 +4,7 @@ import type { CommentContext } from './comment-context.ts';
 import { commitUrl, short, webAddress } from './links.ts';
 import type { Prose } from './markdown.ts';
 import { html, join, line, link, paragraph } from './markdown.ts';
-import { plural } from './plan-facts.ts';
+import { plural } from './verdict.ts';
 
 /** The small print: digest, commits, what was verified and what was not checked. */
 export function planFooter(plan: Plan, context: CommentContext, prose: Prose): RootContent {

@@ -5,12 +5,12 @@ import type { AgentErrorGroup, RolloutView, WaveView } from '../rollout/view.ts'
 import type { CommentContext } from './comment-context.ts';
 import { agentsByVersion, fixes, inlineOf, placeLink } from './finding-markdown.ts';
 import { commitUrl, short, webAddress } from './links.ts';
-import type { Fitted, Prose, Rung } from './markdown.ts';
+import { fit, type Fitted, type Rung } from './fit.ts';
+import type { Prose } from './markdown.ts';
 import {
   createProse,
   details,
   emphasis,
-  fit,
   heading,
   html,
   join,
@@ -23,7 +23,7 @@ import {
 } from './markdown.ts';
 import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
-import { plural } from './plan-facts.ts';
+import { plural } from './verdict.ts';
 import { createRedactor } from './redact.ts';
 import { fleetSentence, rolloutPieces, stateWords } from './rollout-facts.ts';
 

@@ -1,7 +1,7 @@
 import type { RolloutState, RolloutView } from '../rollout/view.ts';
 import { durationText, elapsedMs } from './elapsed.ts';
-import type { Piece } from './plan-facts.ts';
-import { plural } from './plan-facts.ts';
+import type { Piece } from './verdict.ts';
+import { plural } from './verdict.ts';
 
 interface StateWords {
   readonly icon: string;

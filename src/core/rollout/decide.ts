@@ -1,4 +1,5 @@
 import { LIMITS } from '../document/limits.ts';
+import { deadlinesOf } from './deadlines.ts';
 import { advance, restore } from './member.ts';
 import type { Effect, Member, ObservedAgent, Rollout, TimelineEntry } from './rollout.ts';
 import { hasEnded, isSettled } from './rollout.ts';
@@ -39,19 +40,7 @@ export function nextDeadline(
   agents: ReadonlyMap<string, ObservedAgent>,
   now: number,
 ): number | undefined {
-  const { policy } = rollout;
-  const times = rollout.members.flatMap((member) => {
-    if (member.state === 'offered' || member.state === 'applying') {
-      return [(member.applyingAt ?? member.offeredAt ?? 0) + policy.deadlineMs];
-    }
-    if (member.state === 'restoring') {
-      return [(member.restoreApplyingAt ?? member.restoreAt ?? 0) + policy.deadlineMs];
-    }
-    if (member.state !== 'soaking') return [];
-    const soaked = member.soakingSince === undefined ? [] : [member.soakingSince + policy.soakMs];
-    const unhealthy = member.unhealthySince === undefined ? [] : [member.unhealthySince + policy.unhealthyMs];
-    return [...soaked, ...unhealthy, (member.appliedAt ?? 0) + policy.soakMs + policy.deadlineMs];
-  });
+  const times = rollout.members.flatMap((member) => deadlinesOf(member, rollout.policy));
   const back = rollout.state === 'started' ? returning(rollout, agents) : [];
   const all = [...times, ...back].filter((time) => time > now);
   return all.length === 0 ? undefined : Math.min(...all);

@@ -1,3 +1,4 @@
+import { answerBy, restoredBy, steadyBy } from './deadlines.ts';
 import type { Fault, Member, ObservedAgent, Rollout, RolloutPolicy } from './rollout.ts';
 
 /**
@@ -55,8 +56,7 @@ function advanceOffered(
   if (member.state === 'applying' && agent !== undefined && wentBack(member, agent)) {
     return fail(member, 'refused', 'the agent went back to its previous config by itself', now);
   }
-  const deadline = (member.applyingAt ?? member.offeredAt ?? now) + policy.deadlineMs;
-  if (now < deadline) return member;
+  if (now < answerBy(member, policy)) return member;
   const silence = agent?.connected === true ? 'no answer to the offer' : 'went silent after the offer';
   return fail(
     member,
@@ -84,7 +84,7 @@ function advanceSoaking(
   if (agent !== undefined && wentBack(member, agent)) {
     return fail(member, 'refused', 'the agent went back to its previous config by itself', now);
   }
-  const latest = (member.appliedAt ?? now) + policy.soakMs + policy.deadlineMs;
+  const latest = steadyBy(member, policy);
   if (agent?.connected !== true) {
     if (now >= latest) return fail(member, 'no-answer', 'went silent after it applied the config', now);
     return member.soakingSince === undefined ? member : without(member, 'soakingSince');
@@ -132,8 +132,7 @@ function advanceRestoring(
       return { ...member, restoreApplyingAt: now };
     }
   }
-  const deadline = (member.restoreApplyingAt ?? member.restoreAt ?? now) + policy.deadlineMs;
-  if (now < deadline || agent?.connected !== true) return member;
+  if (now < restoredBy(member, policy) || agent?.connected !== true) return member;
   return { ...member, state: 'restore-failed', restoreMessage: 'no answer to its previous config' };
 }
 

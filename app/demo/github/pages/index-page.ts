@@ -1,6 +1,6 @@
 import type { GitHub } from '../route.ts';
 import { fullName } from '../shapes/repository.ts';
-import { standing } from './conversation.ts';
+import { standing } from './pull-request-page.ts';
 import { escapeHtml, htmlPage } from '../../../html.ts';
 
 /** Every repository with its pull requests, newest first. */

@@ -1,4 +1,4 @@
-import { checkAnnotations, checkActions, checkOutputText } from '../check-limits.ts';
+import { requireAnnotationLimits, checkActions, checkOutputText } from '../check-limits.ts';
 import { GITHUB_LIMITS } from '../limits.ts';
 import { created, invalid, notFound, ok, page, Refusal, type Reply } from '../reply.ts';
 import {
@@ -54,7 +54,7 @@ function change(request: ApiRequest, check: CheckRecord): void {
   }
   const summary = output === undefined ? undefined : checkOutputText(output, 'summary');
   const long = output === undefined ? undefined : checkOutputText(output, 'text');
-  const annotations = output === undefined ? [] : checkAnnotations(output['annotations']);
+  const annotations = output === undefined ? [] : requireAnnotationLimits(output['annotations']);
   checkActions(body['actions']);
 
   check.name = text('name') ?? check.name;

@@ -1,0 +1,38 @@
+import type { Member, RolloutPolicy } from './rollout.ts';
+
+/** When an agent that was offered a config has to have answered: from the offer, anew once it said APPLYING. Milliseconds, as all here. */
+export function answerBy(member: Member, policy: RolloutPolicy): number {
+  return (member.applyingAt ?? member.offeredAt ?? 0) + policy.deadlineMs;
+}
+
+/** When an agent that applied the config has to have been well for the whole soak. */
+export function steadyBy(member: Member, policy: RolloutPolicy): number {
+  return (member.appliedAt ?? 0) + policy.soakMs + policy.deadlineMs;
+}
+
+/** When an agent that is sent its previous config has to run it again. */
+export function restoredBy(member: Member, policy: RolloutPolicy): number {
+  return (member.restoreApplyingAt ?? member.restoreAt ?? 0) + policy.deadlineMs;
+}
+
+/** Moments at which `advance` could want something of this member without it having said anything. */
+export function deadlinesOf(member: Member, policy: RolloutPolicy): readonly number[] {
+  // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nobody waits for the others
+  switch (member.state) {
+    case 'offered':
+    case 'applying':
+      return [answerBy(member, policy)];
+    case 'restoring':
+      return [restoredBy(member, policy)];
+    case 'soaking': {
+      const { soakingSince, unhealthySince } = member;
+      return [
+        ...(soakingSince === undefined ? [] : [soakingSince + policy.soakMs]),
+        ...(unhealthySince === undefined ? [] : [unhealthySince + policy.unhealthyMs]),
+        steadyBy(member, policy),
+      ];
+    }
+    default:
+      return [];
+  }
+}
