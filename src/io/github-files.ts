@@ -18,6 +18,8 @@ import { isUnder, isYamlPath } from './paths.ts';
 export interface CommitFiles extends Pick<Repository, 'files'> {
   /** The first parent; undefined for a repository's first commit. Rejects with OperationError. */
   parent(commit: string): Promise<string | undefined>;
+  /** Whether any file differs between two revisions; reads no contents. Rejects with OperationError. */
+  differ(a: string, b: string): Promise<boolean>;
 }
 
 export interface GitHubFilesOptions {
@@ -61,7 +63,7 @@ export class BlobMemory {
 }
 
 /**
- * YAML files of a repository's commits over GitHub's API: one request a tree and one for each content not read before. Symbolic links
+ * YAML files of a repository's commits over GitHub's API: one request a listing and one for each content not read before. Symbolic links
  * and submodules are named and never followed. Calls reject with OperationError: `repository-too-large` beyond the limits, and what
  * GitHub's refusals are; a single file that cannot be read comes back as unreadable.
  */
@@ -70,6 +72,23 @@ export function gitHubFiles(client: GitHubClient, options: GitHubFilesOptions): 
   const calls = gitHubCalls(client, options.clock);
   const call = async (route: string, parameters: JsonObject): Promise<JsonObject> =>
     record(await calls(`GET /repos/{owner}/{repo}/git/${route}`, { owner, repo, ...parameters }));
+
+  const listings = new Map<string, Promise<readonly Entry[]>>();
+
+  function list(revision: string): Promise<readonly Entry[]> {
+    const known = listings.get(revision);
+    if (known !== undefined) return known;
+    const listing = revision === EMPTY_TREE ? Promise.resolve([]) : entriesOf(revision);
+    listings.set(revision, listing);
+    return listing;
+  }
+
+  async function entriesOf(revision: string): Promise<readonly Entry[]> {
+    const tree = await call('trees/{tree_sha}', { tree_sha: revision, recursive: '1' });
+    if (tree['truncated'] === true) throw tooLarge('more files than GitHub lists at once');
+    const files = records(tree['tree']).filter(({ type }) => type !== 'tree');
+    return files.map(entryOf).filter(({ path }) => isYamlPath(path));
+  }
 
   async function read(entry: Entry): Promise<RepositoryFile> {
     const { path, size } = entry;
@@ -93,14 +112,12 @@ export function gitHubFiles(client: GitHubClient, options: GitHubFilesOptions): 
       const { parents } = await call('commits/{commit_sha}', { commit_sha: commit });
       return text(records(parents)[0]?.['sha']) || undefined;
     },
+    async differ(a, b) {
+      const [before, after] = await Promise.all([a, b].map(list));
+      return JSON.stringify(before) !== JSON.stringify(after);
+    },
     async files(revision, paths) {
-      if (revision === EMPTY_TREE) return [];
-      const tree = await call('trees/{tree_sha}', { tree_sha: revision, recursive: '1' });
-      if (tree['truncated'] === true) throw tooLarge('more files than GitHub lists at once');
-      const entries = records(tree['tree'])
-        .filter(({ type }) => type !== 'tree')
-        .map(entryOf)
-        .filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
+      const entries = (await list(revision)).filter(({ path }) => isUnder(path, paths));
       checkLimits(entries);
       const files: RepositoryFile[] = [];
       for (let at = 0; at < entries.length; at += IO_LIMITS.maxGitHubReads) {

@@ -114,6 +114,52 @@ describe('the sticky comment', () => {
   });
 });
 
+describe('a comment that is to be the only one', () => {
+  const theirs = {
+    id: 3,
+    body: '<!-- m --> theirs',
+    user: { login: 'github-actions[bot]', type: 'Bot' },
+    html_url: 'https://x/3',
+  };
+  const write = (client: GitHubClient): Promise<string | undefined> =>
+    gitHubConversation(client, options).upsertSoleComment(5, '<!-- m -->', '<!-- m --> ours');
+
+  it('is written where no other bot has one; a person cannot keep it away', async () => {
+    const person = { ...theirs, user: { login: 'eve', type: 'User' } };
+    const other = { ...theirs, body: '<!-- another --> theirs' };
+    const ours = comment(9, '<!-- m --> ours');
+    const client = new Recorded([person, other], ours, [person, other, ours], [person, other, ours]);
+    expect(await write(client)).toBe('https://x/9');
+    expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS, COMMENTS]);
+  });
+
+  it('is edited with no more requests than any other', async () => {
+    const client = new Recorded([comment(9, '<!-- m --> old')], comment(9, '<!-- m --> ours'));
+    expect(await write(client)).toBe('https://x/9');
+    expect(client.routes).toEqual([COMMENTS, EDIT]);
+  });
+
+  it('is not written beside that of another bot', async () => {
+    const client = new Recorded([theirs]);
+    expect(await write(client)).toBeUndefined();
+    expect(client.routes).toEqual([COMMENTS]);
+  });
+
+  it('is taken away when another bot has written one since', async () => {
+    const client = new Recorded([comment(2, '<!-- m --> old'), theirs], '');
+    expect(await write(client)).toBeUndefined();
+    expect(client.routes).toEqual([COMMENTS, DELETE]);
+    expect(client.calls[1]?.[1]).toMatchObject({ comment_id: 2 });
+  });
+
+  it('is taken away when both were written at once', async () => {
+    const ours = comment(2, '<!-- m --> ours');
+    const client = new Recorded([], ours, [ours, theirs], [ours, theirs], '');
+    expect(await write(client)).toBeUndefined();
+    expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS, COMMENTS, DELETE]);
+  });
+});
+
 describe('rate limits', () => {
   it('are waited for as GitHub asks', async () => {
     waits.length = 0;
