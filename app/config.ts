@@ -17,6 +17,16 @@ export interface GitHubAppSettings {
   readonly webhookSecret: string;
 }
 
+/** A BindPlane server whose rollouts are watched: where it is, and how to prove who asks. */
+export interface BindplaneSettings {
+  readonly url: string;
+  readonly apiKey?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM text of a private certificate authority. */
+  readonly certificateAuthority?: string;
+}
+
 /** Everything `collie serve` was told, checked. */
 export interface AppConfig {
   readonly http: Address;
@@ -28,6 +38,8 @@ export interface AppConfig {
   readonly password: string;
   /** Undefined: control plane only. */
   readonly github?: GitHubAppSettings;
+  /** Undefined: our own engine's rollouts alone are told. */
+  readonly bindplane?: BindplaneSettings;
   readonly limits: AppLimits;
   readonly timings: RolloutTimings;
   /** Keys that were made because none was given, to be printed once: name and value. */
@@ -72,8 +84,20 @@ export const SETTINGS: readonly Setting[] = [
     meaning: 'how long an agent may be silent after an offer',
   },
   { name: 'APP_ID', fallback: '', meaning: 'the GitHub App; without it: control plane only' },
-  { name: 'PRIVATE_KEY', fallback: '', meaning: "the GitHub App's private key (PEM), or PRIVATE_KEY_PATH" },
+  { name: 'PRIVATE_KEY', fallback: '', meaning: "the GitHub App's private key (PEM)" },
+  { name: 'PRIVATE_KEY_PATH', fallback: '', meaning: 'a file with that key, instead of PRIVATE_KEY' },
   { name: 'WEBHOOK_SECRET', fallback: '', meaning: "the GitHub App's webhook secret" },
+  { name: 'GHE_HOST', fallback: 'github.com', meaning: 'host of a GitHub Enterprise Server' },
+  { name: 'GHE_PROTOCOL', fallback: 'https', meaning: 'how to reach GHE_HOST: https or http' },
+  {
+    name: 'BINDPLANE_REMOTE_URL',
+    fallback: '',
+    meaning: 'a BindPlane server whose rollouts are told on pull requests too',
+  },
+  { name: 'BINDPLANE_API_KEY', fallback: '', meaning: 'a key for it; reading is enough' },
+  { name: 'BINDPLANE_USERNAME', fallback: '', meaning: 'with BINDPLANE_PASSWORD, where it has no keys' },
+  { name: 'BINDPLANE_PASSWORD', fallback: '', meaning: 'with BINDPLANE_USERNAME' },
+  { name: 'BINDPLANE_TLS_CA', fallback: '', meaning: 'PEM text of its private certificate authority' },
 ];
 
 /** What is read from outside: variables, and the text of files they name. */
@@ -104,6 +128,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const apiKey = key('COLLIE_API_KEY', value('COLLIE_API_KEY'), local, username === '', made, problems);
   const file = fileSettings(sources.file, problems);
   const github = githubSettings(sources, value, problems);
+  const bindplane = bindplaneSettings(http, value, problems);
   const timings = rolloutTimings(local, file.rollout, value, problems);
   if (problems.length > 0) throw configError(problems);
   return {
@@ -118,6 +143,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
     username,
     password,
     ...(github === undefined ? {} : { github }),
+    ...(bindplane === undefined ? {} : { bindplane }),
     limits: { ...APP_LIMITS, ...file.limits },
     timings,
     made,
@@ -141,7 +167,7 @@ function address(text: string, name: string, problems: string[]): Address {
 
 /** Whether only this machine can reach an address. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** A key that was given, or made where only this machine can reach the server. */
@@ -195,6 +221,55 @@ function githubSettings(
     );
   }
   return { appId, privateKey: privateKey.replaceAll(String.raw`\n`, '\n'), webhookSecret };
+}
+
+function bindplaneSettings(
+  own: Address,
+  value: (name: string) => string,
+  problems: string[],
+): BindplaneSettings | undefined {
+  const text = value('BINDPLANE_REMOTE_URL');
+  if (text === '') return undefined;
+  const problem = urlProblem(text, own);
+  // The address itself may hold a secret, so it is not repeated.
+  if (problem !== undefined) problems.push(`BINDPLANE_REMOTE_URL ${problem}`);
+  const [apiKey, username, password, certificateAuthority] = [
+    value('BINDPLANE_API_KEY'),
+    value('BINDPLANE_USERNAME'),
+    value('BINDPLANE_PASSWORD'),
+    value('BINDPLANE_TLS_CA'),
+  ];
+  if (apiKey === '' && username === '' && password === '') {
+    problems.push(
+      'BINDPLANE_API_KEY is not set, nor are BINDPLANE_USERNAME and BINDPLANE_PASSWORD; BINDPLANE_REMOTE_URL needs one or the other',
+    );
+  } else if (apiKey === '' && (username === '' || password === '')) {
+    problems.push('BINDPLANE_USERNAME and BINDPLANE_PASSWORD go together; one is missing');
+  }
+  return {
+    url: text,
+    ...(apiKey === '' ? {} : { apiKey }),
+    ...(username === '' ? {} : { username, password }),
+    ...(certificateAuthority === '' ? {} : { certificateAuthority }),
+  };
+}
+
+/** Why a BindPlane server at this URL cannot be watched; undefined when it can. `own` is where this server listens. */
+function urlProblem(text: string, own: Address): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    return 'is no http(s) URL; write it like https://app.bindplane.com';
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'holds credentials; set BINDPLANE_API_KEY, or BINDPLANE_USERNAME and BINDPLANE_PASSWORD instead';
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (url.protocol === 'http:' && !isLoopback(host)) {
+    return 'is plain http to another machine, where anybody on the way reads the key; write https';
+  }
+  const port = Number(url.port) || (url.protocol === 'http:' ? 80 : 443);
+  const itself = port === own.port && (host === own.host || isLoopback(host));
+  return itself ? 'is this server itself, which tells its own rollouts anyway; take it out' : undefined;
 }
 
 interface FileSettings {

@@ -61,6 +61,8 @@ export const APP_LIMITS = {
   /** A watched server is asked this often about rollouts that go on (BindPlane moves on every 5 s), and about the others. */
   watchPollMs: 2500,
   watchIdleMs: 30_000,
+  /** Commits of which it is remembered that they were rendered: GitHub tells each twice, as a push and as a pull request. */
+  renderedCommits: 1000,
   /** The reporter looks at everything at least this often, for hints that got lost. */
   reportTickMs: 30_000,
   /** Time the server takes to let go of its agents at the end (REL-27); sockets are closed spread over it. */

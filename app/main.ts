@@ -6,9 +6,11 @@ import type { Logger } from 'pino';
 import { explainError } from '../src/core/explain/explain.ts';
 import { explainableOf } from '../src/core/explain/source-map.ts';
 import { systemClock } from '../src/io/clock.ts';
+import { connectControlPlane } from '../src/io/control-planes/index.ts';
 import { embeddedData } from '../src/io/embedded.ts';
 import { loadCatalogue, loadTypes, readSchemas } from '../src/io/files.ts';
 import type { Clock } from '../src/ports/clock.ts';
+import type { ControlPlane } from '../src/ports/control-plane.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
 import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
 import type { AgentDirectory, BuiltInTypes } from './api/dependencies.ts';
@@ -23,6 +25,9 @@ import type { RequestHandler } from './http.ts';
 import { close, httpServer, listen, onlyUpgrades } from './http.ts';
 import type { AppLimits } from './limits.ts';
 import { OpampServer } from './opamp/server.ts';
+import { BindplaneFeed, type BindplaneFeedOptions } from './reporter/bindplane-feed.ts';
+import { CommitOrigins, type CommitOriginsOptions } from './reporter/commit-origins.ts';
+import { joinFeeds } from './reporter/joined-feeds.ts';
 import { Reporter } from './reporter/reporter.ts';
 import { STORES } from './store/index.ts';
 import type { Store } from './store/store.ts';
@@ -97,6 +102,7 @@ interface Assembly {
   readonly engine: Engine;
   readonly opamp: OpampServer;
   readonly github: GitHubSide;
+  readonly watched: WatchedServer | undefined;
   readonly httpListener: Server;
   readonly opampListener: Server;
   readonly api: ReturnType<typeof createApi>;
@@ -108,11 +114,14 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const engine = new Engine({ store, clock, limits, timings, warn });
   const control = new RolloutControl(engine, store, clock);
-  const feed = new EngineFeed(store, engine, await explainer());
+  const explain = await explainer();
+  const feed = new EngineFeed(store, engine, explain);
+  const watched = watchedServer(config, { store, clock, explain, warn });
   const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
   const environment = options.environment ?? process.env;
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
-  const parts = { store, clock, limits, log, feed, mayRead, warn };
+  const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
+  const parts = { store, clock, limits, log, feed: feeds, watched, mayRead, warn };
   const github = await gitHubSide(config.github, environment, parts);
   let answer: RequestListener = onlyUpgrades;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
@@ -144,13 +153,13 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
       return httpListener;
     },
   );
-  return { engine, opamp, github, httpListener, opampListener, api };
+  return { engine, opamp, github, watched, httpListener, opampListener, api };
 }
 
 async function compose(surroundings: Surroundings): Promise<RunningApp> {
   const { options, config, store, clock } = surroundings;
   const { limits } = config;
-  const { engine, opamp, github, httpListener, opampListener, api } = await assemble(surroundings);
+  const { engine, opamp, github, watched, httpListener, opampListener, api } = await assemble(surroundings);
   await api.ready();
   await engine.start(opamp);
   const probing = new AbortController();
@@ -160,7 +169,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     await opamp.drain(limits.drainMs);
     opamp.terminate();
     await Promise.all([httpListener, opampListener].map(close));
-    await github.stop();
+    await Promise.all([github.stop(), watched?.feed.stop()]);
     await engine.stop();
     await api.close();
     await store.close();
@@ -169,6 +178,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
     github.start();
+    watched?.feed.start();
     announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
     return { http, opamp: agents, config, store, close: stop };
   } catch (error) {
@@ -177,6 +187,26 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     await engine.stop();
     throw error;
   }
+}
+
+/** A BindPlane server whose rollouts are told beside those of our own engine; it takes a GitHub App to know what they come from. */
+interface WatchedServer {
+  readonly controlPlane: ControlPlane;
+  readonly feed: BindplaneFeed;
+}
+
+function watchedServer(
+  { bindplane, github, limits }: AppConfig,
+  parts: Pick<BindplaneFeedOptions, 'clock' | 'explain' | 'warn'> & { readonly store: Store },
+): WatchedServer | undefined {
+  if (github === undefined) return undefined;
+  const { store, ...rest } = parts;
+  const controlPlane = connectControlPlane({ ...bindplane, clock: parts.clock });
+  if (controlPlane === undefined) return undefined;
+  return {
+    controlPlane,
+    feed: new BindplaneFeed({ ...rest, controlPlane, origins: store.origins, limits }),
+  };
 }
 
 /** What faces people: pages, and with a GitHub App set up also its webhooks and the reporter. */
@@ -193,7 +223,9 @@ interface GitHubParts {
   readonly clock: Clock;
   readonly limits: AppLimits;
   readonly log: Logger;
+  /** Everything that is told. */
   readonly feed: RolloutFeed;
+  readonly watched: WatchedServer | undefined;
   readonly mayRead: WebOptions['mayRead'];
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -203,7 +235,7 @@ async function gitHubSide(
   environment: NodeJS.ProcessEnv,
   parts: GitHubParts,
 ): Promise<GitHubSide> {
-  const { store, clock, limits, log, feed, mayRead, warn } = parts;
+  const { store, clock, limits, log, feed, watched, mayRead, warn } = parts;
   const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
   const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
   if (settings === undefined) {
@@ -214,6 +246,10 @@ async function gitHubSide(
       stop: async () => undefined,
     };
   }
+  const commits =
+    watched === undefined
+      ? undefined
+      : await commitOrigins(watched, parts, (repository) => webhooks.access.files(repository));
   const webhooks = await createWebhooks({
     appId: Number(settings.appId),
     privateKey: settings.privateKey,
@@ -222,6 +258,7 @@ async function gitHubSide(
     log,
     store,
     clock,
+    onCommit: async (commit) => commits?.keep(commit),
     onMerge: () => reporter.hint(),
   });
   const reporter = new Reporter({
@@ -254,6 +291,16 @@ async function gitHubSide(
   };
 }
 
+/** Renders merges again where the server that is applied to takes no places. */
+async function commitOrigins(
+  { controlPlane }: WatchedServer,
+  { store, clock, limits, warn }: GitHubParts,
+  files: CommitOriginsOptions['files'],
+): Promise<CommitOrigins> {
+  const [types, catalogue] = await Promise.all([loadTypes(), loadCatalogue()]);
+  return new CommitOrigins({ controlPlane, files, types, catalogue, store, clock, limits, warn });
+}
+
 const VERSION = 'v1.0.0-collie';
 
 function announce(say: (line: string) => void, config: AppConfig, http: Address, opamp: Address): void {
@@ -261,8 +308,15 @@ function announce(say: (line: string) => void, config: AppConfig, http: Address,
   say(
     `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${config.store}`,
   );
-  if (config.github === undefined) {
+  const { bindplane, github } = config;
+  if (bindplane !== undefined && github !== undefined) {
+    say(`Rollouts of the BindPlane server ${bindplane.url} are watched and told as well`);
+  }
+  if (github === undefined) {
     say('No GitHub App is set up (APP_ID, PRIVATE_KEY, WEBHOOK_SECRET): control plane only.');
+    if (bindplane !== undefined) {
+      say('BINDPLANE_REMOTE_URL is not watched: without the app nobody knows what its rollouts come from.');
+    }
   }
 }
 

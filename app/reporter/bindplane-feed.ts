@@ -16,7 +16,7 @@ export interface BindplaneFeedOptions {
   /** Where renders came from; a configuration without an origin is not watched. */
   readonly origins: Pick<OriginTable, 'of'>;
   readonly clock: Clock;
-  readonly limits: Pick<AppLimits, 'watchPollMs' | 'watchIdleMs'>;
+  readonly limits: Pick<AppLimits, 'watchPollMs' | 'watchIdleMs' | 'drainMs'>;
   /** An agent's error text and the source map of what was rolled out → findings with places. */
   readonly explain: (text: string, configuration: string, sourceMaps: readonly Json[]) => readonly Finding[];
   /** Whose server it is; a Collie server restores agents itself. */
@@ -55,9 +55,18 @@ export class BindplaneFeed implements RolloutFeed {
     this.#loop ??= this.#run();
   }
 
+  /** Ends after the present look, or without it where the server takes its time. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopping'));
-    await this.#loop;
+    const { clock, limits } = this.#options;
+    const idle = new AbortController();
+    const late = clock.wait(limits.drainMs, idle.signal).catch(() => undefined);
+    await Promise.race([this.#loop, late]);
+    idle.abort(new Error('idle'));
+  }
+
+  isComplete(): boolean {
+    return this.#listedAt !== Number.NEGATIVE_INFINITY;
   }
 
   subscribe(listener: () => void): () => void {
@@ -67,7 +76,7 @@ export class BindplaneFeed implements RolloutFeed {
 
   /** Rejects until the server was asked once: nothing known is not the same as nothing there. */
   async rollouts(): Promise<readonly ReportableRollout[]> {
-    if (this.#listedAt === Number.NEGATIVE_INFINITY) {
+    if (!this.isComplete()) {
       throw new OperationError({
         code: 'not-asked-yet',
         message: `${this.#options.controlPlane.url} has not answered yet`,

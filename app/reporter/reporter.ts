@@ -113,6 +113,8 @@ export class Reporter {
   /** Puts what the rollouts look like now into the outbox; equal payloads change nothing there. */
   async #collect(): Promise<void> {
     const { feed, outbox, pullRequestOf, warn } = this.#options;
+    // Asked first: a feed that becomes complete in between may have left something out.
+    const complete = feed.isComplete?.() ?? true;
     const known = await reportsOf(await feed.rollouts(), (repository, commit) =>
       pullRequestOf(repository, commit).catch((error: unknown) => {
         warn(`the pull request of ${commit.slice(0, 7)} is not known yet`, error);
@@ -120,7 +122,7 @@ export class Reporter {
       }),
     );
     await this.#openChecks.note(known);
-    const orphans = await this.#openChecks.orphans(known);
+    const orphans = complete ? await this.#openChecks.orphans(known) : [];
     for (const { key, report } of [...known, ...orphans]) await outbox.put(key, reportText(report));
   }
 
@@ -182,7 +184,7 @@ export class Reporter {
     }
   }
 
-  /** Writes a report to GitHub; gives the address of what it made. */
+  /** Writes a report to GitHub; gives the address of what it made, where it made one. */
   async #tell(report: Report): Promise<string | undefined> {
     const conversation = await this.#options.conversation(report.repository);
     if (conversation === undefined) {
@@ -195,7 +197,9 @@ export class Reporter {
     const context = this.#contextOf(report);
     const { view, pullRequest } = report;
     if (report.kind === 'comment' && pullRequest !== undefined) {
-      return publishRollout(conversation, pullRequest, view, context);
+      // Who applies to a BindPlane server cannot ask it who reports: the Action's own comment stays the only one.
+      const sole = view.engine === 'bindplane';
+      return publishRollout(conversation, pullRequest, view, context, { sole });
     }
     await conversation.upsertCheck({
       sha: report.commit,

@@ -1,6 +1,7 @@
 import { Probot, ProbotOctokit } from 'probot';
 import type { Logger } from 'pino';
 import { type GitHubClient, integer, record, text } from '../../src/io/github-client.ts';
+import { BlobMemory, type CommitFiles, gitHubFiles } from '../../src/io/github-files.ts';
 import { gitHubConversation } from '../../src/io/github.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Conversation } from '../../src/ports/conversation.ts';
@@ -56,6 +57,7 @@ export class GitHubAccess {
   readonly #probot: Probot;
   readonly #clock: Clock;
   readonly #installations = new Map<string, number>();
+  readonly #blobs = new BlobMemory();
   #author: Promise<string> | undefined;
 
   constructor(probot: Probot, clock: Clock) {
@@ -81,6 +83,13 @@ export class GitHubAccess {
   async conversationOver(client: GitHubClient, repository: string): Promise<Conversation> {
     const [owner = '', repo = ''] = repository.split('/');
     return gitHubConversation(client, { owner, repo, clock: this.#clock, author: await this.#login() });
+  }
+
+  /** Files of the commits of `owner/name`; undefined where the app is not installed. Rejects with OperationError. */
+  async files(repository: string): Promise<CommitFiles | undefined> {
+    const client = await this.clientOf(repository);
+    if (client === undefined) return undefined;
+    return gitHubFiles(client, { repository, clock: this.#clock, blobs: this.#blobs });
   }
 
   /** Forgets the installations of an account; the next call asks again. */

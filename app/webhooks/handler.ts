@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Conversation } from '../../src/ports/conversation.ts';
+import type { RolloutOrigin } from '../../src/ports/rollout-feed.ts';
 import type { GitHubClient } from '../../src/io/github-client.ts';
 import type { GitHubAccess } from './access.ts';
 import type { Merges } from './merges.ts';
@@ -15,6 +16,11 @@ export interface WebhookContext {
   readonly access: GitHubAccess;
   readonly merges: Merges;
   readonly clock: Clock;
+  /**
+   * Told of each commit that came to the default branch, oldest first, before it counts as known; may be told again. When it rejects,
+   * the delivery is tried again.
+   */
+  readonly onCommit: (commit: RolloutOrigin) => Promise<void>;
   /** Told when a merge became known that was not before. */
   readonly onMerge: () => void;
 }

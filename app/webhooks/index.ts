@@ -1,13 +1,14 @@
 import { type GitHubClient, integer, record, text } from '../../src/io/github-client.ts';
 import type { Probot } from 'probot';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { RolloutOrigin } from '../../src/ports/rollout-feed.ts';
 import type { ConversationView } from '../conversation-view.ts';
 import type { RequestHandler } from '../http.ts';
 import type { Delivery, StoreTables } from '../store/store.ts';
 import { pullRequestFinder } from './commits.ts';
 import { createProbot, GitHubAccess, type GitHubAppOptions } from './access.ts';
 import { webhookFront } from './front.ts';
-import type { WebhookHandler } from './handler.ts';
+import type { WebhookContext, WebhookHandler } from './handler.ts';
 import { installation } from './installation.ts';
 import { type Merges, mergesIn } from './merges.ts';
 import { pullRequest } from './pull-request.ts';
@@ -24,6 +25,8 @@ export interface WebhooksOptions extends GitHubAppOptions {
   readonly earlierSecret?: string;
   readonly store: Pick<StoreTables, 'deliveries' | 'origins'>;
   readonly clock: Clock;
+  /** Told of each commit that came to the default branch; may be told again. When it rejects, the delivery is tried again. */
+  readonly onCommit?: (commit: RolloutOrigin) => Promise<void>;
   /** Told when it became known which pull request brought a commit. */
   readonly onMerge: () => void;
 }
@@ -59,7 +62,8 @@ export async function createWebhooks(options: WebhooksOptions): Promise<WebhookS
   const probot = createProbot(options);
   const access = new GitHubAccess(probot, clock);
   const merges = mergesIn(store.origins, () => clock.now());
-  await loadHandlers(probot, { access, merges, clock, onMerge: options.onMerge });
+  const { onMerge, onCommit = async () => undefined } = options;
+  await loadHandlers(probot, { access, merges, clock, onCommit, onMerge });
   const worker = new DeliveryWorker({
     deliveries: store.deliveries,
     process: (delivery) => probot.receive(eventOf(delivery)),
@@ -102,12 +106,7 @@ function eventOf({ id, event, payload }: Delivery): ProbotEvent {
 /** Hangs the handlers into Probot, each with the client of the installation that an event came from. */
 async function loadHandlers(
   probot: Probot,
-  shared: {
-    readonly access: GitHubAccess;
-    readonly merges: Merges;
-    readonly clock: Clock;
-    readonly onMerge: () => void;
-  },
+  shared: Pick<WebhookContext, 'access' | 'merges' | 'clock' | 'onCommit' | 'onMerge'>,
 ): Promise<void> {
   await probot.load((app) => {
     for (const handler of WEBHOOKS) {

@@ -7,16 +7,20 @@ import type { WebhookHandler } from './handler.ts';
  */
 export const pullRequest: WebhookHandler = {
   event: 'pull_request',
-  async handle({ payload, repository, conversation, merges, onMerge }) {
+  async handle({ payload, repository, conversation, merges, onCommit, onMerge }) {
     if (text(payload['action']) !== 'closed') return;
     const number = integer(payload['number']) || integer(record(payload['pull_request'])['number']);
     const pull = await conversation.pullRequest(number);
     if (pull?.merged !== true || pull.mergeCommitSha === undefined) return;
+    const { mergeCommitSha: commit, baseRef: branch } = pull;
+    if (branch === text(record(payload['repository'])['default_branch'])) {
+      await onCommit({ repository, commit, pullRequest: pull.number });
+    }
     const kept = await merges.keep({
       repository,
-      commit: pull.mergeCommitSha,
+      commit,
       pullRequest: pull.number,
-      branch: pull.baseRef,
+      branch,
     });
     if (kept === 'new') onMerge();
   },

@@ -10,23 +10,34 @@ import type { WebhookContext, WebhookHandler } from './handler.ts';
 export const push: WebhookHandler = {
   event: 'push',
   async handle(context) {
-    const { payload, repository, merges, conversation } = context;
+    const { payload, repository, merges, onCommit, onMerge } = context;
     const branch = text(record(payload['repository'])['default_branch']);
     const toDefault = branch !== '' && text(payload['ref']) === `refs/heads/${branch}`;
     if (!toDefault || payload['deleted'] === true) return;
     const tip = text(payload['after']);
-    for (const commit of await newCommits(context, text(payload['before']), tip)) {
-      if ((await merges.find(repository, commit)) !== undefined) continue;
-      // GitHub links the newest commit some seconds late, so only for that one it is worth waiting.
-      const pullRequest =
-        commit === tip
-          ? (await conversation.mergedPullRequest(commit, branch))?.number
-          : (await mergedPullOf(context, commit, branch))?.number;
-      if (pullRequest === undefined) continue;
-      if ((await merges.keep({ repository, commit, pullRequest, branch })) === 'new') context.onMerge();
+    const commits = await newCommits(context, text(payload['before']), tip);
+    for (const commit of commits.toReversed()) {
+      const known = (await merges.find(repository, commit))?.pullRequest;
+      const pullRequest = known ?? (await pullRequestOf(context, commit, branch, commit === tip));
+      await onCommit({ repository, commit, ...(pullRequest === undefined ? {} : { pullRequest }) });
+      if (known !== undefined || pullRequest === undefined) continue;
+      if ((await merges.keep({ repository, commit, pullRequest, branch })) === 'new') onMerge();
     }
   },
 };
+
+/** GitHub links the newest commit some seconds late, so only for that one it is worth waiting. */
+async function pullRequestOf(
+  context: WebhookContext,
+  commit: string,
+  branch: string,
+  isNewest: boolean,
+): Promise<number | undefined> {
+  const found = isNewest
+    ? await context.conversation.mergedPullRequest(commit, branch)
+    : await mergedPullOf(context, commit, branch);
+  return found?.number;
+}
 
 /** First-parent commits from `before` to `after`, newest first, at most the limit; only `after` when the history was rewritten. */
 async function newCommits(

@@ -17,6 +17,11 @@ export interface ReportableRollout {
 /** Rollouts to report on: our engine's own, or those of a watched BindPlane server. */
 export interface RolloutFeed {
   rollouts(): Promise<readonly ReportableRollout[]>;
+  /**
+   * False while rollouts may be missing because somebody was not asked yet: what is not told then is not gone. Once true it stays
+   * true. Absent: always true.
+   */
+  isComplete?(): boolean;
   /** Calls `listener` when something may have changed (a hint; state is re-read). Returns the unsubscribe function. */
   subscribe(listener: () => void): () => void;
 }
