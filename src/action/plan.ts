@@ -5,7 +5,7 @@ import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
 import { workflowCommands } from '../core/report/annotations.ts';
 import { jsonText } from '../core/report/json-text.ts';
 import { planRedactor } from '../core/report/plan-redactor.ts';
-import type { RedactorOptions } from '../core/report/redact.ts';
+import type { Redactor, RedactorOptions } from '../core/report/redact.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
 import type { CommentContext } from '../core/report/comment-context.ts';
 import { planJson } from '../core/report/plan-json.ts';
@@ -27,7 +27,7 @@ export async function writeReports(
   host: ActionHost,
   review: Review,
   report: string,
-  redaction: RedactorOptions = {},
+  redaction: RedactorOptions | Redactor = {},
 ): Promise<Outputs> {
   const folder = join(host.environment['RUNNER_TEMP'] ?? tmpdir(), 'collie');
   await mkdir(folder, { recursive: true });
@@ -68,7 +68,8 @@ export async function planMode(job: Job): Promise<JobResult> {
   const { host, inputs, event } = job;
   const review = await reviewOf(reviewInputOf(job));
   const { plan } = review;
-  const redaction = redactionOf(review.base, review.head);
+  // Knowing every secret takes a walk over both revisions: all reports share one.
+  const redaction = planRedactor(plan, redactionOf(review.base, review.head));
   const context = { ...commentContextOf(job, event.pullRequest?.number), redaction };
   const summary = planJobSummary(plan, context);
   const [published, paths] = await Promise.all([
@@ -76,7 +77,7 @@ export async function planMode(job: Job): Promise<JobResult> {
     writeReports(host, review, summary, redaction),
     host.summary(summary),
   ]);
-  for (const line of workflowCommands(plan.findings, planRedactor(plan, redaction))) host.command(line);
+  for (const line of workflowCommands(plan.findings, redaction)) host.command(line);
   for (const note of published.notes) host.warning(note);
   if (review.unlikeServer.length > 0) {
     host.warning(`The server renders ${review.unlikeServer.join(', ')} differently from this preview.`);

@@ -79,9 +79,9 @@ function understand(
       : withServerTypes(input.types, server.types, input.controlPlane?.url ?? 'server');
   const agents = server?.agents ?? input.agents;
   const context = { types, ...(agents === undefined ? {} : { agents }) };
-  const base = readRevision(baseFiles, context, input.named).view;
-  const head = readRevision(headFiles, context, input.named).view;
-  return { base, head, types };
+  const base = readRevision(baseFiles, context, input.named);
+  const head = readRevision(headFiles, context, input.named, base);
+  return { base: base.view, head: head.view, types };
 }
 
 /**

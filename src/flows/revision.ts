@@ -38,11 +38,13 @@ function problemFinding(file: RepositoryFile, problem: NonNullable<RepositoryFil
 /**
  * Reads the files of one revision, renders every configuration in it and finds who gets it. Pure; never throws.
  * @param named paths a person named: what is broken in them is always told
+ * @param like another revision, read with the same names, to take from what did not change
  */
 export function readRevision(
   files: readonly RepositoryFile[],
   context: ViewContext,
   named: ReadonlySet<string> = new Set(),
+  like?: Revision,
 ): Revision {
   const findings: Finding[] = [];
   const texts: RepositoryText[] = [];
@@ -53,6 +55,7 @@ export function readRevision(
     findings.push(...decoded.findings);
     if (decoded.text !== undefined) texts.push({ path: file.path, text: decoded.text });
   }
-  const view = viewOf(loadRepository(texts, { named }), context);
+  const options = { named, ...(like !== undefined && { like: like.view.repository }) };
+  const view = viewOf(loadRepository(texts, options), context);
   return { view: { ...view, findings: [...findings, ...view.findings] }, files: files.length };
 }

@@ -102,6 +102,8 @@ class GitHubConversation implements Conversation {
         body,
       }),
     );
+    const login = text(record(created['user'])['login']);
+    if (login !== '') this.#author ??= Promise.resolve(login);
     // Two jobs may both have found nothing: the oldest comment stays, the other one takes its own away.
     const [first] = (await this.#marked(pullRequest, marker)).ours;
     if (first === undefined || integer(first['id']) === integer(created['id'])) {
@@ -247,13 +249,14 @@ class GitHubConversation implements Conversation {
 
   /** Our comments with this marker, oldest first, and whether other bots have any. */
   async #marked(pullRequest: number, marker: string): Promise<Marked> {
-    const author = await this.#login();
     const ours: JsonObject[] = [];
     let others = false;
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
     for await (const comment of this.#pages(route, { issue_number: pullRequest })) {
       if (!text(comment['body']).startsWith(marker)) continue;
       const user = record(comment['user']);
+      // Asked only now: mostly there is no comment yet, and the first one that we write tells who we are.
+      const author = await this.#login();
       if (text(user['login']) === author) ours.push(comment);
       else others ||= text(user['type']) === 'Bot';
     }

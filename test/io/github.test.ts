@@ -89,10 +89,18 @@ describe('the sticky comment', () => {
 
   it("belongs to github-actions[bot] where a workflow's token may not ask who it is", async () => {
     const mine = comment(3, '<!-- m --> old', 'github-actions[bot]');
-    const client = new Recorded(failure(403, 'Resource not accessible by integration'), [mine], mine);
+    const client = new Recorded([mine], failure(403, 'Resource not accessible by integration'), mine);
     const { author: _, ...unknownAuthor } = options;
     await gitHubConversation(client, unknownAuthor).upsertComment(5, '<!-- m -->', '<!-- m --> new');
-    expect(client.routes).toEqual(['GET /user', COMMENTS, EDIT]);
+    expect(client.routes).toEqual([COMMENTS, 'GET /user', EDIT]);
+  });
+
+  it('that is the first tells who we are, so that nobody is asked', async () => {
+    const ours = comment(8, '<!-- m --> ours', 'shop-bot');
+    const client = new Recorded([], ours, [comment(7, '<!-- m --> not ours', 'eve'), ours]);
+    const { author: _, ...unknownAuthor } = options;
+    await gitHubConversation(client, unknownAuthor).upsertComment(5, '<!-- m -->', '<!-- m --> ours');
+    expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS]);
   });
 
   it('that is too long is told by its code, so that a shorter one can be tried', async () => {

@@ -1,6 +1,6 @@
 import type { ReportContext } from './links.ts';
 import type { Sign } from './marker.ts';
-import type { RedactorOptions } from './redact.ts';
+import type { Redactor, RedactorOptions } from './redact.ts';
 
 /** Where the comment is read and what may be said there; no times, so that the same plan gives the same text. */
 export interface CommentContext extends ReportContext {
@@ -17,5 +17,5 @@ export interface CommentContext extends ReportContext {
   /** UTF-8 bytes, LIMITS.report.commentBytes where absent. */
   readonly budgetBytes?: number;
   readonly sign?: Sign;
-  readonly redaction?: RedactorOptions;
+  readonly redaction?: RedactorOptions | Redactor;
 }

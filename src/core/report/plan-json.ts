@@ -10,7 +10,7 @@ import type { Redactor, RedactorOptions } from './redact.ts';
  * A plan as data, in the form of `schemas/plan.schema.json`, for other programs to read; nothing of ours ever reads it back
  * (SEC-10). Secrets are taken out of every text. Write it with `jsonText`, as integers may be beyond 2^53.
  */
-export function planJson(plan: Plan, redaction: RedactorOptions = {}): JsonMap {
+export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {}): JsonMap {
   const redactor = planRedactor(plan, redaction);
   return {
     formatVersion: 1,

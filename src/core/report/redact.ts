@@ -62,8 +62,9 @@ export function isReference(value: string): boolean {
   return rest === '' || /^[*x•]+$/i.test(rest);
 }
 
-/** A redactor that knows nothing yet but the process's own secrets. */
-export function createRedactor(options: RedactorOptions = {}): Redactor {
+/** A redactor that knows what it is given; one that is given stays as it is, so that reports of one plan can share theirs. */
+export function createRedactor(options: RedactorOptions | Redactor = {}): Redactor {
+  if ('learn' in options) return options;
   const tagOf = tagger(options.tag);
   const known = createKnownValues(tagOf);
   /** Values at secret keys with their keys: those that are too short to be looked for everywhere. */

@@ -33,14 +33,18 @@ export interface LoadedRepository {
   readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
   readonly texts: ReadonlyMap<string, string>;
+  /** What each file says by itself, by path. */
+  readonly files: ReadonlyMap<string, ReadFile>;
   readonly skipped: readonly SkippedFile[];
   /** From YAML, schemas and manifests; not yet those of lint rules. */
   readonly findings: readonly Finding[];
 }
 
-/** Which paths a person named: their broken YAML is always told. */
 export interface LoadOptions {
+  /** Which paths a person named: their broken YAML is always told. */
   readonly named?: ReadonlySet<string>;
+  /** Another revision, read with the same `named`: its files that have not changed are not read again (a plan reads two). */
+  readonly like?: LoadedRepository;
 }
 
 /**
@@ -52,7 +56,11 @@ export function loadRepository(
   options: LoadOptions = {},
 ): LoadedRepository {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const read = sorted.map((file) => readFile(file, options.named?.has(file.path) === true));
+  const { named, like } = options;
+  const read = sorted.map(({ path, text }) => {
+    const known = like?.texts.get(path) === text ? like.files.get(path) : undefined;
+    return known ?? readFile({ path, text }, named?.has(path) === true);
+  });
   const contributions = read.flatMap((file) => file.contributions);
   const manifestDocuments = contributions.flatMap((part) => part.manifest ?? []);
   const manifests = readManifests(manifestDocuments);
@@ -63,6 +71,7 @@ export function loadRepository(
     manifestDocuments,
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
     texts: new Map(sorted.map((file) => [file.path, file.text])),
+    files: new Map(read.map((file) => [file.path, file])),
     skipped: read.flatMap((file) => file.skipped ?? []),
     findings: [
       ...read.flatMap((file) => file.findings),
@@ -74,7 +83,9 @@ export function loadRepository(
 
 const INVALID = 'is not valid YAML';
 
-interface ReadFile {
+/** One file read by itself. */
+export interface ReadFile {
+  readonly path: string;
   readonly contributions: readonly Contribution[];
   readonly findings: readonly Finding[];
   readonly skipped?: SkippedFile;
@@ -86,6 +97,7 @@ function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
   const ours = named || looksLikeOurs(text) || contributions.some(({ resource }) => resource !== undefined);
   const skip = contributions.length > 0 ? undefined : skipReason(documents, findings);
   return {
+    path,
     contributions,
     findings: [...(ours ? findings : []), ...(named && skip !== undefined ? nothingRead(path, skip) : [])],
     ...(skip !== undefined && { skipped: { path, reason: skip } }),
