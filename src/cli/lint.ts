@@ -83,11 +83,12 @@ export const lint: CommandDefinition = {
             import('../core/lint/lint.ts'),
           ]);
           const { collectorVersion } = options;
-          const findings = rules.lint({
+          const all = rules.lint({
             head: read.revision.view,
             catalogue,
             ...(collectorVersion === undefined ? {} : { collectorVersion }),
           });
+          const findings = all.filter(({ at }) => at === undefined || read.isAsked(at.file));
           await print(findings, read, options.format, terminal, terminal.clock.now() - startedAt);
           const least = threshold(options.failOn);
           return least !== undefined && hasFindingsAtLeast(findings, least) ? 1 : 0;

@@ -7,6 +7,7 @@ import type { Agent } from '../core/fleet/agent.ts';
 import { readRevision, type Revision } from '../flows/revision.ts';
 import { loadTypes } from '../io/files.ts';
 import { WORKTREE } from '../io/git.ts';
+import { beside, isUnder } from '../io/paths.ts';
 import { UsageError } from './command.ts';
 import { typesOption } from './connect.ts';
 import { inputsOf, type Inputs } from './inputs.ts';
@@ -31,22 +32,28 @@ export function readingOptions(command: Command): Command {
 export interface ReadFiles {
   readonly inputs: Inputs;
   readonly revision: Revision;
+  /** Whether PATH asked for this file; others were read for what is said of those. */
+  readonly isAsked: (path: string) => boolean;
 }
 
-/** What lies on disk under PATH, understood. */
+/**
+ * What lies on disk under PATH, understood. Files that were named are read with those beside them, since what they refer to stands
+ * there: `isAsked` tells the two apart.
+ */
 export async function readWorktree(
   paths: readonly string[],
   options: ReadingOptions,
   terminal: Terminal,
 ): Promise<ReadFiles> {
   const inputs = await inputsOf(paths, terminal);
+  const around = inputs.paths.length === 0 ? [] : [...inputs.named].flatMap(beside);
   const [files, types, agents] = await Promise.all([
-    inputs.repository.files(WORKTREE, inputs.paths),
+    inputs.repository.files(WORKTREE, [...inputs.paths, ...around]),
     loadTypes(options.types.map((folder) => resolve(terminal.directory, folder))),
     inventory(options.agents, terminal),
   ]);
   const revision = readRevision(files, { types, ...(agents === undefined ? {} : { agents }) }, inputs.named);
-  return { inputs, revision };
+  return { inputs, revision, isAsked: (path) => isUnder(path, inputs.paths) };
 }
 
 /** What a revision holds, in numbers. */

@@ -94,11 +94,17 @@ function asYaml(found: readonly RenderedConfiguration[], options: Options): stri
 }
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
-  const { revision } = await readWorktree(paths, options, terminal);
-  const found = chosen([...revision.view.effective.values()], options);
-  const errors = revision.view.findings.filter(({ severity }) => severity === 'error');
+  const { revision, isAsked } = await readWorktree(paths, options, terminal);
+  const { effective, repository } = revision.view;
+  const asked = [...effective.values()].filter(({ key }) => {
+    const file = repository.resources.get(key)?.at?.file;
+    return file === undefined || isAsked(file);
+  });
+  const found = chosen(asked, options);
+  const findings = revision.view.findings.filter(({ at }) => at === undefined || isAsked(at.file));
+  const errors = findings.filter(({ severity }) => severity === 'error');
   if (options.out !== undefined) await writeFiles(found, resolve(terminal.directory, options.out), options);
-  else if (options.format === 'json') terminal.out(asJson(found, revision.view.findings, options));
+  else if (options.format === 'json') terminal.out(asJson(found, findings, options));
   else if (found.length > 0) terminal.out(asYaml(found, options));
   const quiet = options.format === 'json' && options.out === undefined;
   if (errors.length > 0 && !quiet) terminal.err(lintText(errors, { colours: coloursOf(terminal) }));

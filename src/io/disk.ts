@@ -5,17 +5,18 @@ import { getSystemErrorMessage } from 'node:util';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { IO_LIMITS } from './limits.ts';
-import { isUnder, isYamlPath } from './paths.ts';
+import { isUnder, isYamlPath, leadsThrough } from './paths.ts';
 
 /** Folders that never hold a team's resources. */
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', '.collie']);
 
-/** Whether anything below `folder` can be wanted; globs are tried on files alone. */
+/** Whether anything below `folder` can be wanted. */
 function mayContain(folder: string, paths: readonly string[]): boolean {
   return (
     paths.length === 0 ||
     paths.some(
-      (wanted) => /[*?[{]/.test(wanted) || wanted.startsWith(`${folder}/`) || isUnder(folder, [wanted]),
+      (wanted) =>
+        wanted.startsWith(`${folder}/`) || isUnder(folder, [wanted]) || leadsThrough(wanted, folder),
     )
   );
 }
