@@ -32,8 +32,9 @@ class Objects implements GitHubClient {
   }
 
   #answer(route: string, sha: string): unknown {
-    if (route.includes('/commits/'))
+    if (route.includes('/commits/')) {
       return { parents: sha === 'root' ? [] : [{ sha: 'one' }, { sha: 'two' }] };
+    }
     if (route.includes('/blobs/')) {
       const content = Buffer.from(this.blobs.get(sha) ?? '').toString('base64');
       return { encoding: this.encoding, content: `${content}\n` };

@@ -180,12 +180,31 @@ describe('a watched BindPlane server', () => {
     await merge(14317);
     await plane.startRollout('edge', null);
     await expect(feed.rollouts()).rejects.toThrow(/has not answered yet/);
+    expect(feed.isComplete()).toBe(false);
     await feed.poll();
+    expect(feed.isComplete()).toBe(true);
     expect(await feed.rollouts()).toHaveLength(1);
     await plane.delete([{ kind: 'Configuration', name: 'edge' }]);
     clock.advance(APP_LIMITS.watchIdleMs);
     await feed.poll();
     expect(await feed.rollouts()).toEqual([]);
+  });
+
+  it('that takes its time does not hold up the end', async () => {
+    let answer: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    server.fault({ matches: () => true, until });
+    feed.start();
+    while (server.requests.length === 0) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    const stopped = feed.stop();
+    clock.advance(APP_LIMITS.drainMs);
+    await stopped;
+    expect(feed.isComplete()).toBe(false);
+    answer();
   });
 
   it('is asked seldom about what is over', async () => {

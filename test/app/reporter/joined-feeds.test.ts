@@ -4,11 +4,7 @@ import { HandFeed, rollout, view } from './rollouts.ts';
 
 /** A feed that has not asked anybody yet. */
 class LateFeed extends HandFeed {
-  complete = false;
-
-  isComplete(): boolean {
-    return this.complete;
-  }
+  override complete = false;
 
   override rollouts(): ReturnType<HandFeed['rollouts']> {
     return this.complete ? super.rollouts() : Promise.reject(new Error('not asked yet'));

@@ -384,6 +384,63 @@ describe('restarts', () => {
   });
 });
 
+describe('a rollout of a BindPlane server', () => {
+  const started = view('started', { offered: 1 }, { engine: 'bindplane' });
+
+  /** The Action's comment on the same rollout. */
+  function actionWrites(): void {
+    const body = '<!-- collie:rollout v1 key=shop%2Dnode head=abc -->\nby the Action';
+    const author = { id: 7, login: 'github-actions[bot]', type: 'Bot' as const };
+    const [repository] = world.server.state.repositories;
+    if (repository === undefined) throw new Error('no repository');
+    const at = '2026-01-02T03:04:05Z';
+    const number = origin.pullRequest ?? 0;
+    const comment = { id: 2, repository, number, author, body, createdAt: at, updatedAt: at, reactions: [] };
+    world.server.state.comments.push(comment);
+  }
+
+  it('is left to the Action where that tells it; the app keeps the check', async () => {
+    actionWrites();
+    feed.tell(rollout(started, origin));
+    await round();
+    expect(comments().map(({ author }) => author.login)).toEqual(['github-actions[bot]']);
+    expect(checks()).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is told by the app until the Action does', async () => {
+    feed.tell(rollout(started, origin));
+    await round();
+    expect(comments().map(({ author }) => author.login)).toEqual(['collie[bot]']);
+    actionWrites();
+    feed.tell(rollout({ ...started, state: 'failed' }, origin));
+    await round();
+    expect(comments().map(({ author }) => author.login)).toEqual(['github-actions[bot]']);
+    expect(checks()).toMatchObject([{ conclusion: 'failure' }]);
+  });
+
+  it('of our own engine is told beside any other comment', async () => {
+    actionWrites();
+    feed.tell(rollout(view('started', { offered: 1 }), origin));
+    await round();
+    expect(comments()).toHaveLength(2);
+  });
+
+  it('that was not asked for yet after a restart leaves its check open', async () => {
+    feed.tell(rollout(started, origin));
+    await round();
+    await reporter.stop();
+    reporter = createReporter();
+    feed.complete = false;
+    feed.tell();
+    await round();
+    expect(checks()).toMatchObject([{ status: 'in_progress' }]);
+    feed.complete = true;
+    await round();
+    expect(checks()).toMatchObject([{ status: 'completed', conclusion: 'neutral' }]);
+  });
+});
+
 /** Lets everything that is under way take one step. */
 function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));

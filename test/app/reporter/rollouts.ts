@@ -9,10 +9,15 @@ import type { ReportableRollout, RolloutFeed, RolloutOrigin } from '../../../src
 /** A feed that a test holds in its hand. */
 export class HandFeed implements RolloutFeed {
   told: ReportableRollout[] = [];
+  complete = true;
   readonly #listeners = new Set<() => void>();
 
   rollouts(): Promise<readonly ReportableRollout[]> {
     return Promise.resolve(this.told);
+  }
+
+  isComplete(): boolean {
+    return this.complete;
   }
 
   subscribe(listener: () => void): () => void {

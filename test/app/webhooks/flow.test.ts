@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OperationError } from '../../../src/ports/operation-error.ts';
+import type { RolloutOrigin } from '../../../src/ports/rollout-feed.ts';
 import { APP_LIMITS } from '../../../app/limits.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 import type { Store } from '../../../app/store/store.ts';
@@ -23,6 +25,8 @@ let server: Server;
 let clock: SkippingClock;
 let log: string[];
 let merges: number;
+let commits: RolloutOrigin[];
+let onCommit: (commit: RolloutOrigin) => Promise<void>;
 
 async function startApp(): Promise<WebhookSide> {
   return createWebhooks({
@@ -33,6 +37,7 @@ async function startApp(): Promise<WebhookSide> {
     log: pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
     store,
     clock,
+    onCommit: (commit) => onCommit(commit),
     onMerge: () => {
       merges += 1;
     },
@@ -43,7 +48,8 @@ beforeEach(async () => {
   world = await createWorld();
   clock = new SkippingClock([APP_LIMITS.webhookReadMs]);
   store = await openSqliteStore(':memory:', () => clock.now());
-  [log, merges] = [[], 0];
+  [log, merges, commits] = [[], 0, []];
+  onCommit = async (commit) => void commits.push(commit);
   side = await startApp();
   server = createServer((request, response) => {
     void side.handler(request, response).then((taken) => taken || response.writeHead(404).end());
@@ -177,6 +183,63 @@ describe('a push to the default branch', () => {
     expect(
       world.server.state.exchanges.map(({ path }) => path).filter((path) => path.includes('/commits/')),
     ).toEqual([]);
+  });
+});
+
+describe('a commit that came to the default branch', () => {
+  it('is told with its pull request, before it counts as known; its push tells it again', async () => {
+    const number = await pullRequest();
+    const known: unknown[] = [];
+    onCommit = async (commit) => {
+      commits.push(commit);
+      known.push(await side.merges.find(REPOSITORY, commit.commit));
+    };
+    const commit = await world.server.mergePullRequest(REPOSITORY, number, 'ada');
+    await side.idle();
+    const told = { repository: REPOSITORY, commit, pullRequest: number };
+    expect(commits).toEqual([told, told]);
+    expect(known).toEqual([undefined, expect.anything()]);
+  });
+
+  it('directly is told without one; commits of one push are told oldest first', async () => {
+    const direct = [
+      await world.commit('main', 'One', { 'README.md': '1\n' }),
+      await world.commit('main', 'Two', { 'README.md': '2\n' }),
+    ];
+    await world.server.pushed(REPOSITORY, 'ada');
+    await side.idle();
+    expect(commits).toEqual(direct.map((commit) => ({ repository: REPOSITORY, commit })));
+  });
+
+  it('is told again by the same delivery when that could not be worked off', async () => {
+    const number = await pullRequest();
+    onCommit = async (commit) => {
+      commits.push(commit);
+      if (commits.length < 3) {
+        throw new OperationError({ code: 'unreachable', message: 'away', hint: '', retryable: true });
+      }
+    };
+    const commit = await world.server.mergePullRequest(REPOSITORY, number, 'ada');
+    await side.idle();
+    expect(commits.length).toBeGreaterThanOrEqual(3);
+    expect(await side.merges.find(REPOSITORY, commit)).toMatchObject({ pullRequest: number });
+    expect(merges).toBe(1);
+  });
+
+  it('is none that was merged elsewhere', async () => {
+    await world.commit('release', 'Release', { 'README.md': 'release\n' });
+    await world.commit('change', 'Change', { 'CHANGES.md': 'change\n' });
+    await world.server.pushed(REPOSITORY, 'ada');
+    const { number } = await world.server.openPullRequest(REPOSITORY, {
+      title: 'Change',
+      head: 'change',
+      base: 'release',
+      login: 'ada',
+    });
+    await world.server.mergePullRequest(REPOSITORY, number, 'ada', 'squash');
+    await side.idle();
+    expect(await side.merges.of(REPOSITORY)).toMatchObject([{ branch: 'release' }]);
+    expect(commits).toEqual([]);
   });
 });
 
