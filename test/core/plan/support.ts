@@ -7,7 +7,7 @@ import type { ViewContext } from '../../../src/core/resources/view.ts';
 import { builtInCatalogue } from '../../support/catalogue.ts';
 import { repositoryView } from '../../support/repository.ts';
 
-export const catalogue: ComponentCatalogue = builtInCatalogue();
+const catalogue: ComponentCatalogue = builtInCatalogue();
 export type Files = Readonly<Record<string, string>>;
 
 export const RUNS: number = process.env['COLLIE_LAWS'] === 'full' ? 500 : 5;
