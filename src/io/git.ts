@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { diskFiles } from './disk.ts';
@@ -151,10 +152,11 @@ export async function gitCommit(root: string): Promise<string | undefined> {
   return resolveCommit(root, 'HEAD');
 }
 
-/** Parents of a commit (the first one is the branch it was merged into). */
+/** Parents of a commit (the first one is the branch it was merged into); none of a first commit and of one that is not here. */
 export async function gitParents(root: string, commit: string): Promise<readonly string[]> {
-  const result = await git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^@`]);
-  return result.code === 0 ? result.stdout.toString('utf8').split('\n').filter(Boolean) : [];
+  const result = await git(root, ['rev-list', '--no-walk', '--parents', '--end-of-options', commit]);
+  // `<commit> <parent> <parent>…`
+  return result.code === 0 ? result.stdout.toString('utf8').trim().split(' ').slice(1) : [];
 }
 
 async function resolveCommit(root: string, revision: string): Promise<string | undefined> {
@@ -216,6 +218,62 @@ async function readBlobs(root: string, objects: readonly string[]): Promise<Read
   return blobs;
 }
 
+/** The listing of a revision's tree; undefined when it is not here. */
+async function listTree(root: string, revision: string): Promise<Buffer | undefined> {
+  const commit = await idOf(root, revision);
+  if (commit === undefined) return undefined;
+  const { code, stdout } = await git(root, [
+    'ls-tree',
+    '-r',
+    '-z',
+    '-l',
+    '--full-tree',
+    '--end-of-options',
+    commit,
+  ]);
+  return code === 0 ? stdout : undefined;
+}
+
+/** A full id needs no looking up: what uses it fails just as well when it is missing. */
+async function idOf(root: string, revision: string): Promise<string | undefined> {
+  return FULL_ID.test(revision) ? revision : resolveCommit(root, revision);
+}
+
+interface BlobReader {
+  /** Waits for a listing; blobs are not read before every listing that goes on is there. */
+  after<T>(listing: Promise<T>): Promise<T>;
+  blobs(objects: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+/** Reads each blob of a repository once, and those of revisions that are read together with one process. */
+function blobReader(root: string): BlobReader {
+  const known = new Map<string, Uint8Array>();
+  const listings = new Set<Promise<unknown>>();
+  let wanted = new Set<string>();
+  let next: Promise<void> | undefined;
+  const readWanted = async (): Promise<void> => {
+    await Promise.allSettled(listings);
+    // Whoever waited for one of them says what it wants of it.
+    await turn();
+    const objects = [...wanted];
+    wanted = new Set();
+    next = undefined;
+    for (const [object, bytes] of await readBlobs(root, objects)) known.set(object, bytes);
+  };
+  return {
+    after: (listing) => {
+      listings.add(listing);
+      return listing.finally(() => listings.delete(listing));
+    },
+    blobs: async (objects) => {
+      for (const object of objects) if (!known.has(object)) wanted.add(object);
+      next ??= readWanted();
+      await next;
+      return known;
+    },
+  };
+}
+
 function tooMany(what: string): OperationError {
   return new OperationError({
     code: 'repository-too-large',
@@ -229,30 +287,24 @@ function tooMany(what: string): OperationError {
  * effect. The revision `worktree` reads the files on disk (no symlink is followed), `none` has no files.
  */
 export function gitRepository(root: string): Repository {
-  const blobs = new Map<string, Uint8Array>();
+  const read = blobReader(root);
 
   async function treeFiles(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]> {
-    // A full id needs no looking up: listing it fails just as well when it is missing.
-    const commit = FULL_ID.test(revision) ? revision : await resolveCommit(root, revision);
-    const listing =
-      commit === undefined
-        ? undefined
-        : await git(root, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit]);
-    if (listing === undefined || listing.code !== 0) {
+    const listing = await read.after(listTree(root, revision));
+    if (listing === undefined) {
       throw new OperationError({
         code: 'unknown-revision',
         message: `Revision ${revision} is not in this checkout`,
         hint: 'In a workflow, check out with fetch-depth: 0; locally, fetch it first',
       });
     }
-    const entries = parseTree(listing.stdout).filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
+    const entries = parseTree(listing).filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
     if (entries.length > IO_LIMITS.maxFiles) throw tooMany(`${IO_LIMITS.maxFiles} YAML files`);
     const readable = entries.filter((entry) => problemOf(entry) === undefined);
     if (readable.reduce((sum, { size }) => sum + size, 0) > IO_LIMITS.maxTotalBytes) {
       throw tooMany(`${IO_LIMITS.maxTotalBytes / 1024 / 1024} MB of YAML`);
     }
-    const missing = new Set(readable.map(({ object }) => object).filter((object) => !blobs.has(object)));
-    for (const [object, bytes] of await readBlobs(root, [...missing])) blobs.set(object, bytes);
+    const blobs = await read.blobs(readable.map(({ object }) => object));
     return entries.map((entry): RepositoryFile => {
       const problem = problemOf(entry);
       const bytes = blobs.get(entry.object);
@@ -271,7 +323,7 @@ export function gitRepository(root: string): Repository {
       return resolveCommit(root, revision);
     },
     async mergeBase(a, b) {
-      const [left, right] = await Promise.all([resolveCommit(root, a), resolveCommit(root, b)]);
+      const [left, right] = await Promise.all([idOf(root, a), idOf(root, b)]);
       if (left === undefined || right === undefined) return undefined;
       const result = await git(root, ['merge-base', '--end-of-options', left, right]);
       return result.code === 0 ? result.stdout.toString('utf8').trim().split('\n')[0] : undefined;

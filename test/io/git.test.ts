@@ -1,9 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMPTY_TREE, gitDefaultBranch, gitRepository, gitTopLevel, WORKTREE } from '../../src/io/git.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  EMPTY_TREE,
+  gitDefaultBranch,
+  gitParents,
+  gitRepository,
+  gitTopLevel,
+  WORKTREE,
+} from '../../src/io/git.ts';
 import type { RepositoryFile } from '../../src/ports/repository.ts';
 
 let root: string;
@@ -68,6 +83,42 @@ describe('revisions', () => {
     expect(await repository.resolve('--help')).toBeUndefined();
     expect(await gitDefaultBranch(root)).toBe('main');
     expect(await gitTopLevel(join(root, 'fleet'))).toBe(root);
+  });
+
+  it('knows the parents of a merge, of a first commit and of none', async () => {
+    git('stash', '-q');
+    git('checkout', '-q', '--detach', base);
+    git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+    const merge = git('rev-parse', 'HEAD');
+    git('checkout', '-q', 'topic');
+    git('stash', 'pop', '-q');
+    expect(await gitParents(root, merge)).toEqual([base, git('rev-parse', 'topic')]);
+    expect(await gitParents(root, base)).toEqual([]);
+    expect(await gitParents(root, '0'.repeat(40))).toEqual([]);
+    expect(await gitParents(root, '--all')).toEqual([]);
+  });
+
+  it('reads two of them with three processes: two listings, then all blobs at once', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'collie-bin-'));
+    const log = join(bin, 'log');
+    const program = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    writeFileSync(join(bin, 'git'), `#!/bin/sh\necho "$*" >> ${log}\nexec ${program} "$@"\n`, {
+      mode: 0o755,
+    });
+    const [one, two] = [base, git('rev-parse', 'topic')];
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+    const repository = gitRepository(root);
+    const [older, newer] = await Promise.all([repository.files(one, []), repository.files(two, [])]);
+    vi.unstubAllEnvs();
+    const calls = readFileSync(log, 'utf8').trim().split('\n');
+    expect(calls.map((call) => /ls-tree|cat-file|rev-parse/.exec(call)?.[0])).toEqual([
+      'ls-tree',
+      'ls-tree',
+      'cat-file',
+    ]);
+    expect(texts(older)['a.yaml']).toBe('a: 1\n');
+    expect(texts(newer)['a.yaml']).toBe('a: 2\n');
+    rmSync(bin, { recursive: true });
   });
 
   it('says which revision is missing and what to do', async () => {
