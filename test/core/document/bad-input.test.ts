@@ -18,7 +18,7 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Nine levels of nine references each: 9^9 values once written out. */
+/** Eight levels of six references each, few enough to pass the count of aliases: 9·6⁸ values once written out. */
 function aliasBomb(): string {
   const names = 'abcdefghi'.split('');
   const lines = names
