@@ -62,21 +62,24 @@ export interface PlanRow {
 /** The plan's table: what fails first, then deletes, then Configurations, then the rest in apply order. */
 export function planRows(plan: Plan): readonly PlanRow[] {
   const changes = plan.changes.filter(({ action }) => action !== 'unchanged');
+  const configurations = new Map(
+    plan.configurations.map((configuration) => [configuration.key, configuration]),
+  );
+  const through = configurationsFedBy(changes, changedConfigurations(plan));
+  const worst = worstFindings(plan, changes);
   const rows: PlanRow[] = changes.map((change) => {
-    const configuration = plan.configurations.find(({ key }) => key === change.key);
-    const through =
-      configuration === undefined ? plan.configurations.filter((one) => feeds(change, one)) : [];
+    const configuration = configurations.get(change.key);
     return {
       change,
       ...(configuration && { configuration }),
-      through,
-      ...worstOf(plan, change, configuration),
+      through: configuration === undefined ? (through.get(change) ?? []) : [],
+      ...worst(change, configuration),
     };
   });
-  const drawn = new Set(changes.map(({ key }) => key));
+  const drawn = new Set<string>(changes.map(({ key }) => key));
   for (const configuration of changedConfigurations(plan)) {
     if (!drawn.has(configuration.key)) {
-      rows.push({ configuration, through: [], ...worstOf(plan, undefined, configuration) });
+      rows.push({ configuration, through: [], ...worst(undefined, configuration) });
     }
   }
   return rows
@@ -90,41 +93,88 @@ function rankOf({ worst, change, configuration }: PlanRow): number {
   return state * 2 + (configuration === undefined ? 1 : 0);
 }
 
-function worstOf(
-  plan: Plan,
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'notice'];
+
+type Worst = (
   change: ResourceChange | undefined,
   configuration: ConfigurationPlan | undefined,
-): { worst?: Severity } {
-  if (configuration !== undefined && configuration.refusals.length > 0) return { worst: 'error' };
-  const [worst] = plan.findings
-    .filter(
-      (finding) =>
-        (configuration !== undefined && finding.configuration === configuration.key) ||
-        inside(change?.after ?? change?.before, finding.at),
-    )
-    .sort(compareFindings);
-  return worst === undefined ? {} : { worst: worst.severity };
+) => { readonly worst?: Severity };
+
+/** The worst of what stands in a resource's document or concerns a configuration. */
+function worstFindings(plan: Plan, changes: readonly ResourceChange[]): Worst {
+  const changeAt = changeIndex(changes, ({ before, after }) => after ?? before);
+  const byChange = new Map<ResourceChange, Severity>();
+  const byConfiguration = new Map<string, Severity>();
+  for (const { at, configuration, severity } of [...plan.findings].sort(compareFindings)) {
+    const change = changeAt(at);
+    if (change !== undefined && !byChange.has(change)) byChange.set(change, severity);
+    if (configuration !== undefined && !byConfiguration.has(configuration)) {
+      byConfiguration.set(configuration, severity);
+    }
+  }
+  return (change, configuration) => {
+    if (configuration !== undefined && configuration.refusals.length > 0) return { worst: 'error' };
+    const found = [
+      change && byChange.get(change),
+      configuration && byConfiguration.get(configuration.key),
+    ].filter((severity) => severity !== undefined);
+    const worst = SEVERITIES.find((severity) => found.includes(severity));
+    return worst === undefined ? {} : { worst };
+  };
 }
 
-/** Whether a place lies within the document that describes a resource. */
-function inside(resource: Resource | undefined, at: SourceRange | undefined): boolean {
-  const document = resource?.document?.at;
-  return (
-    document !== undefined &&
-    at !== undefined &&
-    document.file === at.file &&
-    document.line <= at.line &&
-    at.line <= document.endLine
-  );
+/** Configurations of which any key comes from a changed resource (by provenance, before or after), for each change. */
+function configurationsFedBy(
+  changes: readonly ResourceChange[],
+  configurations: readonly ConfigurationPlan[],
+): ReadonlyMap<ResourceChange, readonly ConfigurationPlan[]> {
+  const changeBefore = changeIndex(changes, ({ before }) => before);
+  const changeAfter = changeIndex(changes, ({ after }) => after);
+  const fed = new Map<ResourceChange, ConfigurationPlan[]>();
+  for (const configuration of configurations) {
+    const { before, after } = configuration;
+    const feeding = new Set([
+      ...(after?.provenance ?? []).map(({ at }) => changeAfter(at)),
+      ...(before?.provenance ?? []).map(({ at }) => changeBefore(at)),
+    ]);
+    for (const change of feeding) {
+      if (change === undefined) continue;
+      const known = fed.get(change);
+      if (known === undefined) fed.set(change, [configuration]);
+      else known.push(configuration);
+    }
+  }
+  return fed;
 }
 
-/** Whether any key of a configuration's effective config comes from a changed resource (by provenance, before or after). */
-function feeds(change: ResourceChange, { before, after, diff }: ConfigurationPlan): boolean {
-  if (diff.added + diff.removed === 0 && diff.rewritten !== true) return false;
-  return (
-    (after?.provenance.some(({ at }) => inside(change.after, at)) ?? false) ||
-    (before?.provenance.some(({ at }) => inside(change.before, at)) ?? false)
-  );
+/** Finds the change of the resource in whose document a place lies. */
+function changeIndex(
+  changes: readonly ResourceChange[],
+  side: (change: ResourceChange) => Resource | undefined,
+): (at: SourceRange | undefined) => ResourceChange | undefined {
+  const files = new Map<string, { line: number; endLine: number; change: ResourceChange }[]>();
+  for (const change of changes) {
+    const document = side(change)?.document?.at;
+    if (document === undefined) continue;
+    const { file, line, endLine } = document;
+    const known = files.get(file);
+    if (known === undefined) files.set(file, [{ line, endLine, change }]);
+    else known.push({ line, endLine, change });
+  }
+  for (const documents of files.values()) documents.sort((a, b) => a.line - b.line);
+  return (at) => {
+    const documents = at === undefined ? undefined : files.get(at.file);
+    if (at === undefined || documents === undefined) return undefined;
+    // The last document that begins at or before the line; one file may hold thousands.
+    let [low, high] = [0, documents.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((documents[middle]?.line ?? 0) <= at.line) low = middle + 1;
+      else high = middle;
+    }
+    const found = documents[low - 1];
+    return found !== undefined && at.line <= found.endLine ? found.change : undefined;
+  };
 }
 
 /** What changes in a resource, short: `new`, `deleted`, names of parts added and removed, else fields. */
