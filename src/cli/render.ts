@@ -1,15 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
+import type { ReceivingAgent } from '../core/bindplane/receiving-agent.ts';
+import { renderConfiguration } from '../core/bindplane/render.ts';
 import type { EffectiveConfig } from '../core/collector/effective-config.ts';
+import { parseVersion } from '../core/collector/version.ts';
 import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
 import type { JsonMap } from '../core/document/node.ts';
 import { findingsJson, placeJson } from '../core/report/findings-json.ts';
 import { jsonText } from '../core/report/json-text.ts';
 import { lintText } from '../core/report/lint-text.ts';
 import type { RenderedConfiguration } from '../core/resources/effective.ts';
+import type { LoadedView } from '../core/resources/view.ts';
 import { coloursOf } from './colours.ts';
 import { UsageError, type CommandDefinition, type ExitCode } from './command.ts';
+import { controlPlaneOption } from './connect.ts';
 import { safeFileName } from './file-name.ts';
 import { readingOptions, readWorktree, type ReadingOptions } from './reading.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,6 +25,42 @@ interface Options extends ReadingOptions {
   readonly format: 'yaml' | 'json';
   readonly provenance?: boolean;
   readonly out?: string;
+  readonly forAgent?: string;
+  readonly controlPlane?: string;
+}
+
+/** Where a BindPlane server listens when nobody says otherwise (reference/bindplane.md §6). */
+const DEFAULT_SERVER = 'http://127.0.0.1:3001';
+
+/** The agent of `--for-agent ID[@VERSION]`; its version from the inventory where the argument names none. */
+function agentOf(argument: string, view: LoadedView, options: Options, terminal: Terminal): ReceivingAgent {
+  const [, id = '', given] = /^([^@\s]+)(?:@(\S+))?$/.exec(argument) ?? [];
+  if (id === '') throw new UsageError(`--for-agent ${argument} is not ID or ID@VERSION`);
+  if (given !== undefined && parseVersion(given) === undefined) {
+    throw new UsageError(`--for-agent ${argument}: ${given} is no version like 1.80.1`);
+  }
+  const known = view.agents?.find((agent) => agent.id === id || agent.name === id);
+  const version = given ?? (known?.version === '' ? undefined : known?.version);
+  const server = options.controlPlane ?? terminal.environment['BINDPLANE_REMOTE_URL'] ?? '';
+  return {
+    id: known?.id ?? id,
+    ...(version !== undefined && { version }),
+    serverUrl: server === '' ? DEFAULT_SERVER : server,
+  };
+}
+
+/** The configurations as a server sends them to one agent, secrets still masked. */
+function renderedFor(
+  agent: ReceivingAgent,
+  all: readonly RenderedConfiguration[],
+  view: LoadedView,
+): readonly RenderedConfiguration[] {
+  const { types } = view;
+  const { resources } = view.repository;
+  return all.map((rendered) => {
+    const { config } = renderConfiguration(rendered.resource, { resources, types, agent });
+    return { ...rendered, config };
+  });
 }
 
 function provenanceJson(config: EffectiveConfig): readonly JsonMap[] {
@@ -100,7 +141,10 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     const file = repository.resources.get(key)?.at?.file;
     return file === undefined || isAsked(file);
   });
-  const found = chosen(asked, options);
+  const everybody = chosen(asked, options);
+  const agent =
+    options.forAgent === undefined ? undefined : agentOf(options.forAgent, revision.view, options, terminal);
+  const found = agent === undefined ? everybody : renderedFor(agent, everybody, revision.view);
   const findings = revision.view.findings.filter(({ at }) => at === undefined || isAsked(at.file));
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (options.out !== undefined) await writeFiles(found, resolve(terminal.directory, options.out), options);
@@ -109,6 +153,14 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   const quiet = options.format === 'json' && options.out === undefined;
   if (errors.length > 0 && !quiet) terminal.err(lintText(errors, { colours: coloursOf(terminal) }));
   if (found.length === 0 && !quiet) terminal.err('collie: these files hold no Configuration\n');
+  if (
+    agent?.serverUrl === DEFAULT_SERVER &&
+    found.some(({ config }) => config.text.includes(DEFAULT_SERVER))
+  ) {
+    terminal.err(
+      `collie: the agent sends its own metrics to the server, whose address is taken to be ${DEFAULT_SERVER}; say another with --control-plane\n`,
+    );
+  }
   for (const { config } of found) {
     for (const reason of config.unrendered) {
       terminal.err(`collie: ${config.name} is not the whole config: ${reason}\n`);
@@ -120,13 +172,16 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
 /** `collie render`: the effective collector configs, and nothing else on stdout. */
 export const render: CommandDefinition = {
   name: 'render',
-  usage: 'render [PATH…] [--configuration NAME] [--format yaml|json] [--provenance] [--out DIR]',
+  usage:
+    'render [PATH…] [--configuration NAME] [--format yaml|json] [--for-agent ID[@VERSION]] [--provenance] [--out DIR]',
   summary: 'the collector configs that agents will get',
   define(program, start) {
     readingOptions(program.command('render').description('the collector configs that agents will get'))
       .option('--configuration <name>', 'only this configuration')
       .option('--target <key>', 'only this target, like Configuration/shop-node')
       .addOption(new Option('--format <format>', 'how to print').choices(['yaml', 'json']).default('yaml'))
+      .option('--for-agent <id[@version]>', 'with what a BindPlane server adds for this agent')
+      .addOption(controlPlaneOption())
       .option('--provenance', 'with the file and line each component comes from')
       .option('--out <dir>', 'write one file a configuration instead of printing')
       .addHelpText('after', '\nExample:\n  collie render bindplane/ --configuration shop-node --provenance')

@@ -8,6 +8,7 @@ import {
   typePlace,
   type GivenParameter,
 } from './parameters.ts';
+import type { ReceivingAgent } from './receiving-agent.ts';
 import type { Kind, Resource, ResourceKey } from './resource.ts';
 import { compileType, emptyPartials, type Partials } from './template.ts';
 import type { ResourceType, TypeCatalogue, TypeKind } from './types.ts';
@@ -24,6 +25,8 @@ export interface RenderContext {
   readonly secrets?: 'masked' | 'plain';
   /** The product's name as the server's header writes it; `Bindplane` (servers since 2025) when absent, `BindPlane OP` before. */
   readonly product?: string;
+  /** Renders what a server sends to this agent; absent: what it shows in `raw`, the same for all. */
+  readonly agent?: ReceivingAgent;
 }
 
 /** A source, destination or processor as a Configuration uses it, resolved and rendered. */

@@ -2,18 +2,20 @@ import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-co
 import type { Finding } from '../document/finding.ts';
 import { at, entry, isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
-import { assemble, type Assembly } from './assemble.ts';
+import { agentParts } from './agent-parts.ts';
+import { assemble, type AgentParts, type Assembly } from './assemble.ts';
 import { configText, NO_OP_TEXT } from './config-text.ts';
-import { ItemResolver, type Notes, type RenderContext } from './items.ts';
+import { ItemResolver, type Item, type Notes, type RenderContext } from './items.ts';
 import { componentProvenance, pipelineProvenance } from './provenance.ts';
 import { innerProvenance, placeInScalar } from './raw-provenance.ts';
+import { understands, type ReceivingAgent } from './receiving-agent.ts';
 import type { Resource } from './resource.ts';
 
 export type { RenderContext } from './items.ts';
 
 /**
  * The collector config that a Configuration makes, as a BindPlane server shows it in `raw`: without the parts that a server adds for
- * each agent (reference/bindplane.md §2.1, reference/lab-bindplane.md §5). Never throws.
+ * each agent, unless `context.agent` names one (reference/bindplane.md §2.1, reference/lab-bindplane.md §5). Never throws.
  *
  * What cannot be rendered is left out and said in `unrendered`; the rest is the server's text byte for byte. Findings: values that do
  * not fit their parameter's type, types that fail, a raw text that is no YAML. Secrets are masked unless `context.secrets` is `plain`.
@@ -29,7 +31,7 @@ export function renderConfiguration(
   const resolver = new ItemResolver(configuration, context, notes);
   const assembly: Assembly = configuration.apiVersion.includes('/v2')
     ? assemble([], [])
-    : assemble(resolver.sources(), resolver.destinations());
+    : assembleFor(configuration, resolver, context, notes);
   const unrendered = [...notes.unrendered];
   const nothing = assembly.pipelines.length === 0;
   const text =
@@ -66,6 +68,47 @@ export function withoutHeader(text: string): string {
     /^# This configuration is managed by [^\n]*\r?\n# Configuration: [^\n]*(?:\r?\n|$)/i,
     '',
   );
+}
+
+function assembleFor(
+  configuration: Resource,
+  resolver: ItemResolver,
+  context: RenderContext,
+  notes: Notes,
+): Assembly {
+  const sources = resolver.sources();
+  const destinations = resolver.destinations();
+  const { agent } = context;
+  if (agent === undefined) return assemble(sources, destinations);
+  if (understands(agent, 'routes')) noteRoutes([...sources, ...destinations], notes);
+  return assemble(sources, destinations, partsFor(configuration, agent, notes));
+}
+
+function partsFor(configuration: Resource, agent: ReceivingAgent, notes: Notes): AgentParts {
+  const interval = configuration.spec['measurementInterval'];
+  if (interval === 'off') {
+    notes.unrendered.add(
+      'cannot be rendered here: what a server adds for agents with `measurementInterval: off`',
+    );
+  }
+  return agentParts(agent, {
+    name: configuration.name,
+    interval: typeof interval === 'string' ? interval : '',
+    at: configuration.at,
+  });
+}
+
+/** Processors whose metrics a server feeds back through pipelines of their own, on agents that can (reference/bindplane.md §2.1 step 6). */
+const ROUTING_TYPE = /^(?:count_logs|extract_metric|count_telemetry)/;
+
+function noteRoutes(items: readonly Item[], notes: Notes): void {
+  for (const { type } of items.flatMap(({ processors }) => processors)) {
+    if (type !== undefined && ROUTING_TYPE.test(type.name)) {
+      notes.unrendered.add(
+        `cannot be rendered here: the pipelines that a server adds for agents because of type ${type.name}`,
+      );
+    }
+  }
 }
 
 function renderRaw(

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collie } from './support.ts';
+
+const REPOSITORY = `apiVersion: bindplane.observiq.com/v1
+kind: Configuration
+metadata: {name: shop}
+spec:
+  sources: [{id: S, type: otlp, parameters: [{name: telemetry_types, value: [Logs]}]}]
+  destinations: [{type: otlp_grpc, parameters: [{name: hostname, value: gw}]}]
+  selector: {matchLabels: {configuration: shop}}
+`;
+
+describe('collie render --for-agent', () => {
+  let directory = '';
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'collie-for-agent-'));
+    writeFileSync(join(directory, 'shop.yaml'), REPOSITORY);
+    writeFileSync(
+      join(directory, 'agents.json'),
+      JSON.stringify([{ id: 'A1', name: 'edge-1', version: 'v1.8.0', labels: {} }]),
+    );
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('prints what a BindPlane server adds for that agent', async () => {
+    const { code, out, err } = await collie(['render', '--for-agent', 'A1@v1.30.0'], { directory });
+    expect(code).toBe(0);
+    expect(out).toContain('        metrics/_agent_metrics:\n');
+    expect(out).toContain('agent: A1\n');
+    expect(out).toContain('endpoint: http://127.0.0.1:3001/v1/otlphttp\n');
+    expect(err).toMatch(
+      /address is taken to be http:\/\/127\.0\.0\.1:3001; say another with --control-plane/,
+    );
+  });
+
+  it('takes the address from option or environment, silently', async () => {
+    const args = ['render', '--for-agent', 'A1@1.30.0'];
+    const environment = { BINDPLANE_REMOTE_URL: 'https://bp.example' };
+    const fromEnvironment = await collie(args, { directory, environment });
+    expect(fromEnvironment.out).toContain('endpoint: https://bp.example/v1/otlphttp\n');
+    expect(fromEnvironment.err).toBe('');
+    const fromOption = await collie([...args, '--control-plane', 'https://own.example/'], {
+      directory,
+      environment,
+    });
+    expect(fromOption.out).toContain('endpoint: https://own.example/v1/otlphttp\n');
+  });
+
+  it('knows the version of an agent of the inventory, by id or name', async () => {
+    for (const agent of ['A1', 'edge-1']) {
+      const { out } = await collie(['render', '--agents', 'agents.json', '--for-agent', agent], {
+        directory,
+      });
+      expect(out).toContain('snapshotprocessor');
+      expect(out).not.toContain('throughputmeasurement');
+    }
+  });
+
+  it('has the same tree as JSON, and adds nothing without the option', async () => {
+    const json = await collie(['render', '--for-agent', 'A1', '--format', 'json'], { directory });
+    const { configurations } = JSON.parse(json.out);
+    expect(configurations[0].config.service.pipelines).toHaveProperty('metrics/_agent_metrics');
+    const plain = await collie(['render'], { directory });
+    expect(plain.out).not.toContain('_agent_metrics');
+  });
+
+  it.each(['@1.2.3', 'A1@', 'A1@latest', ''])('refuses %j', async (agent) => {
+    const { code, err } = await collie(['render', '--for-agent', agent], { directory });
+    expect(code).toBe(64);
+    expect(err).toContain('--for-agent');
+  });
+});
