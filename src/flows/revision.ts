@@ -56,6 +56,6 @@ export function readRevision(
     if (decoded.text !== undefined) texts.push({ path: file.path, text: decoded.text });
   }
   const options = { named, ...(like !== undefined && { like: like.view.repository }) };
-  const view = viewOf(loadRepository(texts, options), context);
+  const view = viewOf(loadRepository(texts, options), context, like?.view);
   return { view: { ...view, findings: [...findings, ...view.findings] }, files: files.length };
 }

@@ -9,7 +9,7 @@ import { viewOf, type LoadedView, type ViewContext } from '../../src/core/resour
 const TYPES = resolve(import.meta.dirname, '../../schemas/resource-types');
 
 /** Every YAML file below a folder, with paths relative to it. */
-function textsBelow(folder: string): readonly RepositoryText[] {
+export function textsBelow(folder: string): readonly RepositoryText[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((item) => item.isFile() && /\.ya?ml$/.test(item.name))
     .map((item) => join(item.parentPath, item.name))
@@ -44,7 +44,12 @@ export function repositoryView(
   return viewOf(loadRepository(texts), { types: builtInTypes(), ...context });
 }
 
-/** The repository in a folder. */
-export function folderView(folder: string, context: Partial<ViewContext> = {}): LoadedView {
-  return viewOf(loadRepository(textsBelow(folder)), { types: builtInTypes(), ...context });
+/** The repository in a folder; with `like`, what did not change is taken from there. */
+export function folderView(
+  folder: string,
+  context: Partial<ViewContext> = {},
+  like?: LoadedView,
+): LoadedView {
+  const options = like === undefined ? {} : { like: like.repository };
+  return viewOf(loadRepository(textsBelow(folder), options), { types: builtInTypes(), ...context }, like);
 }

@@ -69,25 +69,25 @@ export function createRedactor(options: RedactorOptions | Redactor = {}): Redact
   const known = createKnownValues(tagOf);
   /** Values at secret keys with their keys: those that are too short to be looked for everywhere. */
   const pairs = new Set<string>();
-  const walk = (value: Json, key: string, secret: boolean): Json => {
-    if (isList(value)) return value.map((item) => walk(item, key, secret && !isMap(item)));
+  const walk = (value: Json, key: string, secret: boolean, shapes: (text: string) => string): Json => {
+    if (isList(value)) return value.map((item) => walk(item, key, secret && !isMap(item), shapes));
     if (isMap(value)) {
       const name = value['name'];
       if (value['sensitive'] === true || (typeof name === 'string' && isSecretKey(name))) {
         return Object.fromEntries(
           Object.entries(value).map(([part, of]) => [
             part,
-            walk(of, part, part === 'value' && !isContainer(of)),
+            walk(of, part, part === 'value' && !isContainer(of), shapes),
           ]),
         );
       }
       const below = secret || SECRET_MAPS.has(key.toLowerCase());
       const member = (name: string, of: Json): Json =>
-        walk(of, name, isSecretKey(name) || (below && !isContainer(of)));
+        walk(of, name, isSecretKey(name) || (below && !isContainer(of)), shapes);
       return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, member(name, of)]));
     }
     if (!secret || value === null || typeof value === 'boolean') {
-      return typeof value === 'string' ? redactShapes(value, tagOf) : value;
+      return typeof value === 'string' ? shapes(value) : value;
     }
     const text = value.toString();
     if (isReference(text)) return value;
@@ -95,18 +95,18 @@ export function createRedactor(options: RedactorOptions | Redactor = {}): Redact
     pairs.add(pairOf(key, text));
     return tagOf(text);
   };
+  // What looks like a secret is found again wherever it stands: only what does not has to be remembered.
+  const learn = (value: Json): void => void walk(value, '', false, (text) => text);
   for (const secret of options.known ?? []) known.remember(secret);
-  for (const value of options.data ?? []) walk(value, '', false);
+  for (const value of options.data ?? []) learn(value);
   return {
     text: (text) => {
       // Shapes come before lines: a key in PEM spans several.
       const lines = redactShapes(known.replace(text), tagOf).split('\n');
       return redactPairs(lines.map((line) => redactLine(line, pairs, tagOf)).join('\n'), tagOf);
     },
-    data: (value) => walk(value, '', false),
-    learn: (value) => {
-      walk(value, '', false);
-    },
+    data: (value) => walk(value, '', false, (text) => redactShapes(text, tagOf)),
+    learn,
   };
 }
 

@@ -1,4 +1,5 @@
 import { SENSITIVE } from '../bindplane/parameters.ts';
+import { referencesOf } from '../bindplane/references.ts';
 import { renderConfiguration } from '../bindplane/render.ts';
 import type { RenderContext } from '../bindplane/render.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
@@ -25,23 +26,34 @@ export interface Renderable {
   readonly typeDocuments: readonly TypeDocument[];
 }
 
+export interface RepositoryTypes {
+  readonly types: TypeCatalogue;
+  readonly findings: readonly Finding[];
+}
+
 /** The catalogue with the repository's own types in front of those given. */
-export function typesOf(
-  repository: Renderable,
-  types: TypeCatalogue,
-): { readonly types: TypeCatalogue; readonly findings: readonly Finding[] } {
+export function typesOf(repository: Renderable, types: TypeCatalogue): RepositoryTypes {
   if (repository.typeDocuments.length === 0) return { types, findings: [] };
   const own = readTypes(repository.typeDocuments);
   return { types: overrideTypes(types, own.types), findings: own.findings };
 }
 
+/** Renders of another revision, with what they were made from. */
+export interface Rendered {
+  readonly repository: Renderable;
+  readonly types: TypeCatalogue;
+  readonly effective: ReadonlyMap<ResourceKey, RenderedConfiguration>;
+}
+
 /**
  * Every Configuration of a repository rendered once, by key, in the order of names.
  * @param types the catalogue to render with, the repository's own types already in it ({@link typesOf})
+ * @param like another revision: a Configuration that is made from the very same resources and types is not rendered again
  */
 export function effectiveConfigs(
   repository: Renderable,
   types: TypeCatalogue,
+  like?: Rendered,
 ): ReadonlyMap<ResourceKey, RenderedConfiguration> {
   const keys = [...repository.resources.keys()]
     .filter((key) => key.startsWith('Configuration/'))
@@ -50,9 +62,29 @@ export function effectiveConfigs(
   for (const key of keys) {
     const resource = repository.resources.get(key);
     if (resource === undefined) continue;
-    rendered.set(key, renderOne(resource, { resources: repository.resources, types }));
+    const known =
+      like?.types === types && isMadeFromSame(key, repository, like.repository, new Set())
+        ? like.effective.get(key)
+        : undefined;
+    rendered.set(key, known ?? renderOne(resource, { resources: repository.resources, types }));
   }
   return rendered;
+}
+
+/** Whether a resource and all that it refers to are the same values on both sides (files that did not change share theirs). */
+function isMadeFromSame(
+  key: ResourceKey,
+  here: Renderable,
+  there: Renderable,
+  seen: Set<ResourceKey>,
+): boolean {
+  if (seen.has(key)) return true;
+  seen.add(key);
+  const resource = here.resources.get(key);
+  if (resource !== there.resources.get(key)) return false;
+  return (
+    resource === undefined || referencesOf(resource).every(({ to }) => isMadeFromSame(to, here, there, seen))
+  );
 }
 
 /** One Configuration rendered among the resources of `context`. */

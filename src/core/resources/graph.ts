@@ -84,23 +84,30 @@ function sortTopologically(
       (from.get(key) ?? []).map((reference) => reference.to).filter((to) => from.has(to)),
     );
     waiting.set(key, needs);
-    for (const need of needs) waiters.set(need, [...(waiters.get(need) ?? []), key]);
+    for (const need of needs) {
+      const known = waiters.get(need);
+      if (known === undefined) waiters.set(need, [key]);
+      else known.push(key);
+    }
   }
+  // Keys are in order, so that their numbers are compared instead of them.
+  const rank = new Map(keys.map((key, index) => [key, index]));
+  const rankOf = (key: ResourceKey): number => rank.get(key) ?? keys.length;
   const order: ResourceKey[] = [];
   const cycles: (readonly ResourceKey[])[] = [];
-  let free = keys.filter((key) => waiting.get(key)?.size === 0);
+  let free = keys.filter((key) => waiting.get(key)?.size === 0).map(rankOf);
   while (waiting.size > 0) {
     if (free.length === 0) {
       const cycle = findCycle(waiting);
       cycles.push(cycle);
-      free = [...cycle];
+      free = cycle.map(rankOf);
     }
-    const key = free.shift();
+    const key = keys[free.shift() ?? keys.length];
     if (key === undefined || !waiting.delete(key)) continue;
     order.push(key);
     for (const waiter of waiters.get(key) ?? []) {
       const needs = waiting.get(waiter);
-      if (needs?.delete(key) === true && needs.size === 0) insertSorted(free, waiter);
+      if (needs?.delete(key) === true && needs.size === 0) insertSorted(free, rankOf(waiter));
     }
   }
   return { order, cycles };
@@ -120,10 +127,14 @@ function findCycle(waiting: ReadonlyMap<ResourceKey, ReadonlySet<ResourceKey>>):
   return path.slice(start).sort(compareResourceKeys);
 }
 
-function insertSorted(sorted: ResourceKey[], key: ResourceKey): void {
-  if (sorted.includes(key)) return;
-  const index = sorted.findIndex((other) => compareResourceKeys(key, other) < 0);
-  sorted.splice(index < 0 ? sorted.length : index, 0, key);
+function insertSorted(sorted: number[], value: number): void {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  if (sorted[low] !== value) sorted.splice(low, 0, value);
 }
 
 function reach(

@@ -14,6 +14,9 @@ import { targetsOf } from './targets.ts';
 /** One revision, understood: its resources, what they render to, and who gets it. */
 export interface LoadedView {
   readonly repository: LoadedRepository;
+  readonly context: ViewContext;
+  /** What the repository's own types have wrong. */
+  readonly typeFindings: readonly Finding[];
   /** The types it was rendered with, the repository's own in front. */
   readonly types: TypeCatalogue;
   readonly graph: ResourceGraph;
@@ -33,13 +36,24 @@ export interface ViewContext {
   readonly emptySelector?: EmptySelector;
 }
 
-/** Everything that lint and plan ask about one revision, computed once. */
-export function viewOf(repository: LoadedRepository, context: ViewContext): LoadedView {
-  const { types, findings } = typesOf(repository, context.types);
-  const effective = effectiveConfigs(repository, types);
+/**
+ * Everything that lint and plan ask about one revision, computed once.
+ * @param like another revision, read in the same context: what is made from the same files is taken from it
+ */
+export function viewOf(repository: LoadedRepository, context: ViewContext, like?: LoadedView): LoadedView {
+  const sameTypes =
+    like !== undefined &&
+    like.context.types === context.types &&
+    sameItems(repository.typeDocuments, like.repository.typeDocuments);
+  const { types, findings } = sameTypes
+    ? { types: like.types, findings: like.typeFindings }
+    : typesOf(repository, context.types);
+  const effective = effectiveConfigs(repository, types, like);
   return {
     repository,
+    context,
     types,
+    typeFindings: findings,
     graph: buildGraph(repository.resources, (key) => isKnownType(types, key)),
     effective,
     targets: targetsOf(repository, context.agents, context.emptySelector ?? 'everybody'),
@@ -50,6 +64,10 @@ export function viewOf(repository: LoadedRepository, context: ViewContext): Load
       ...[...effective.values()].flatMap((rendered) => rendered.findings),
     ],
   };
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 const TYPE_KINDS: Readonly<Record<string, TypeKind>> = {

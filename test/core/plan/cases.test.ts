@@ -5,10 +5,14 @@ import { placeText } from '../../../src/core/document/finding.ts';
 import { buildPlan } from '../../../src/core/plan/build-plan.ts';
 import type { ConfigurationPlan, Plan } from '../../../src/core/plan/plan.ts';
 import { builtInCatalogue } from '../../support/catalogue.ts';
-import { folderView } from '../../support/repository.ts';
+import { overrideTypes, readTypes, type TypeCatalogue } from '../../../src/core/bindplane/types.ts';
+import { loadRepository } from '../../../src/core/resources/load.ts';
+import { viewOf, type LoadedView } from '../../../src/core/resources/view.ts';
+import { builtInTypes, folderView, textsBelow } from '../../support/repository.ts';
 
 /** Each case is a folder: what was (`base`), what is to be (`head`), and the plan as text (`expected/plan.txt`). */
 const CASES = resolve(import.meta.dirname, '../../cases');
+const DEMO = resolve(import.meta.dirname, '../../../app/demo/repository');
 
 function planText(plan: Plan): string {
   const changes = plan.changes.flatMap(({ action, key, fields }) =>
@@ -57,5 +61,37 @@ describe('cases', () => {
       catalogue: builtInCatalogue(),
     });
     await expect(planText(plan)).toMatchFileSnapshot(join(folder, 'expected', 'plan.txt'));
+  });
+});
+
+/** A plan reads two revisions and takes from the first what did not change: nobody may be able to tell. */
+describe('two revisions that share what did not change', () => {
+  it.each(readdirSync(CASES))('plan %s as two that do not', (name) => {
+    const base = folderView(join(CASES, name, 'base'));
+    const plan = (like?: LoadedView): string =>
+      planText(
+        buildPlan({
+          base,
+          head: folderView(join(CASES, name, 'head'), base.context, like),
+          catalogue: builtInCatalogue(),
+        }),
+      );
+    expect(plan(base)).toBe(plan());
+  });
+
+  it('render again what is made from something else, and only that', () => {
+    const [base, act] = ['base', 'act-1'].map((name) => textsBelow(join(DEMO, name)));
+    const after = [...new Map([...(base ?? []), ...(act ?? [])].map((file) => [file.path, file])).values()];
+    const context = { types: builtInTypes() };
+    const before = viewOf(loadRepository(base ?? []), context);
+    const shared = (types: TypeCatalogue): readonly string[] => {
+      const loaded = loadRepository(after, { like: before.repository });
+      return [...viewOf(loaded, { types }, before).effective]
+        .filter(([key, rendered]) => before.effective.get(key) === rendered)
+        .map(([key]) => key);
+    };
+    // The act changes the gateway's configuration and adds a file.
+    expect(shared(context.types)).toEqual(['Configuration/shop-cluster', 'Configuration/shop-node']);
+    expect(shared(overrideTypes(context.types, readTypes([]).types))).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
 function check(input: LintInput): readonly Finding[] {
   return [...input.head.effective.values()].flatMap(({ key, delivered }) => {
     const workloads = input.head.targets.get(key)?.workloads ?? [];
+    if (workloads.length === 0) return [];
     return variablesOf(delivered).flatMap((variable) => {
       const without = workloads.filter(({ container }) => !defines(container, variable.name));
       return without.length === 0 ? [] : [finding(variable, without, key)];
