@@ -10,6 +10,7 @@ import {
 } from './parameters.ts';
 import type { ReceivingAgent } from './receiving-agent.ts';
 import type { Kind, Resource, ResourceKey } from './resource.ts';
+import { chosenType } from './type-choice.ts';
 import { compileType, emptyPartials, type Partials } from './template.ts';
 import type { ResourceType, TypeCatalogue, TypeKind } from './types.ts';
 
@@ -27,6 +28,8 @@ export interface RenderContext {
   readonly product?: string;
   /** Renders what a server sends to this agent; absent: what it shows in `raw`, the same for all. */
   readonly agent?: ReceivingAgent;
+  /** The collector that will run it, for types that choose their text by that; absent: such types are not rendered. */
+  readonly collectorVersion?: string;
 }
 
 /** A source, destination or processor as a Configuration uses it, resolved and rendered. */
@@ -211,10 +214,9 @@ export class ItemResolver {
       );
       return undefined;
     }
-    if (type.sections.some((section) => section.choosesByAgent)) {
-      this.notes.unrendered.add(
-        `cannot be rendered here: type ${name} chooses its text by the agent's components`,
-      );
+    const chosen = chosenType(type, this.context.collectorVersion);
+    if ('reason' in chosen) {
+      this.notes.unrendered.add(chosen.reason);
       return undefined;
     }
     if (version !== undefined && type.version !== undefined && type.version !== version) {
@@ -223,7 +225,7 @@ export class ItemResolver {
       );
     }
     if (!type.verified) this.notes.unverifiedTypes.add(name);
-    return type;
+    return chosen.type;
   }
 }
 

@@ -42,8 +42,21 @@ export interface ParameterDefinition {
 export interface TypeSection {
   readonly signals: readonly Signal[];
   readonly templates: Readonly<Partial<Record<SectionClass, string>>>;
-  /** The section picks its templates by the agent's components, which are not known here. */
-  readonly choosesByAgent: boolean;
+  /** Templates of which the first that fits the agent's components counts, before those above; usually none. */
+  readonly choices: readonly TypeChoice[];
+}
+
+/** One entry of a section's `templates`. Without `match` it fits every agent. */
+export interface TypeChoice {
+  readonly match: readonly ComponentMatch[];
+  readonly templates: TypeSection['templates'];
+}
+
+/** What a choice asks of one component: its Go module path, an operator (`>=`), a version (`0.120.0`). */
+export interface ComponentMatch {
+  readonly component: string;
+  readonly operator: string;
+  readonly version: string;
 }
 
 export interface ResourceType {
@@ -156,15 +169,40 @@ function readType(kind: TypeKind, { file, value, verified }: TypeDocument): Reso
 
 function readSection(name: (typeof SECTION_NAMES)[number], value: Json | undefined): readonly TypeSection[] {
   if (!isMap(value)) return [];
+  const templates = readTemplates(value);
+  const choices = entriesOf(value['templates']).map(readChoice);
+  if (Object.keys(templates).length === 0 && choices.length === 0) return [];
+  const parts = name.split('+');
+  return [{ signals: SIGNALS.filter((signal) => parts.includes(signal)), templates, choices }];
+}
+
+function readTemplates(value: JsonMap): TypeSection['templates'] {
   const templates: Partial<Record<SectionClass, string>> = {};
   for (const cls of SECTION_CLASSES) {
     const template = value[cls];
     if (typeof template === 'string' && template.trim() !== '') templates[cls] = template;
   }
-  const choosesByAgent = value['templates'] !== undefined && value['templates'] !== null;
-  if (Object.keys(templates).length === 0 && !choosesByAgent) return [];
-  const parts = name.split('+');
-  return [{ signals: SIGNALS.filter((signal) => parts.includes(signal)), templates, choosesByAgent }];
+  return templates;
+}
+
+function readChoice(value: Json): TypeChoice {
+  if (!isMap(value)) return { match: [readMatch(null)], templates: {} };
+  return { match: entriesOf(value['match']).map(readMatch), templates: readTemplates(value) };
+}
+
+function readMatch(value: Json): ComponentMatch {
+  const { component, operator, version } = mapOf(value);
+  return {
+    component: textOf(component, ''),
+    operator: textOf(operator, ''),
+    version: textOf(version, ''),
+  };
+}
+
+/** A list's entries; what is no list counts as one entry that nobody understands, so that it is never taken for none. */
+function entriesOf(value: Json | undefined): readonly Json[] {
+  if (value === undefined || value === null) return [];
+  return isList(value) ? value : [null];
 }
 
 function readParameter(value: JsonMap): ParameterDefinition | undefined {
