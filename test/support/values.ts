@@ -92,6 +92,7 @@ export function configurationPlan(
   return {
     key,
     name,
+    uses: new Set(),
     diff: configDiff([]),
     target: { configuration: key, fleets: [], workloads: [] },
     reach: { count: 0, unit: 'agents' },

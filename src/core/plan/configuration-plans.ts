@@ -11,6 +11,7 @@ import { versionFindings } from '../lint/version-findings.ts';
 import { renderOne } from '../resources/effective.ts';
 import type { RenderedConfiguration } from '../resources/effective.ts';
 import { buildGraph, compareResourceKeys, kindOf } from '../resources/graph.ts';
+import type { ResourceGraph } from '../resources/graph.ts';
 import { reachOf } from '../resources/targets.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { realChanges } from './changes.ts';
@@ -31,14 +32,19 @@ export interface ConfigurationContext {
 /** A plan for each Configuration that the changes touch: itself, what it is made of, or the fleet that gives it. In the order of names. */
 export function configurationPlans(context: ConfigurationContext): readonly ConfigurationPlan[] {
   const refusals = refusalsByConfiguration(context.lint);
-  return [...touchedConfigurations(context)]
-    .sort(compareResourceKeys)
-    .flatMap((key) => planOf(key, context, refusals.get(key) ?? []));
+  const { base, prior } = context;
+  const before = prior.resources === base.repository.resources ? base.graph : buildGraph(prior.resources);
+  return [...touchedConfigurations(context, before)].sort(compareResourceKeys).flatMap((key) => {
+    const uses = new Set([...before.dependencies([key]), ...context.head.graph.dependencies([key])]);
+    return planOf(key, context, uses, refusals.get(key) ?? []);
+  });
 }
 
-function touchedConfigurations({ head, prior, changes }: ConfigurationContext): ReadonlySet<ResourceKey> {
+function touchedConfigurations(
+  { head, changes }: ConfigurationContext,
+  before: ResourceGraph,
+): ReadonlySet<ResourceKey> {
   const keys = realChanges(changes).map(({ key }) => key);
-  const before = buildGraph(prior.resources);
   const affected = [...keys, ...head.graph.dependents(keys), ...before.dependents(keys)];
   const ofFleets = realChanges(changes).flatMap((change) =>
     [change.before, change.after].flatMap((fleet): readonly ResourceKey[] => {
@@ -52,6 +58,7 @@ function touchedConfigurations({ head, prior, changes }: ConfigurationContext): 
 function planOf(
   key: ResourceKey,
   { base, head, prior, changes, versions }: ConfigurationContext,
+  uses: ReadonlySet<ResourceKey>,
   refusals: readonly Refusal[],
 ): readonly ConfigurationPlan[] {
   const before = renderPrior(prior.resources.get(key), prior, base);
@@ -74,6 +81,7 @@ function planOf(
       name: resource.name,
       ...(before && { before: before.config }),
       ...(after && { after: after.config }),
+      uses,
       diff: diffConfigs(before?.config.text ?? '', after?.config.text ?? ''),
       target,
       reach,

@@ -40,6 +40,8 @@ export interface ConfigurationPlan {
   readonly name: string;
   readonly before?: EffectiveConfig;
   readonly after?: EffectiveConfig;
+  /** Resources that it is or was made of, directly or through others. */
+  readonly uses: ReadonlySet<ResourceKey>;
   readonly diff: ConfigDiff;
   readonly target: Target;
   readonly reach: Reach;

@@ -65,14 +65,14 @@ export function planRows(plan: Plan): readonly PlanRow[] {
   const configurations = new Map(
     plan.configurations.map((configuration) => [configuration.key, configuration]),
   );
-  const through = configurationsFedBy(changes, changedConfigurations(plan));
+  const users = configurationsByUse(changedConfigurations(plan));
   const worst = worstFindings(plan, changes);
   const rows: PlanRow[] = changes.map((change) => {
     const configuration = configurations.get(change.key);
     return {
       change,
       ...(configuration && { configuration }),
-      through: configuration === undefined ? (through.get(change) ?? []) : [],
+      through: configuration === undefined ? (users.get(change.key) ?? []) : [],
       ...worst(change, configuration),
     };
   });
@@ -123,28 +123,19 @@ function worstFindings(plan: Plan, changes: readonly ResourceChange[]): Worst {
   };
 }
 
-/** Configurations of which any key comes from a changed resource (by provenance, before or after), for each change. */
-function configurationsFedBy(
-  changes: readonly ResourceChange[],
+/** Changed configurations that are or were made of a resource, for each resource. */
+function configurationsByUse(
   configurations: readonly ConfigurationPlan[],
-): ReadonlyMap<ResourceChange, readonly ConfigurationPlan[]> {
-  const changeBefore = changeIndex(changes, ({ before }) => before);
-  const changeAfter = changeIndex(changes, ({ after }) => after);
-  const fed = new Map<ResourceChange, ConfigurationPlan[]>();
+): ReadonlyMap<string, readonly ConfigurationPlan[]> {
+  const users = new Map<string, ConfigurationPlan[]>();
   for (const configuration of configurations) {
-    const { before, after } = configuration;
-    const feeding = new Set([
-      ...(after?.provenance ?? []).map(({ at }) => changeAfter(at)),
-      ...(before?.provenance ?? []).map(({ at }) => changeBefore(at)),
-    ]);
-    for (const change of feeding) {
-      if (change === undefined) continue;
-      const known = fed.get(change);
-      if (known === undefined) fed.set(change, [configuration]);
+    for (const key of configuration.uses) {
+      const known = users.get(key);
+      if (known === undefined) users.set(key, [configuration]);
       else known.push(configuration);
     }
   }
-  return fed;
+  return users;
 }
 
 /** Finds the change of the resource in whose document a place lies. */

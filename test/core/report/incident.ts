@@ -129,6 +129,7 @@ export function incident(): Plan {
     ],
     configurations: [
       configurationPlan('shop-node', {
+        uses: new Set(['Source/shop-kubelet'] as const),
         before: effectiveConfig('shop-node', 'exporters: {}\n'),
         after: effectiveConfig('shop-node', CONFIG, {
           provenance: [
