@@ -1,3 +1,4 @@
+import type { ProvenanceEntry } from '../collector/effective-config.ts';
 import { compareText } from '../document/finding.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import type { Item } from './items.ts';
@@ -42,6 +43,8 @@ export interface Assembly {
   readonly tree: JsonMap;
   readonly pipelines: readonly Pipeline[];
   readonly components: readonly PlacedComponent[];
+  /** Places of what no component and no pipeline makes. */
+  readonly provenance?: readonly ProvenanceEntry[];
 }
 
 /**
@@ -140,11 +143,13 @@ function joined(
   };
 }
 
-function placed(item: Item, signal: Signal, cls: SectionClass): readonly PlacedComponent[] {
+/** What an item puts into one class for a signal. */
+export function placed(item: Item, signal: Signal, cls: SectionClass): readonly PlacedComponent[] {
   return item.partials[signal][cls].map((component) => ({ ...component, cls, item }));
 }
 
-function treeOf(
+/** The config that has these pipelines, and of the components those given. Empty without pipelines. */
+export function treeOf(
   components: readonly PlacedComponent[],
   extensions: readonly string[],
   pipelines: readonly Pipeline[],

@@ -25,9 +25,9 @@ export function configText(assembly: Assembly, facts: HeaderFacts): string {
   return `${header.join('\n')}\n${sections}${isMap(service) ? serviceText(service) : ''}`;
 }
 
-/** `service`, whose pipelines keep the order of a Go struct: receivers, processors, exporters. */
+/** `service`, whose pipelines and telemetry keep the order of a Go struct: receivers, processors, exporters; readers, level. */
 function serviceText(service: JsonMap): string {
-  const { extensions, pipelines } = service;
+  const { extensions, pipelines, telemetry } = service;
   const lines = ['service:'];
   if (extensions !== undefined) lines.push(...indented(emitYaml({ extensions }), 4));
   lines.push('    pipelines:');
@@ -39,6 +39,11 @@ function serviceText(service: JsonMap): string {
     for (const part of ['receivers', 'processors', 'exporters']) {
       lines.push(...indented(emitYaml({ [part]: pipeline[part] ?? null }), 12));
     }
+  }
+  const metrics = isMap(telemetry) ? telemetry['metrics'] : undefined;
+  if (metrics !== undefined) {
+    lines.push('    telemetry:', '        metrics:');
+    lines.push(...indented(emitYaml(metrics, { topLevelOrder: ['readers', 'level'] }), 12));
   }
   return `${lines.join('\n')}\n`;
 }

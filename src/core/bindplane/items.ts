@@ -51,6 +51,8 @@ export interface Item {
 export interface Notes {
   readonly unrendered: Set<string>;
   readonly unverifiedTypes: Set<string>;
+  /** Rules of rendering that no server's output has shown. */
+  readonly unverifiedRules: Set<string>;
   readonly findings: Finding[];
 }
 
@@ -69,6 +71,10 @@ interface ItemPlace {
   readonly path: Path;
   /** The name in ids when the item is inline. */
   readonly inlineName: string;
+  /** A library item is called by `inlineName`, too. */
+  readonly isNamedByPlace?: true;
+  /** An item with a type is inline whether it has a name or not, as in v2 Configurations. */
+  readonly isInlineByType?: true;
 }
 
 /** Resolves and renders items of one Configuration. */
@@ -117,9 +123,13 @@ export class ItemResolver {
     return { ...item, processors };
   }
 
-  private resolve(place: ItemPlace): Item {
-    const reference = place.value['name'];
-    if (typeof reference === 'string' && reference !== '') return this.resolveLibrary(place, reference);
+  /** One item, without the processors attached to it. */
+  resolve(place: ItemPlace): Item {
+    const { name: reference, type } = place.value;
+    const isInline = place.isInlineByType === true && typeof type === 'string' && type !== '';
+    if (typeof reference === 'string' && reference !== '' && !isInline) {
+      return this.resolveLibrary(place, reference);
+    }
     const { document } = this.configuration;
     const given = givenParameters(place.value, document, place.path);
     return this.render(place.kind, place.inlineName, {
@@ -134,12 +144,13 @@ export class ItemResolver {
     const { name, version } = splitVersion(reference);
     const kind = KIND_OF[place.kind];
     const via = at(this.configuration.document, ...place.path, 'name')?.at;
+    const nameInIds = place.isNamedByPlace === true ? place.inlineName : name;
     const resource = this.context.resources.get(`${kind}/${name}`);
     if (resource === undefined) {
       this.notes.unrendered.add(`${kind} ${name} is missing, so its part cannot be rendered`);
       return {
         kind: place.kind,
-        name,
+        name: nameInIds,
         given: [],
         partials: emptyPartials(),
         processors: [],
@@ -152,7 +163,7 @@ export class ItemResolver {
         `${kind} ${name} is pinned to version ${version}; what stands here may be another one`,
       );
     }
-    const item = this.render(place.kind, name, {
+    const item = this.render(place.kind, nameInIds, {
       spec: resource.spec,
       given: givenParameters(resource.spec, resource.document, ['spec']),
       typeAt: typePlace(resource.document, ['spec']),

@@ -9,7 +9,9 @@ import { ItemResolver, type Item, type Notes, type RenderContext } from './items
 import { componentProvenance, pipelineProvenance } from './provenance.ts';
 import { innerProvenance, placeInScalar } from './raw-provenance.ts';
 import { understands, type ReceivingAgent } from './receiving-agent.ts';
+import { assembleRoutes } from './assemble-v2.ts';
 import type { Resource } from './resource.ts';
+import { isRouted } from './routes.ts';
 
 export type { RenderContext } from './items.ts';
 
@@ -26,11 +28,16 @@ export function renderConfiguration(
 ): { readonly config: EffectiveConfig; readonly findings: readonly Finding[] } {
   const raw = configuration.spec['raw'];
   if (typeof raw === 'string' && raw !== '') return renderRaw(configuration, raw);
-  const notes: Notes = { unrendered: new Set(), unverifiedTypes: new Set(), findings: [] };
-  noteUnknownParts(configuration, notes);
+  const notes: Notes = {
+    unrendered: new Set(),
+    unverifiedTypes: new Set(),
+    unverifiedRules: new Set(),
+    findings: [],
+  };
+  noteUnknownParts(configuration, context, notes);
   const resolver = new ItemResolver(configuration, context, notes);
-  const assembly: Assembly = configuration.apiVersion.includes('/v2')
-    ? assemble([], [])
+  const assembly: Assembly = isRouted(configuration)
+    ? assembleRoutes(configuration, resolver, notes)
     : assembleFor(configuration, resolver, context, notes);
   const unrendered = [...notes.unrendered];
   const nothing = assembly.pipelines.length === 0;
@@ -55,6 +62,7 @@ export function renderConfiguration(
     },
     unrendered,
     unverifiedTypes: [...notes.unverifiedTypes].sort(),
+    ...(notes.unverifiedRules.size > 0 && { unverifiedRules: [...notes.unverifiedRules].sort() }),
   };
   return { config, findings: notes.findings };
 }
@@ -138,13 +146,13 @@ function renderRaw(
   return { config, findings };
 }
 
-/** Parts of a spec that the v1 renderer has no rule for: said, never guessed. */
-function noteUnknownParts(configuration: Resource, notes: Notes): void {
-  const { apiVersion, spec } = configuration;
-  if (apiVersion.includes('/v2')) {
-    notes.unrendered.add(
-      `cannot be rendered here: ${apiVersion} configurations (routes) are not supported yet`,
-    );
+/** Parts of a spec that the renderer has no rule for: said, never guessed. */
+function noteUnknownParts(configuration: Resource, { agent }: RenderContext, notes: Notes): void {
+  const { spec } = configuration;
+  if (isRouted(configuration)) {
+    if (agent !== undefined) {
+      notes.unrendered.add('cannot be rendered here: what a server adds for agents with a v2 configuration');
+    }
     return;
   }
   for (const part of ['processors', 'connectors', 'extensions', 'parameters']) {
@@ -167,6 +175,7 @@ function provenanceOf(
   return [
     ...assembly.components.flatMap((component) => componentProvenance(component, masked)),
     ...assembly.pipelines.flatMap((pipeline) => pipelineProvenance(pipeline, configuration.at)),
+    ...(assembly.provenance ?? []),
   ];
 }
 

@@ -110,6 +110,7 @@ function emptyLists(): MutablePartials {
   const empty = (): Record<SectionClass, RenderedComponent[]> => ({
     receivers: [],
     processors: [],
+    connectors: [],
     exporters: [],
     extensions: [],
   });

@@ -10,8 +10,8 @@ export const SIGNALS = ['logs', 'metrics', 'traces'] as const;
 
 export type Signal = (typeof SIGNALS)[number];
 
-/** Component classes that a section can hold, in the order the server evaluates them. */
-export const SECTION_CLASSES = ['receivers', 'processors', 'exporters', 'extensions'] as const;
+/** Component classes that a section can hold, in the order in which a server writes them. */
+export const SECTION_CLASSES = ['receivers', 'processors', 'connectors', 'exporters', 'extensions'] as const;
 
 export type SectionClass = (typeof SECTION_CLASSES)[number];
 

@@ -26,4 +26,6 @@ export interface EffectiveConfig {
   readonly unrendered: readonly string[];
   /** Rendered from types that were never compared with a server's. */
   readonly unverifiedTypes: readonly string[];
+  /** Rules of rendering that this config needed and that no server's output has shown (`processor groups`); absent: none. */
+  readonly unverifiedRules?: readonly string[];
 }

@@ -112,17 +112,8 @@ describe('what cannot be rendered', () => {
     expect(config.unrendered).toHaveLength(1);
   });
 
-  it.each([
-    [
-      'v2',
-      'apiVersion: bindplane.observiq.com/v2\nkind: Configuration\nmetadata: {name: shop}\nspec: {sources: [{name: in}], destinations: [{name: out}]}\n',
-    ],
-    [
-      'connectors',
-      configuration('{sources: [{name: in}], connectors: [{name: x}], destinations: [{name: out}]}'),
-    ],
-  ])('says what this renderer has no rule for: %s', (_name, text) => {
-    const { config } = render({ 'shop.yaml': SHOP, 'c.yaml': text }, { types });
+  it('says what this renderer has no rule for: connectors of v1', () => {
+    const { config } = shop('{sources: [{name: in}], connectors: [{name: x}], destinations: [{name: out}]}');
     expect(config.unrendered).toHaveLength(1);
   });
 
