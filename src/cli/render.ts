@@ -12,6 +12,7 @@ import { jsonText } from '../core/report/json-text.ts';
 import { lintText } from '../core/report/lint-text.ts';
 import type { RenderedConfiguration } from '../core/resources/effective.ts';
 import type { LoadedView } from '../core/resources/view.ts';
+import { loadCatalogue } from '../io/files.ts';
 import { coloursOf } from './colours.ts';
 import { UsageError, type CommandDefinition, type ExitCode } from './command.ts';
 import { controlPlaneOption } from './connect.ts';
@@ -49,18 +50,26 @@ function agentOf(argument: string, view: LoadedView, options: Options, terminal:
   };
 }
 
-/** The configurations as a server sends them to one agent, secrets still masked. */
+/** The configurations for one agent, or for one collector version, secrets still masked. */
 function renderedFor(
-  agent: ReceivingAgent,
+  receiver: { readonly agent?: ReceivingAgent; readonly collectorVersion?: string },
   all: readonly RenderedConfiguration[],
-  view: LoadedView,
+  { types, repository }: LoadedView,
 ): readonly RenderedConfiguration[] {
-  const { types } = view;
-  const { resources } = view.repository;
   return all.map((rendered) => {
-    const { config } = renderConfiguration(rendered.resource, { resources, types, agent });
+    const context = { resources: repository.resources, types, ...receiver };
+    const { config } = renderConfiguration(rendered.resource, context);
     return { ...rendered, config };
   });
+}
+
+/** The collector version that was named, else the one inside the agent's version. */
+async function collectorVersionOf(
+  agent: ReceivingAgent | undefined,
+  options: Options,
+): Promise<string | undefined> {
+  if (options.collectorVersion !== undefined || agent?.version === undefined) return options.collectorVersion;
+  return (await loadCatalogue()).collectorVersion('bindplane-agent', agent.version);
 }
 
 function provenanceJson(config: EffectiveConfig): readonly JsonMap[] {
@@ -144,7 +153,13 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   const everybody = chosen(asked, options);
   const agent =
     options.forAgent === undefined ? undefined : agentOf(options.forAgent, revision.view, options, terminal);
-  const found = agent === undefined ? everybody : renderedFor(agent, everybody, revision.view);
+  const collectorVersion = await collectorVersionOf(agent, options);
+  const receiver = {
+    ...(agent !== undefined && { agent }),
+    ...(collectorVersion !== undefined && { collectorVersion }),
+  };
+  const found =
+    Object.keys(receiver).length === 0 ? everybody : renderedFor(receiver, everybody, revision.view);
   const findings = revision.view.findings.filter(({ at }) => at === undefined || isAsked(at.file));
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (options.out !== undefined) await writeFiles(found, resolve(terminal.directory, options.out), options);

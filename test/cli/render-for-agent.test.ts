@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,5 +71,25 @@ describe('collie render --for-agent', () => {
     const { code, err } = await collie(['render', '--for-agent', agent], { directory });
     expect(code).toBe(64);
     expect(err).toContain('--for-agent');
+  });
+
+  it('decides by the version which text of a type the agent gets', async () => {
+    const types = join(directory, 'types');
+    mkdirSync(types);
+    const module = 'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/otlpreceiver';
+    const match = (version: string): string =>
+      `{match: [{component: ${module}, operator: ">=", version: "${version}"}], receivers: "- otlp/${version}:"}`;
+    writeFileSync(
+      join(types, 'otlp.yaml'),
+      `kind: SourceType\nmetadata: {name: otlp}\nspec: {parameters: [], logs: {templates: [${match('0.120.0')}, ${match('0.1.0')}]}}\n`,
+    );
+    const args = ['render', 'shop.yaml', '--types', 'types'];
+    const undecided = await collie(args, { directory });
+    expect(undecided.err).toContain("chooses its text by the agent's components");
+    const newer = await collie([...args, '--for-agent', 'A1@1.80.1'], { directory });
+    expect(newer.out).toContain('otlp/source0_S__0.120.0: null\n');
+    const older = await collie([...args, '--collector-version', '0.119.0'], { directory });
+    expect(older.out).toContain('otlp/source0_S__0.1.0: null\n');
+    expect(older.out).not.toContain('_agent_metrics');
   });
 });
