@@ -151,6 +151,7 @@ describe('what an agent gets beside the pipelines it was asked for', () => {
       serverUrl: 'https://bp.example/',
     }).config;
     expect(text).toContain('scrape_interval: 15m\n');
+    expect(forAgent(WHOLE).config.text).toContain('scrape_interval: 10s\n');
     expect(text).toContain('agent: A1\n');
     expect(text).toContain('endpoint: https://bp.example/v1/otlphttp\n');
   });
