@@ -42,7 +42,7 @@ function teamFile(team: number, batchSize: number): string {
   ]);
   const destination = document('Destination', `backend-${team}`, [
     'type: otlp_grpc',
-    ...parameters({ hostname: `backend-${team}.example`, port: '4317' }),
+    ...parameters({ hostname: `backend-${team}.example`, grpc_port: '4317' }),
   ]);
   const configuration = document('Configuration', `team-${team}`, [
     'contentType: text/yaml',

@@ -34,10 +34,12 @@ export function diffGroups(
   redactor: Redactor,
 ): readonly DiffGroup[] {
   const groups = new Map<string, DiffGroup>();
+  // A notice is no reason to look at a line.
+  const pointed = findings.filter(({ at, severity }) => at !== undefined && severity !== 'notice');
   for (const configuration of configurations) {
     const { added, removed, rewritten = false } = configuration.diff;
     if (added + removed === 0 && !rewritten) continue;
-    const lines = rewritten ? [] : diffLines(configuration, findings, redactor);
+    const lines = rewritten ? [] : diffLines(configuration, pointed, redactor);
     const key = rewritten ? configuration.key : lines.join('\n');
     const same = groups.get(key);
     groups.set(key, {
@@ -201,7 +203,8 @@ function placeComments(
   findings: readonly Finding[],
 ): ReadonlyMap<number, string> {
   const comments = new Map<number, string>();
-  if (after === undefined) return comments;
+  // Working out where keys come from takes longer than the rest together.
+  if (after === undefined || findings.length === 0) return comments;
   const addedLines = new Set<number>();
   for (const hunk of hunks) {
     let line = hunk.afterLine;

@@ -88,10 +88,14 @@ function configurationJson(configuration: ConfigurationPlan, redactor: Redactor)
   };
 }
 
-function configJson({ text, unrendered, unverifiedTypes }: EffectiveConfig, redactor: Redactor): JsonMap {
+function configJson(
+  { text, unrendered, unverifiedTypes, unverifiedRules }: EffectiveConfig,
+  redactor: Redactor,
+): JsonMap {
   return {
     text: redactor.text(text),
     unrendered: unrendered.map((sentence) => redactor.text(sentence)),
     unverifiedTypes: [...unverifiedTypes],
+    ...(unverifiedRules && { unverifiedRules: [...unverifiedRules] }),
   };
 }
