@@ -1,5 +1,6 @@
 import { at, isList, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { splitVersion } from './names.ts';
+import { isRouted } from './routes.ts';
 import type { Kind, Reference, Resource, ResourceKey } from './resource.ts';
 
 /** Lists of a spec whose items name a resource of a kind, or are one of a type. */
@@ -22,10 +23,12 @@ const TYPE_OF: Readonly<Partial<Record<Kind, Kind>>> = {
 /**
  * Every resource that `resource` names, in document order: library items of a Configuration at any depth (attached processors, processor
  * groups of v2), a Fleet's configuration, and types (`SourceType/otlp`), which mostly live in the catalogue and not among the resources.
- * Versions (`name:3`) are split off; `at` is the place of the name. Items without name and type give nothing.
+ * Versions (`name:3`) are split off; `at` is the place of the name. Items without name and type give nothing, and an item of v2 that has both is
+ * inline.
  */
 export function referencesOf(resource: Resource): readonly Reference[] {
   const references: Reference[] = [];
+  const isInlineByType = isRouted(resource);
   const add = (kind: Kind, text: Json | undefined, path: Path): void => {
     if (typeof text !== 'string' || text === '') return;
     const { name, version } = splitVersion(text);
@@ -45,7 +48,8 @@ export function referencesOf(resource: Resource): readonly Reference[] {
       items.forEach((item: Json, index) => {
         if (!isMap(item)) return;
         const own = [...path, list, index];
-        if (typeof item['name'] === 'string' && item['name'] !== '') {
+        const isInline = isInlineByType && typeof item['type'] === 'string' && item['type'] !== '';
+        if (typeof item['name'] === 'string' && item['name'] !== '' && !isInline) {
           add(kind, item['name'], [...own, 'name']);
         } else add(type, item['type'], [...own, 'type']);
         walk(item, own);

@@ -132,6 +132,10 @@ function whatIsNotKnown(
   if (unverified.length > 0) {
     reasons.add(`built-in types, not verified against a server: ${unverified.join(', ')}`);
   }
+  const rules = [...new Set(configurations.flatMap(({ after }) => after?.unverifiedRules ?? []))].sort();
+  if (rules.length > 0) {
+    reasons.add(`rendering of v2 configurations, not verified against a server: ${rules.join(', ')}`);
+  }
   for (const { target, rollout } of configurations) {
     for (const { workload, version, container } of rollout ? target.workloads : []) {
       if (version !== undefined) continue;

@@ -3,6 +3,7 @@ import { closest } from '../../document/closest.ts';
 import type { Finding, Fix } from '../../document/finding.ts';
 import { kindOf } from '../../resources/graph.ts';
 import { lineOf } from '../edits.ts';
+import { routeCircles, unknownTargets } from '../routes.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
 export const referenceRule: Rule = {
@@ -12,11 +13,15 @@ export const referenceRule: Rule = {
   summary: 'A reference to something that does not exist',
   docs:
     'The server refuses an apply that names an unknown resource, and a pinned version (`name:3`) only resolves against what it has stored before. Resources that name each other in ' +
-    'a circle cannot be applied in any order.',
+    'a circle cannot be applied in any order. The same holds inside a v2 Configuration: a route names items by id, and the collector refuses pipelines that feed themselves.',
   check: (input) => [
     ...input.head.graph.missing.flatMap((reference) => missing(reference, input)),
     ...input.head.graph.references.flatMap((reference) => pinnedToNew(reference, input)),
     ...input.head.graph.cycles.map((cycle) => circle(cycle, input)),
+    ...[...unknownTargets(input), ...routeCircles(input)].map((finding) => ({
+      rule: referenceRule.id,
+      ...finding,
+    })),
   ],
 };
 

@@ -1,6 +1,7 @@
 import type { Resource } from '../../bindplane/resource.ts';
 import { compareText } from '../../document/finding.ts';
 import type { Finding } from '../../document/finding.ts';
+import { sameIds } from '../routes.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
 export const duplicateRule: Rule = {
@@ -8,8 +9,12 @@ export const duplicateRule: Rule = {
   severity: 'error',
   blocksApply: true,
   summary: 'Two resources with one kind and name',
-  docs: 'Kind and name are the identity of a resource: of two in one apply the later overwrites the earlier without a word. Names that differ only in upper and lower case are one name to newer servers.',
-  check: (input) => [...sameKey(input), ...sameButCase(input)],
+  docs: 'Kind and name are the identity of a resource: of two in one apply the later overwrites the earlier without a word. Names that differ only in upper and lower case are one name to newer servers. Routes of a v2 Configuration name items by id, so an id stands once in its list.',
+  check: (input) => [
+    ...sameKey(input),
+    ...sameButCase(input),
+    ...sameIds(input).map((finding) => ({ rule: duplicateRule.id, ...finding })),
+  ],
 };
 
 function sameKey({ head }: LintInput): readonly Finding[] {

@@ -1,0 +1,188 @@
+import { splitVersion } from '../bindplane/names.ts';
+import type { Resource } from '../bindplane/resource.ts';
+import { branchesOf, isRouted, reachedNodes, routesOf, targetOf } from '../bindplane/routes.ts';
+import type { NodeList, Route, RouteNode } from '../bindplane/routes.ts';
+import { closest } from '../document/closest.ts';
+import type { Finding, Fix, SourceRange } from '../document/finding.ts';
+import { at } from '../document/node.ts';
+import { appendToMap, lineOf } from './edits.ts';
+import type { Texts } from './edits.ts';
+import type { LintInput } from './rule.ts';
+
+/** What a rule says about one place of one v2 Configuration. */
+type RouteFinding = Omit<Finding, 'rule'>;
+
+/** Routes of v2 Configurations to items that do not exist: the server has nowhere to send what they take. */
+export function unknownTargets({ head }: LintInput): readonly RouteFinding[] {
+  return routed(head.repository.resources).flatMap((configuration) => {
+    const { nodes, routes } = routesOf(configuration);
+    return routes
+      .filter(({ to }) => to === undefined)
+      .map((route) => unknownTarget(route, nodes, configuration, head.repository.texts));
+  });
+}
+
+function unknownTarget(
+  route: Route,
+  nodes: readonly RouteNode[],
+  configuration: Resource,
+  texts: Texts,
+): RouteFinding {
+  const { target } = route;
+  const nameless = nodes.find((node) => isMeantBy(node, target));
+  if (nameless !== undefined) return withoutId(nameless, route, configuration, texts);
+  const { from, at: place } = route;
+  const { key, name } = configuration;
+  const targets = nodes.filter(({ list }) => list !== 'sources').map(targetOf);
+  const meant = closest(target, targets);
+  const hint = meant === undefined ? '' : `, did you mean \`${meant}\`?`;
+  return {
+    severity: 'error',
+    message: `${words(from)} of Configuration \`${name}\` routes to \`${target}\`, which no item there has as its id${hint}`,
+    ...(place && { at: place }),
+    ...(meant !== undefined && place && { fixes: [rewrite(target, meant, place, texts)] }),
+    configuration: key,
+  };
+}
+
+/** Whether the target is what BindPlane's own editor would call an item that has no id: `d-` and its name. */
+function isMeantBy({ list, value }: RouteNode, target: string): boolean {
+  const { id, name } = value;
+  if ((typeof id === 'string' && id !== '') || typeof name !== 'string' || name === '') return false;
+  const own = splitVersion(name).name;
+  return list !== 'sources' && [`${list}/${own}`, `${list}/${list.charAt(0)}-${own}`].includes(target);
+}
+
+function withoutId(
+  node: RouteNode,
+  { from, target, at: place }: Route,
+  { key, name, document }: Resource,
+  texts: Texts,
+): RouteFinding {
+  const id = target.slice(target.indexOf('/') + 1);
+  const item = at(document, ...node.path);
+  const edits = item?.kind === 'map' ? appendToMap(item, [`id: ${id}`], texts) : undefined;
+  const title = `give ${words(node)} the id \`${id}\``;
+  return {
+    severity: 'error',
+    message: `${words(from)} of Configuration \`${name}\` routes to \`${target}\`, but ${words(node)} there has no id, so no route finds it`,
+    ...(place && { at: place }),
+    ...(node.at && { related: [{ message: 'the item without id', at: node.at }] }),
+    fixes: [{ title, ...(node.at && { at: node.at }), ...(edits && { edits }) }],
+    configuration: key,
+  };
+}
+
+function rewrite(target: string, meant: string, place: SourceRange, texts: Texts): Fix {
+  const written = lineOf(place, texts).slice(place.column - 1, place.endColumn - 1);
+  const edits = written.includes(target) ? [{ at: place, text: written.replace(target, meant) }] : undefined;
+  return { title: `write \`${meant}\``, at: place, ...(edits && { edits }) };
+}
+
+/** Routes that lead back to where they came from; the collector refuses pipelines in a circle. */
+export function routeCircles({ head }: LintInput): readonly RouteFinding[] {
+  return routed(head.repository.resources).flatMap((configuration) => {
+    const { nodes, routes } = routesOf(configuration);
+    const onCircle = (start: RouteNode): boolean =>
+      routes.some((route) => route.from === start && leadsTo(route, start));
+    const leadsTo = (first: Route, goal: RouteNode): boolean => {
+      const seen = new Set(first.to ? [first.to] : []);
+      for (const node of seen) {
+        if (node === goal) return true;
+        for (const { from, to, signals } of routes) {
+          if (from === node && to && signals.some((signal) => first.signals.includes(signal))) seen.add(to);
+        }
+      }
+      return false;
+    };
+    const turning = nodes.filter(onCircle);
+    const [first] = turning;
+    if (first === undefined) return [];
+    return [
+      {
+        severity: 'error',
+        message: `Routes of Configuration \`${configuration.name}\` go in a circle, which the collector refuses: ${turning.map(targetOf).join(', ')}`,
+        ...(first.at && { at: first.at }),
+        configuration: configuration.key,
+      },
+    ];
+  });
+}
+
+/** Items of v2 Configurations that nothing arrives at, or that send on nothing of what they take. */
+export function idleItems({ head }: LintInput): readonly RouteFinding[] {
+  return routed(head.repository.resources).flatMap((configuration) => {
+    const routes = routesOf(configuration);
+    if (!routes.isWritten) return [];
+    const reached = reachedNodes(routes);
+    return routes.nodes.flatMap((node): readonly RouteFinding[] => {
+      const complaint = idle(node, configuration, reached);
+      if (complaint === undefined || node.value['disabled'] === true) return [];
+      return [
+        {
+          severity: 'warning',
+          message: `${words(node)} of Configuration \`${configuration.name}\` ${complaint}`,
+          ...(node.at && { at: node.at }),
+          configuration: configuration.key,
+        },
+      ];
+    });
+  });
+}
+
+function idle(node: RouteNode, configuration: Resource, reached: ReadonlySet<RouteNode>): string | undefined {
+  const { routes } = routesOf(configuration);
+  if (!reached.has(node) && node.list !== 'sources') {
+    // A route that misses its target is told at its place; what it would have reached is a consequence.
+    const isMissed = routes.some(({ to }) => to === undefined);
+    return isMissed ? undefined : 'is on no route from a source: nothing arrives there';
+  }
+  if (node.list === 'destinations') return undefined;
+  const leaves = routes.some(({ from }) => from === node);
+  if (leaves) return undefined;
+  return branchesOf(configuration, node).length === 0
+    ? 'has no routes: what it takes goes nowhere'
+    : 'has routes without components: what it takes goes nowhere';
+}
+
+/** Two items of one list with one id: a route cannot tell them apart. */
+export function sameIds({ head }: LintInput): readonly RouteFinding[] {
+  return routed(head.repository.resources).flatMap((configuration) => {
+    const first = new Map<string, RouteNode>();
+    return routesOf(configuration).nodes.flatMap((node): readonly RouteFinding[] => {
+      const earlier = first.get(targetOf(node));
+      if (earlier === undefined) {
+        first.set(targetOf(node), node);
+        return [];
+      }
+      return [
+        {
+          severity: 'error',
+          message: `Two items in \`${node.list}\` of Configuration \`${configuration.name}\` have the id \`${node.id}\`: routes cannot tell them apart`,
+          ...(node.at && { at: node.at }),
+          ...(earlier.at && { related: [{ message: 'the first one', at: earlier.at }] }),
+          configuration: configuration.key,
+        },
+      ];
+    });
+  });
+}
+
+function routed(resources: ReadonlyMap<string, Resource>): readonly Resource[] {
+  return [...resources.values()].filter(isRouted);
+}
+
+const WORD: Readonly<Record<NodeList, string>> = {
+  sources: 'Source',
+  processors: 'Processor group',
+  connectors: 'Connector',
+  destinations: 'Destination',
+};
+
+/** The item as its author calls it: by its own id, else by name or type. */
+function words({ list, id, value }: RouteNode): string {
+  const own = [value['id'], value['displayName'], value['name'], value['type']].find(
+    (text) => typeof text === 'string' && text !== '',
+  );
+  return `${WORD[list]} \`${typeof own === 'string' ? own : id}\``;
+}
