@@ -4,6 +4,7 @@ import { agents } from './agents.ts';
 import type { CommandDefinition, ExitCode } from './command.ts';
 import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
+import { graph } from './graph.ts';
 import { lint } from './lint.ts';
 import { runProgram } from './program.ts';
 import { render } from './render.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   lint,
   render,
   plan,
+  graph,
   explain,
   apply,
   rollout,

@@ -1,0 +1,90 @@
+import { compareText } from '../document/finding.ts';
+import { reachOf } from '../resources/targets.ts';
+import type { LoadedView } from '../resources/view.ts';
+import { gatewaysOf } from './senders.ts';
+
+/** How a fleet hangs together: sources feed configurations, these send to destinations, and some of those are gateways of our own. */
+export interface Topology {
+  readonly nodes: readonly TopologyNode[];
+  readonly edges: readonly TopologyEdge[];
+}
+
+export interface TopologyNode {
+  /** A resource key; for an inline item its configuration's key, the kind of its type and its type. */
+  readonly id: string;
+  readonly kind: 'source' | 'configuration' | 'destination';
+  readonly label: string;
+  /** Whom a configuration reaches. */
+  readonly reach?: { readonly count: number; readonly unit: 'agents' | 'workloads' };
+}
+
+export interface TopologyEdge {
+  readonly from: string;
+  readonly to: string;
+  /** `sends` leads from a configuration to one whose agents receive what it sends. */
+  readonly kind: 'feeds' | 'sends';
+  /** Against another revision, where there is one. */
+  readonly change?: 'added' | 'removed';
+}
+
+const KINDS: Readonly<Record<string, { readonly kind: TopologyNode['kind']; readonly inline: boolean }>> = {
+  Source: { kind: 'source', inline: false },
+  SourceType: { kind: 'source', inline: true },
+  Destination: { kind: 'destination', inline: false },
+  DestinationType: { kind: 'destination', inline: true },
+};
+
+/** The topology of one revision, nodes and edges in a stable order. */
+export function topologyOf(view: LoadedView): Topology {
+  const nodes = new Map<string, TopologyNode>();
+  const edges = new Map<string, TopologyEdge>();
+  const addEdge = (edge: TopologyEdge): void => void edges.set(edgeKey(edge), edge);
+  for (const { key, resource } of view.effective.values()) {
+    const target = view.targets.get(key);
+    const reach = target === undefined ? undefined : reachOf(target);
+    nodes.set(key, { id: key, kind: 'configuration', label: resource.name, ...(reach && { reach }) });
+    for (const { to } of view.graph.from(key)) {
+      const slash = to.indexOf('/');
+      const found = KINDS[to.slice(0, slash)];
+      if (found === undefined) continue;
+      const name = to.slice(slash + 1);
+      const id = found.inline ? `${key} ${to}` : to;
+      nodes.set(id, { id, kind: found.kind, label: found.inline ? `${name} (inline)` : name });
+      addEdge(
+        found.kind === 'source' ? { from: id, to: key, kind: 'feeds' } : { from: key, to: id, kind: 'feeds' },
+      );
+    }
+  }
+  for (const [sender, gateways] of gatewaysOf(view)) {
+    for (const gateway of gateways) {
+      if (nodes.has(gateway)) addEdge({ from: sender, to: gateway, kind: 'sends' });
+    }
+  }
+  return sorted(nodes.values(), edges.values());
+}
+
+/** Both revisions in one picture: what only one of them has is marked. */
+export function topologyDiff(base: Topology, head: Topology): Topology {
+  const [before, after] = [base, head].map(({ edges }) => new Set(edges.map(edgeKey)));
+  const nodes = new Map([...base.nodes, ...head.nodes].map((node) => [node.id, node]));
+  const edges = [
+    ...head.edges.map((edge): TopologyEdge =>
+      before?.has(edgeKey(edge)) === true ? edge : { ...edge, change: 'added' },
+    ),
+    ...base.edges
+      .filter((edge) => after?.has(edgeKey(edge)) !== true)
+      .map((edge): TopologyEdge => ({ ...edge, change: 'removed' })),
+  ];
+  return sorted(nodes.values(), edges);
+}
+
+function edgeKey({ from, to, kind }: TopologyEdge): string {
+  return `${from}\n${to}\n${kind}`;
+}
+
+function sorted(nodes: Iterable<TopologyNode>, edges: Iterable<TopologyEdge>): Topology {
+  return {
+    nodes: [...nodes].sort((a, b) => compareText(a.id, b.id)),
+    edges: [...edges].sort((a, b) => compareText(edgeKey(a), edgeKey(b))),
+  };
+}

@@ -1,0 +1,65 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { topologyDiff, topologyOf, type Topology } from '../../../src/core/plan/topology.ts';
+import { topologyDot, topologyJson, topologyMermaid } from '../../../src/core/report/topology-text.ts';
+import { folderView } from '../../support/repository.ts';
+
+const DEMO = resolve(import.meta.dirname, '../../../app/demo/repository');
+
+function drawn({ edges }: Topology): readonly string[] {
+  return edges.map(
+    ({ from, to, kind, change }) => `${from} ${kind} ${to}${change === undefined ? '' : ` (${change})`}`,
+  );
+}
+
+describe('how a fleet hangs together', () => {
+  const base = topologyOf(folderView(`${DEMO}/base`));
+
+  it('shows what feeds what, and which agents receive what others send', () => {
+    expect(drawn(base)).toEqual([
+      'Configuration/shop-cluster sends Configuration/shop-gateway',
+      'Configuration/shop-cluster feeds Destination/shop-gateway',
+      'Configuration/shop-gateway feeds Destination/shop-backend',
+      'Configuration/shop-node sends Configuration/shop-gateway',
+      'Configuration/shop-node feeds Destination/shop-gateway',
+      'Source/shop-container feeds Configuration/shop-node',
+      'Source/shop-events feeds Configuration/shop-cluster',
+      'Source/shop-otlp feeds Configuration/shop-gateway',
+      'Source/shop-otlp feeds Configuration/shop-node',
+    ]);
+    expect(base.nodes.find(({ label }) => label === 'shop-node')).toMatchObject({
+      kind: 'configuration',
+      reach: { count: 1, unit: 'workloads' },
+    });
+  });
+
+  it('marks what another revision has and has not', () => {
+    const { nodes } = base;
+    const without = { nodes, edges: base.edges.slice(1) };
+    expect(drawn(topologyDiff(without, base)).filter((line) => line.includes('('))).toEqual([
+      'Configuration/shop-cluster sends Configuration/shop-gateway (added)',
+    ]);
+    expect(drawn(topologyDiff(base, without)).filter((line) => line.includes('('))).toEqual([
+      'Configuration/shop-cluster sends Configuration/shop-gateway (removed)',
+    ]);
+    expect(topologyDiff(base, base)).toEqual(base);
+  });
+
+  it('is drawn for GitHub, for Graphviz and as data', async () => {
+    await expect(topologyMermaid(base)).toMatchFileSnapshot('golden/topology.mmd');
+    await expect(topologyDot(base)).toMatchFileSnapshot('golden/topology.dot');
+    expect(topologyJson(base)).toEqual(base);
+  });
+
+  it('lets no name out of its label', () => {
+    const evil = 'a"]; click n0 "https://evil.example" --> b\n```\n<img src=x>\\';
+    const hostile: Topology = { nodes: [{ id: evil, kind: 'source', label: evil }], edges: [] };
+    const lines = topologyMermaid(hostile).trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^ {2}n0\(\["[\p{L}\p{N} ._/,#;-]*"\]\)$/u);
+    const { children } = fromMarkdown(`\`\`\`mermaid\n${topologyMermaid(hostile)}\`\`\`\n`);
+    expect(children.map(({ type }) => type)).toEqual(['code']);
+    expect(topologyDot(hostile).split('\n')).toHaveLength(5);
+  });
+});
