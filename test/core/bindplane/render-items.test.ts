@@ -30,6 +30,10 @@ spec:
   parameters: [{name: to, type: string}]
   logs: {processors: "- pack:", exporters: "- sink: {to: {{ .to }}}", extensions: "- queue:"}
 `,
+  `kind: DestinationType
+metadata: {name: both}
+spec: {parameters: [], logs+metrics: {exporters: "- both:"}}
+`,
   `kind: ProcessorType
 metadata: {name: mark}
 spec:
@@ -99,30 +103,41 @@ function shape(spec: string): Shape {
 const OUT = 'destinations: [{name: lib-out}]';
 
 describe('library items and inline ones', () => {
-  const library = shape(`{sources: [{name: lib-in}], ${OUT}}`);
-  const inline = shape(
-    '{sources: [{id: S, type: tick, parameters: [{name: every, value: 5}]}], destinations: [{type: sink, parameters: [{name: to, value: there}]}]}',
-  );
+  const library = (): Shape => shape(`{sources: [{name: lib-in}], ${OUT}}`);
+  const inline = (): Shape =>
+    shape(
+      '{sources: [{id: S, type: tick, parameters: [{name: every, value: 5}]}], destinations: [{type: sink, parameters: [{name: to, value: there}]}]}',
+    );
 
   it('make the same components under names of their own', () => {
-    expect(library.receivers).toEqual({ 'tick/lib-in': { every: '5s' } });
-    expect(inline.receivers).toEqual({ 'tick/source0_S': { every: '5s' } });
-    expect(library.exporters).toEqual({ 'sink/lib-out': { to: 'there' } });
-    expect(inline.exporters).toEqual({ 'sink/destination0': { to: 'there' } });
+    expect(library().receivers).toEqual({ 'tick/lib-in': { every: '5s' } });
+    expect(inline().receivers).toEqual({ 'tick/source0_S': { every: '5s' } });
+    expect(library().exporters).toEqual({ 'sink/lib-out': { to: 'there' } });
+    expect(inline().exporters).toEqual({ 'sink/destination0': { to: 'there' } });
   });
 
   it('make the same pipelines', () => {
-    expect(Object.keys(library.service?.pipelines ?? {})).toEqual(['logs/lib-in__lib-out-0']);
-    expect(Object.keys(inline.service?.pipelines ?? {})).toEqual(['logs/source0_S__destination0-0']);
-    expect(library.service?.pipelines['logs/lib-in__lib-out-0']?.processors).toEqual([
+    expect(Object.keys(library().service?.pipelines ?? {})).toEqual(['logs/lib-in__lib-out-0']);
+    expect(Object.keys(inline().service?.pipelines ?? {})).toEqual(['logs/source0_S__destination0-0']);
+    expect(library().service?.pipelines['logs/lib-in__lib-out-0']?.processors).toEqual([
       'tidy/lib-in',
       'pack/lib-out',
     ]);
   });
 
+  it('have a pipeline for each signal that a shared section names', () => {
+    const { service, exporters } = shape(
+      '{sources: [{name: lib-in, processors: [{type: mark}]}], destinations: [{type: both}]}',
+    );
+    const pipelines = service?.pipelines ?? {};
+    expect(Object.keys(pipelines)).toEqual(['logs/lib-in__destination0-0', 'metrics/lib-in__destination0-0']);
+    expect(pipelines['metrics/lib-in__destination0-0']?.processors).toEqual(['mark/lib-in__processor0']);
+    expect(exporters).toEqual({ 'both/destination0': null });
+  });
+
   it('bring their extensions, sources first', () => {
-    expect(library.service?.extensions).toEqual(['store/lib-in', 'queue/lib-out']);
-    expect(library.extensions).toEqual({ 'store/lib-in': null, 'queue/lib-out': null });
+    expect(library().service?.extensions).toEqual(['store/lib-in', 'queue/lib-out']);
+    expect(library().extensions).toEqual({ 'store/lib-in': null, 'queue/lib-out': null });
   });
 
   it('bring extensions in the order of names, whatever the order in the file', () => {
@@ -139,19 +154,20 @@ describe('library items and inline ones', () => {
   });
 
   it('do not bring the processors that a library item has of its own', () => {
-    expect(Object.keys(library.processors ?? {})).toEqual(['tidy/lib-in', 'pack/lib-out']);
+    expect(Object.keys(library().processors ?? {})).toEqual(['tidy/lib-in', 'pack/lib-out']);
   });
 });
 
 describe('attached processors', () => {
   const marks =
     '[{type: mark, parameters: [{name: as, value: a}]}, {name: paused-mark}, {name: lib-mark}, {type: mark, disabled: true}, {type: mark}]';
-  const all = shape(
-    `{sources: [{name: lib-in, processors: ${marks}}], destinations: [{name: paused-out}, {name: lib-out, processors: ${marks}}]}`,
-  );
+  const all = (): Shape =>
+    shape(
+      `{sources: [{name: lib-in, processors: ${marks}}], destinations: [{name: paused-out}, {name: lib-out, processors: ${marks}}]}`,
+    );
 
   it('stand after those of the source and before those of the destination, in their order', () => {
-    expect(all.service?.pipelines['logs/lib-in__lib-out-1']?.processors).toEqual([
+    expect(all().service?.pipelines['logs/lib-in__lib-out-1']?.processors).toEqual([
       'tidy/lib-in',
       'mark/lib-in__processor0',
       'mark/lib-mark',
@@ -164,7 +180,7 @@ describe('attached processors', () => {
   });
 
   it('are there once where a library processor is used twice, with the parameters each has', () => {
-    expect(all.processors).toMatchObject({
+    expect(all().processors).toMatchObject({
       'mark/lib-in__processor0': { as: 'a' },
       'mark/lib-mark': { as: 'lib' },
       'mark/lib-in__processor4': { as: 'x' },
@@ -267,7 +283,7 @@ describe('what stands in a configuration and cannot be rendered', () => {
 });
 
 describe('a raw configuration, with or without an agent', () => {
-  const RAW = '# mine\r\nreceivers:\n\totlp: {}\n   \n# end';
+  const RAW = '\n# mine\r\nreceivers:\n\totlp: {}\n   \n# end ';
   const quoted = JSON.stringify(RAW);
 
   it.each([
