@@ -19,7 +19,12 @@ import { SIGNALS, type Signal } from './types.ts';
 export function assembleRoutes(configuration: Resource, resolver: ItemResolver, notes: Notes): Assembly {
   const stations = stationsOf(configuration, resolver, notes);
   const { outlets, arriving, isSomethingUnrouted } = flowOf(configuration, stations);
-  if (!routesOf(configuration).isWritten) notes.unverifiedRules.add('routes that the server makes');
+  const { routes, isWritten } = routesOf(configuration);
+  for (const { to, target } of routes) {
+    if (to !== undefined) continue;
+    notes.unrendered.add(`no item has the id that the route ${target} leads to, so it cannot be rendered`);
+  }
+  if (!isWritten) notes.unverifiedRules.add('routes that the server makes');
   if (isSomethingUnrouted) notes.unverifiedRules.add('signals without a route');
   if (outlets.some(({ ways }) => ways.length === 0)) notes.unverifiedRules.add('ends without a route');
   const pipelines = [

@@ -179,9 +179,10 @@ const WORD: Readonly<Record<NodeList, string>> = {
   destinations: 'Destination',
 };
 
-/** The item as its author calls it: by its own id, else by name or type. */
+/** The item as its author calls it: by a name, by an id that a person wrote, or by its type. */
 function words({ list, id, value }: RouteNode): string {
-  const own = [value['id'], value['displayName'], value['name'], value['type']].find(
+  const written = /^[0-9A-HJKMNP-TV-Z]{26}$/.test(id) ? '' : value['id'];
+  const own = [value['displayName'], value['name'], written, value['type']].find(
     (text) => typeof text === 'string' && text !== '',
   );
   return `${WORD[list]} \`${typeof own === 'string' ? own : id}\``;
