@@ -56,6 +56,8 @@ export const LIMITS = {
     findings: 50,
     /** Steps of the apply order told one by one at full detail. */
     steps: 60,
+    /** Boxes of a picture: with more, lines cross so that nobody follows them (and mermaid stops at 500 lines). */
+    pictureNodes: 40,
     /** Groups of agents that say the same (SEC-24). */
     errorGroups: 20,
     /** Names of agents in one sentence. */

@@ -12,6 +12,7 @@ import { configurationPlans } from './configuration-plans.ts';
 import { planDigest } from './digest.ts';
 import type { ConfigurationPlan, Plan } from './plan.ts';
 import { planSteps } from './steps.ts';
+import { changedPart, topologyDiff, topologyOf } from './topology.ts';
 
 /** Everything a plan is made from. Both views are made with the same types and agents. */
 export interface PlanInput {
@@ -66,6 +67,7 @@ export function buildPlan(input: PlanInput): Plan {
   const findings = relevantFindings(input, lintInput, changes, configurations);
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
   const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
+  const topology = changedPart(topologyDiff(topologyOf(base), topologyOf(head)));
   return {
     changes,
     steps,
@@ -76,6 +78,7 @@ export function buildPlan(input: PlanInput): Plan {
     notApplyableReasons: [...new Set(blocking.map(reasonText))],
     complete: incompleteReasons.length === 0,
     incompleteReasons,
+    ...(topology && { topology }),
     ...(server?.verification && { verification: server.verification }),
     unmanaged: server?.unmanaged ?? 0,
     counts: {

@@ -4,6 +4,7 @@ import type { ResourceKey } from '../bindplane/resource.ts';
 import type { Reach, Target } from '../fleet/target.ts';
 import type { ConfigDiff } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
+import type { Topology } from './topology.ts';
 
 /**
  * What is to be done, as a value. Apply reads nothing but this. JSON form: `schemas/plan.schema.json`.
@@ -29,6 +30,8 @@ export interface Plan {
   readonly incompleteReasons: readonly string[];
   /** How our render of current configurations compares with the server's `raw`; absent without a server. */
   readonly verification?: { readonly equal: number; readonly compared: number };
+  /** What is connected to what around the connections that change; absent when none does. */
+  readonly topology?: Topology;
   /** Resources on the server that no file describes: counted, never touched. */
   readonly unmanaged: number;
   readonly counts: { readonly files: number; readonly resources: number; readonly configurations: number };

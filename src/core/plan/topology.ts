@@ -78,6 +78,19 @@ export function topologyDiff(base: Topology, head: Topology): Topology {
   return sorted(nodes.values(), edges);
 }
 
+/** What of a compared topology is around changed connections; undefined when none changed. */
+export function changedPart({ nodes, edges }: Topology): Topology | undefined {
+  const changed = edges.filter(({ change }) => change !== undefined);
+  if (changed.length === 0) return undefined;
+  const ids = new Set(changed.flatMap(({ from, to }) => [from, to]));
+  // Where what changes comes from and goes to is part of the picture.
+  const near = edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  return sorted(
+    nodes.filter(({ id }) => ids.has(id)),
+    near,
+  );
+}
+
 function edgeKey({ from, to, kind }: TopologyEdge): string {
   return `${from}\n${to}\n${kind}`;
 }

@@ -31,7 +31,7 @@ export interface Prose {
   /** A sentence of ours that quotes outside text between backticks (messages of findings). */
   message(text: string): PhrasingContent[];
   /** A block from outside, word for word but for secrets and hidden characters. */
-  fence(language: 'text' | 'yaml' | 'sh', outside: string): Code;
+  fence(language: 'text' | 'yaml' | 'sh' | 'mermaid', outside: string): Code;
   /** A diff whose lines are clean already (see `diffGroups`), with as many lines as it has. */
   diff(clean: string): Code;
   /** Same as `code` for the raw HTML of a summary line. */

@@ -1,6 +1,7 @@
 import type { PhrasingContent, RootContent } from 'mdast';
 import { LIMITS } from '../document/limits.ts';
 import type { Plan } from '../plan/plan.ts';
+import { connections } from './connections.ts';
 import { applyOrder } from './apply-order.ts';
 import type { CommentContext } from './comment-context.ts';
 import type { DiffGroup } from './config-diff.ts';
@@ -39,6 +40,7 @@ export interface PlanDetail {
   readonly diffs: number;
   readonly findings: number;
   readonly steps: number;
+  readonly picture: boolean;
   readonly rows: number;
   readonly caution: boolean;
 }
@@ -51,6 +53,7 @@ const FULL: PlanDetail = {
   diffs: LIMITS.report.diffs,
   findings: LIMITS.report.findings,
   steps: LIMITS.report.steps,
+  picture: true,
   rows: LIMITS.report.rows,
   caution: true,
 };
@@ -58,6 +61,7 @@ const FULL: PlanDetail = {
 /** What goes first when the budget is short: what is least needed to decide. Verdict, worst finding and footer stay. */
 const LADDER: readonly Rung<PlanDetail>[] = [
   { cut: 'notices', apply: (detail) => ({ ...detail, notices: false }) },
+  { cut: 'the picture of connections', apply: (detail) => ({ ...detail, picture: false }) },
   { cut: 'names of configurations with the same change', apply: (detail) => ({ ...detail, names: 3 }) },
   { cut: 'unchanged lines around changes', apply: (detail) => ({ ...detail, context: false }) },
   { cut: 'diffs after 80 lines', apply: (detail) => ({ ...detail, diffLines: 80 }) },
@@ -156,6 +160,7 @@ function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): 
     ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
     ...resourceTable(drawing, detail),
     ...configDiffs(drawing, detail),
+    ...(detail.picture ? connections(plan.topology, prose) : []),
     ...applyOrder(plan, detail.steps, prose, context),
     ...otherFindings(drawing, detail, shown ? 1 : 0),
     ...(cuts.length > 0 ? [cutsParagraph(cuts, context)] : []),

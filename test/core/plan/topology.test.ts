@@ -1,9 +1,15 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { topologyDiff, topologyOf, type Topology } from '../../../src/core/plan/topology.ts';
+import { buildPlan } from '../../../src/core/plan/build-plan.ts';
+import { changedPart, topologyDiff, topologyOf, type Topology } from '../../../src/core/plan/topology.ts';
+import { planComment } from '../../../src/core/report/plan-comment.ts';
 import { topologyDot, topologyJson, topologyMermaid } from '../../../src/core/report/topology-text.ts';
-import { folderView } from '../../support/repository.ts';
+import { loadRepository } from '../../../src/core/resources/load.ts';
+import { viewOf } from '../../../src/core/resources/view.ts';
+import { builtInCatalogue } from '../../support/catalogue.ts';
+import { folderView, textsBelow } from '../../support/repository.ts';
+import { plan } from '../../support/values.ts';
 
 const DEMO = resolve(import.meta.dirname, '../../../app/demo/repository');
 
@@ -61,5 +67,43 @@ describe('how a fleet hangs together', () => {
     const { children } = fromMarkdown(`\`\`\`mermaid\n${topologyMermaid(hostile)}\`\`\`\n`);
     expect(children.map(({ type }) => type)).toEqual(['code']);
     expect(topologyDot(hostile).split('\n')).toHaveLength(5);
+  });
+
+  describe('in the comment of a plan', () => {
+    const node = (id: string): Topology['nodes'][number] => ({ id, kind: 'source', label: id });
+    const commentOf = (topology: Topology | undefined): string =>
+      planComment(plan({ ...(topology && { topology }) }), {}).body;
+
+    it('is what is around the connections that change', () => {
+      const before = folderView(`${DEMO}/base`);
+      const files = [...before.repository.texts].map(([path, text]) => ({ path, text }));
+      const act = textsBelow(`${DEMO}/act-2`);
+      const changed = [...files.filter(({ path }) => !act.some((file) => file.path === path)), ...act];
+      const after = viewOf(loadRepository(changed), before.context);
+      const { topology } = buildPlan({ base: before, head: after, catalogue: builtInCatalogue() });
+      expect(topology === undefined ? [] : drawn(topology)).toEqual([
+        'Source/shop-kubelet feeds Configuration/shop-node (added)',
+      ]);
+      expect(commentOf(topology)).toContain('<details><summary>Connections · 1 added</summary>');
+      expect(commentOf(topology)).toContain('  n1 -->|added| n0\n');
+    });
+
+    it('is not there when none changes', () => {
+      expect(changedPart(topologyDiff(base, base))).toBeUndefined();
+      expect(commentOf(undefined)).not.toContain('Connections');
+    });
+
+    it('is counted where it would be a thicket', () => {
+      const ids = Array.from({ length: 60 }, (_, index) => `Source/s-${index}`);
+      const edges = ids.map(
+        (from) => ({ from, to: 'Configuration/c', kind: 'feeds', change: 'removed' }) as const,
+      );
+      const body = commentOf({ nodes: [...ids, 'Configuration/c'].map(node), edges });
+      expect(body).toContain('Connections · 60 removed');
+      expect(body).toContain(
+        '61 resources are too many for a picture here: see `collie graph` on your machine.',
+      );
+      expect(body).not.toContain('mermaid');
+    });
   });
 });
