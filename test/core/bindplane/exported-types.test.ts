@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parameterValues, type GivenParameter } from '../../../src/core/bindplane/parameters.ts';
+import { compileType } from '../../../src/core/bindplane/template.ts';
+import type { ResourceType, TypeKind } from '../../../src/core/bindplane/types.ts';
+import { isList, isMap, type JsonMap } from '../../../src/core/document/node.ts';
+import { sharedPath } from '../../support/shared.ts';
+import { conditioned, definitionsOf, manyCases, singleCases } from './exported-types-values.ts';
+import { announceSkip, BUILT_IN_FOLDER, runs, typesBelow, yamlMap } from './support.ts';
+
+const builtIn = typesBelow(BUILT_IN_FOLDER);
+const exportedFolder = sharedPath('golden', 'bindplane-render', 'types');
+if (exportedFolder === undefined) announceSkip('golden', 'bindplane-render', 'types');
+const exported = exportedFolder === undefined ? undefined : typesBelow(exportedFolder);
+
+/** A type of ours beside the exported one of the same kind and name. */
+interface Pair {
+  readonly kind: TypeKind;
+  readonly name: string;
+  readonly ours: ResourceType;
+  readonly theirs: ResourceType;
+}
+
+const pairs: readonly Pair[] = (exported?.list() ?? []).flatMap((theirs) => {
+  const { kind, name } = theirs;
+  const ours = builtIn.get(kind, name);
+  return ours === undefined ? [] : [{ kind, name, ours, theirs }];
+});
+
+const named = pairs.map((pair) => [pair.kind, pair.name, pair] as const);
+
+/** Parameters of newer servers, which the exported types of the older one do not have. */
+const NEWER: Readonly<Record<string, readonly string[]>> = {
+  'destination/otlp_grpc': ['telemetry_types'],
+  'source/k8s_cluster': ['disabled_metrics', 'enabled_metrics'],
+  'source/k8s_kubelet': ['disabled_metrics', 'enabled_metrics'],
+  'source/otlp': ['telemetry_types'],
+};
+
+/** Parameters that the exported type cannot render: it looks for another parameter inside each of their items. */
+const REFUSED_THERE: Readonly<Record<string, string>> = { 'source/windowsevents': 'custom_channels' };
+
+function exportedFile({ theirs }: Pair): JsonMap {
+  return yamlMap(readFileSync(join(exportedFolder ?? '', theirs.file ?? ''), 'utf8'));
+}
+
+function ourFile({ ours }: Pair): JsonMap {
+  return yamlMap(readFileSync(join(BUILT_IN_FOLDER, ours.file ?? ''), 'utf8'));
+}
+
+/** The components that a type makes, or that it makes none. A server says why in its own words, so only that counts. */
+function outcome(type: ResourceType, given: readonly GivenParameter[]): unknown {
+  const result = compileType(type).render('thing', parameterValues(type, given, false));
+  return 'partials' in result ? result.partials : 'refused';
+}
+
+/** The same of our type, with the metrics switched off that only newer receivers have. */
+function ourOutcome({ kind, name }: Pair, ours: ResourceType, given: readonly GivenParameter[]): unknown {
+  const newer = NEWER[`${kind}/${name}`] ?? [];
+  const off = ours.parameters
+    .filter((definition) => newer.includes(definition.name) && definition.type === 'metrics')
+    .map((definition) => ({
+      name: definition.name,
+      value: definition.metricCategories
+        .flatMap(({ metrics }) => metrics)
+        .filter(({ defaultDisabled }) => defaultDisabled)
+        .map((metric) => metric.name),
+    }));
+  return outcome(ours, [...off, ...given]);
+}
+
+function refusedThere({ kind, name }: Pair, given: readonly GivenParameter[]): boolean {
+  const parameter = REFUSED_THERE[`${kind}/${name}`];
+  return given.some(({ name: own, value }) => own === parameter && isList(value) && value.length > 0);
+}
+
+/**
+ * Where both types make something of `given`, what each makes. The exported types put values into YAML as they are and so break on
+ * some; ours never do (SEC-82, template-safety.test.ts), and are held to theirs wherever theirs can be read.
+ */
+function sideBySide(pair: Pair, given: readonly GivenParameter[]): { ours: unknown; theirs: unknown } {
+  const theirs = outcome(pair.theirs, given);
+  return { theirs, ours: theirs === 'refused' ? theirs : ourOutcome(pair, pair.ours, given) };
+}
+
+/** Everything about a parameter but the words for people. */
+function facts(definition: JsonMap): JsonMap {
+  const options = isMap(definition['options']) ? definition['options'] : {};
+  return {
+    name: definition['name'] ?? null,
+    type: definition['type'] ?? null,
+    default: definition['default'] ?? null,
+    required: definition['required'] ?? false,
+    advanced: definition['advancedConfig'] ?? false,
+    validValues: definition['validValues'] ?? [],
+    relevantIf: definition['relevantIf'] ?? [],
+    sensitive: options['sensitive'] ?? false,
+    creatable: options['creatable'] ?? false,
+  };
+}
+
+function switchable(type: ResourceType, without: readonly string[]): readonly string[] {
+  return type.parameters
+    .filter(({ name }) => !without.includes(name))
+    .flatMap(({ name, metricCategories }) =>
+      metricCategories.flatMap(({ metrics }) =>
+        metrics.map((metric) => `${name} ${metric.name} ${metric.defaultDisabled}`),
+      ),
+    )
+    .sort();
+}
+
+/** The type without one line of one of its templates, for each line that makes something. */
+function withoutOneLine(type: ResourceType): readonly (readonly [string, ResourceType])[] {
+  return type.sections.flatMap((section, at) =>
+    Object.entries(section.templates).flatMap(([cls, template]) => {
+      const lines = template.split('\n');
+      return lines.flatMap((line, number): (readonly [string, ResourceType])[] => {
+        if (line.trim() === '' || line.startsWith('{{')) return [];
+        const templates = { ...section.templates, [cls]: lines.toSpliced(number, 1).join('\n') };
+        const sections = type.sections.with(at, { ...section, templates });
+        return [[`${section.signals.join('+')}.${cls}: ${line.trim()}`, { ...type, sections }]];
+      });
+    }),
+  );
+}
+
+describe.skipIf(exported === undefined)('the types exported from a server', () => {
+  it('cover every type that claims to be verified', () => {
+    const verified = builtIn.list().filter((type) => type.verified);
+    expect(verified.filter(({ kind, name }) => exported?.get(kind, name) === undefined)).toEqual([]);
+  });
+
+  it('are all built in', () => {
+    const missing = exported?.list().filter(({ kind, name }) => builtIn.get(kind, name) === undefined);
+    expect(missing?.map(({ kind, name }) => `${kind}/${name}`)).toEqual([]);
+    expect(pairs).toHaveLength(51);
+  });
+
+  it.each(named)('%s %s: the same components for the defaults and each value by itself', (_k, _n, pair) => {
+    const cases = singleCases(conditioned(pair.theirs, exportedFile(pair)));
+    const compared = cases.map((given) => ({ given, ...sideBySide(pair, given) }));
+    expect(compared.filter(({ ours, theirs }) => !isDeepStrictEqual(ours, theirs))).toEqual([]);
+    const refused = compared.filter(({ theirs }) => theirs === 'refused').map(({ given }) => given);
+    expect(refused.filter((given) => !refusedThere(pair, given))).toEqual([]);
+  });
+
+  it.each(named)(
+    '%s %s: the same components, whatever the parameters',
+    (_kind, _name, pair) => {
+      fc.assert(
+        fc.property(manyCases(conditioned(pair.theirs, exportedFile(pair))), (given) => {
+          const { ours, theirs } = sideBySide(pair, given);
+          expect(ours).toEqual(theirs);
+        }),
+        runs(40),
+      );
+    },
+    120_000,
+  );
+
+  it.each(named)('%s %s: the same parameters in the same order', (kind, name, pair) => {
+    const newer = NEWER[`${kind}/${name}`] ?? [];
+    const own = definitionsOf(ourFile(pair)).filter(
+      (definition) => !newer.some((parameter) => parameter === definition['name']),
+    );
+    expect(own.map(facts)).toEqual(definitionsOf(exportedFile(pair)).map(facts));
+    expect(switchable(pair.ours, newer)).toEqual(switchable(pair.theirs, []));
+    expect(pair.ours.supportedPlatforms).toEqual(expect.arrayContaining([...pair.theirs.supportedPlatforms]));
+  });
+
+  it.each(named)('%s %s: a missing line is noticed', (_kind, _name, pair) => {
+    const cases = singleCases(conditioned(pair.ours, ourFile(pair)));
+    const whole = cases.map((given) => outcome(pair.ours, given));
+    const broken = withoutOneLine(pair.ours);
+    const every = process.env['COLLIE_LAWS'] === 'full' ? 1 : 7;
+    const unnoticed = broken
+      .filter((_type, number) => number % every === 0)
+      .filter(([, type]) => cases.every((given, at) => isDeepStrictEqual(outcome(type, given), whole[at])));
+    expect(broken).not.toEqual([]);
+    expect(unnoticed.map(([line]) => line)).toEqual([]);
+  });
+});
