@@ -11,7 +11,7 @@ import { innerProvenance, placeInScalar } from './raw-provenance.ts';
 import { understands, type ReceivingAgent } from './receiving-agent.ts';
 import { assembleRoutes } from './assemble-v2.ts';
 import type { Resource } from './resource.ts';
-import { isRouted } from './routes.ts';
+import { hasRoutes, isRouted } from './routes.ts';
 
 export type { RenderContext } from './items.ts';
 
@@ -159,6 +159,9 @@ function noteUnknownParts(configuration: Resource, { agent }: RenderContext, not
     if (holdsSomething(spec[part])) {
       notes.unrendered.add(`cannot be rendered here: \`spec.${part}\` of a v1 configuration`);
     }
+  }
+  if (hasRoutes(spec)) {
+    notes.unrendered.add('cannot be rendered here: `routes` of a v1 configuration');
   }
 }
 

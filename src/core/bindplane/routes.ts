@@ -54,6 +54,13 @@ export interface Branch {
   readonly at?: SourceRange;
 }
 
+/** Whether any item of a Configuration says where its signals go. */
+export function hasRoutes(spec: JsonMap): boolean {
+  return NODE_LISTS.some((list) =>
+    specItems(spec, list).some(({ routes }) => isMap(routes) && Object.keys(routes).length > 0),
+  );
+}
+
 const ROUTES_OF = new WeakMap<Resource, Routes>();
 
 /** The items of a v2 Configuration and the routes between them, in document order (reference/bindplane.md §1.3). */
@@ -87,10 +94,7 @@ function readRoutes(configuration: Resource): Routes {
   const nodes = NODE_LISTS.flatMap((list) => nodesOf(configuration, list));
   const byTarget = new Map(nodes.toReversed().map((node) => [targetOf(node), node]));
   const routes = nodes.flatMap((node) => routesFrom(configuration, node, byTarget));
-  const isWritten = nodes.some(
-    ({ value }) => isMap(value['routes']) && Object.keys(value['routes']).length > 0,
-  );
-  return { nodes, routes, isWritten };
+  return { nodes, routes, isWritten: hasRoutes(configuration.spec) };
 }
 
 function nodesOf({ key, spec, document }: Resource, list: NodeList): readonly RouteNode[] {

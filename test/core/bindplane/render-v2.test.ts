@@ -282,6 +282,12 @@ describe('what else a v2 configuration says', () => {
     expect(routed(spec).unrendered.join('\n')).toContain(sentence);
   });
 
+  it('says that a v1 configuration with routes is not rendered by them', () => {
+    const text = `apiVersion: bindplane.observiq.com/v1\nkind: Configuration\nmetadata: {name: edge}\nspec:\n${ONE}`;
+    const { config } = render({ 'edge.yaml': text, 'library.yaml': LIBRARY }, { types });
+    expect(config.unrendered).toEqual(['cannot be rendered here: `routes` of a v1 configuration']);
+  });
+
   it('says that it does not know what a server adds for an agent', () => {
     const text = `apiVersion: bindplane.observiq.com/v2\nkind: Configuration\nmetadata: {name: edge}\nspec:\n${ONE}`;
     const agent = { id: 'A', serverUrl: 'https://cp.example' };
