@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
@@ -9,7 +9,7 @@ import type { ResourceType, TypeKind } from '../../../src/core/bindplane/types.t
 import { isList, isMap, type JsonMap } from '../../../src/core/document/node.ts';
 import { sharedPath } from '../../support/shared.ts';
 import { conditioned, definitionsOf, manyCases, singleCases } from './exported-types-values.ts';
-import { announceSkip, BUILT_IN_FOLDER, runs, typesBelow, yamlMap } from './support.ts';
+import { announceSkip, BUILT_IN_FOLDER, render, runs, typesBelow, yamlMap } from './support.ts';
 
 const builtIn = typesBelow(BUILT_IN_FOLDER);
 const exportedFolder = sharedPath('golden', 'bindplane-render', 'types');
@@ -184,3 +184,49 @@ describe.skipIf(exported === undefined)('the types exported from a server', () =
     expect(unnoticed.map(([line]) => line)).toEqual([]);
   });
 });
+
+const recorded = sharedPath('golden', 'bindplane-render');
+
+/** The tree without the metrics that built-in types of newer servers switch on. */
+function withoutNewerMetrics(tree: JsonMap): JsonMap {
+  const receivers = isMap(tree['receivers']) ? tree['receivers'] : {};
+  const known = Object.entries(receivers).map(([id, body]) =>
+    isMap(body) && /^(?:kubeletstats|k8s_cluster)\//.test(id) ? [id, omit(body, 'metrics')] : [id, body],
+  );
+  return { ...tree, receivers: Object.fromEntries(known) };
+}
+
+function omit(map: JsonMap, key: string): JsonMap {
+  return Object.fromEntries(Object.entries(map).filter(([name]) => name !== key));
+}
+
+describe.skipIf(recorded === undefined)(
+  'configurations recorded on a server, with the built-in types',
+  () => {
+    const folder = recorded ?? '';
+    const cases = recorded === undefined ? [] : readdirSync(folder).filter((name) => /^\d\d-/.test(name));
+    const newer = ['08-k8s-node', '09-k8s-cluster'];
+    const rendering = (name: string): { text: string; tree: JsonMap; expected: string } => {
+      const resources = readFileSync(join(folder, name, 'resources.yaml'), 'utf8');
+      const { config, findings } = render(
+        { 'resources.yaml': resources },
+        { types: builtIn, product: 'BindPlane OP' },
+      );
+      expect(findings).toEqual([]);
+      expect(config.unrendered).toEqual([]);
+      const tree = yamlMap(config.text);
+      return { text: config.text, tree, expected: readFileSync(join(folder, name, 'expected.yaml'), 'utf8') };
+    };
+
+    it.each(cases.filter((name) => !newer.includes(name)))('%s: byte for byte', (name) => {
+      const { text, expected } = rendering(name);
+      expect(text).toBe(expected);
+    });
+
+    it.each(newer)('%s: but for metrics of newer receivers', (name) => {
+      const { tree, expected } = rendering(name);
+      expect(tree).not.toEqual(yamlMap(expected));
+      expect(withoutNewerMetrics(tree)).toEqual(yamlMap(expected));
+    });
+  },
+);
