@@ -142,6 +142,25 @@ describe('a v2 configuration of sources and destinations', () => {
     });
   });
 
+  it('sends to the first of two items with one id', () => {
+    expect(
+      pipelines(`
+  sources: [{id: a, type: in, routes: {logs: ${to('destinations/d')}}}]
+  destinations: [{id: d, name: backend}, {id: d, type: logs-only}]
+`),
+    ).toMatchObject({ 'logs/d-d': 'forward/d-d >  > otlp/backend' });
+  });
+
+  it('has no extension of a source that goes nowhere', () => {
+    const { tree } = routed(`
+  sources:
+    - {id: a, type: in, routes: {logs: ${to('destinations/d')}}}
+    - {id: b, type: events}
+  destinations: [{id: d, name: backend}]
+`);
+    expect(tree).not.toHaveProperty('extensions');
+  });
+
   it('leaves out what is paused', () => {
     expect(
       pipelines(`
@@ -220,6 +239,30 @@ describe('processor groups and connectors', () => {
       'metrics/c-n__0': 'count/c-n >  > forward/d-d',
       'metrics/d-d': 'forward/d-d >  > otlp/backend',
     });
+  });
+
+  it('sends on only what arrives at a connector that keeps the signal', () => {
+    expect(
+      Object.keys(
+        pipelines(`
+  sources: [{id: a, type: in, routes: {logs: ${to('connectors/r')}}}]
+  connectors: [{id: r, type: routing, routes: {logs+metrics: ${to('destinations/d')}}}]
+  destinations: [{id: d, name: backend}]
+`),
+      ).sort(),
+    ).toEqual(['logs/c-r__0', 'logs/d-d', 'logs/s-a']);
+  });
+
+  it('makes no ends of declared branches where the connector makes another signal', () => {
+    expect(
+      Object.keys(
+        pipelines(`
+  sources: [{id: a, type: in, routes: {logs: ${to('connectors/c-my-router')}}}]
+  connectors: [{id: c-my-router, name: my-router, routes: {metrics: ${to('destinations/d')}}}]
+  destinations: [{id: d, name: backend}]
+`),
+      ).sort(),
+    ).toEqual(['logs/s-a', 'metrics/c-c-my-router__0', 'metrics/d-d']);
   });
 
   it('ends circles where they close', () => {
