@@ -1,3 +1,4 @@
+import { canonicalJson } from '../document/digest.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import { at, isList, isMap, type Json, type JsonMap, type Path } from '../document/node.ts';
 import { derivedItemId, splitVersion } from './names.ts';
@@ -50,6 +51,8 @@ export interface Item {
 /** Sentences and findings that gather while items are resolved. */
 export interface Notes {
   readonly unrendered: Set<string>;
+  /** What stands in place of texts that could not be made, as canonical JSON: two of them that differ may make different configs. */
+  readonly opaque: Set<string>;
   readonly unverifiedTypes: Set<string>;
   /** Rules of rendering that no server's output has shown. */
   readonly unverifiedRules: Set<string>;
@@ -133,6 +136,7 @@ export class ItemResolver {
     const { document } = this.configuration;
     const given = givenParameters(place.value, document, place.path);
     return this.render(place.kind, place.inlineName, {
+      path: place.path,
       spec: place.value,
       given,
       typeAt: typePlace(document, place.path),
@@ -164,6 +168,7 @@ export class ItemResolver {
       );
     }
     const item = this.render(place.kind, nameInIds, {
+      path: place.path,
       spec: resource.spec,
       given: givenParameters(resource.spec, resource.document, ['spec']),
       typeAt: typePlace(resource.document, ['spec']),
@@ -176,6 +181,7 @@ export class ItemResolver {
     kind: TypeKind,
     name: string,
     from: {
+      path: Path;
       spec: JsonMap;
       given: readonly GivenParameter[];
       typeAt: SourceRange | undefined;
@@ -192,13 +198,17 @@ export class ItemResolver {
     };
     if (from.disabled) return item;
     const type = this.typeOf(kind, from.spec);
-    if (type === undefined) return item;
+    if (type === undefined) {
+      this.noteOpaque(item, from);
+      return item;
+    }
     const misfits = parameterFindings(from.given, type);
     this.notes.findings.push(...misfits);
     const masked = this.context.secrets !== 'plain';
     const rendered = compileType(type).render(name, parameterValues(type, from.given, masked));
     if ('partials' in rendered) return { ...item, type, partials: rendered.partials };
     this.notes.unrendered.add(`${kind} ${name} cannot be rendered: ${rendered.error}`);
+    this.noteOpaque(item, from);
     // A value that does not fit is the cause, and told at its place; the template's complaint would only repeat it.
     if (misfits.length > 0) return { ...item, type };
     this.notes.findings.push({
@@ -209,6 +219,12 @@ export class ItemResolver {
       configuration: this.configuration.key,
     });
     return { ...item, type };
+  }
+
+  private noteOpaque({ kind, name, given }: Item, from: { path: Path; spec: JsonMap }): void {
+    const { type = null, processors = null } = from.spec;
+    const parameters = given.map((parameter): Json => [parameter.name, parameter.value]);
+    this.notes.opaque.add(canonicalJson([...from.path, { kind, name, type, parameters, processors }]));
   }
 
   private typeOf(kind: TypeKind, spec: JsonMap): ResourceType | undefined {

@@ -1,4 +1,5 @@
 import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
+import { canonicalJson, sha256 } from '../document/digest.ts';
 import type { Finding } from '../document/finding.ts';
 import { at, entry, isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
@@ -30,6 +31,7 @@ export function renderConfiguration(
   if (typeof raw === 'string' && raw !== '') return renderRaw(configuration, raw);
   const notes: Notes = {
     unrendered: new Set(),
+    opaque: new Set(),
     unverifiedTypes: new Set(),
     unverifiedRules: new Set(),
     findings: [],
@@ -61,6 +63,9 @@ export function renderConfiguration(
       return (provenance ??= provenanceOf(configuration, assembly, context));
     },
     unrendered,
+    ...(unrendered.length > 0 && {
+      opaque: sha256(canonicalJson([...unrendered, ...notes.opaque, wiringOf(configuration)])),
+    }),
     unverifiedTypes: [...notes.unverifiedTypes].sort(),
     ...(notes.unverifiedRules.size > 0 && { unverifiedRules: [...notes.unverifiedRules].sort() }),
   };
@@ -155,17 +160,25 @@ function noteUnknownParts(configuration: Resource, { agent }: RenderContext, not
     }
     return;
   }
-  for (const part of ['processors', 'connectors', 'extensions', 'parameters']) {
-    if (holdsSomething(spec[part])) {
-      notes.unrendered.add(`cannot be rendered here: \`spec.${part}\` of a v1 configuration`);
-    }
-  }
   if (hasRoutes(spec)) {
     notes.unrendered.add('cannot be rendered here: `routes` of a v1 configuration');
   }
+  for (const part of ['processors', 'connectors', 'extensions', 'parameters']) {
+    const value = spec[part];
+    if (holdsSomething(value)) {
+      notes.opaque.add(canonicalJson([part, value]));
+      notes.unrendered.add(`cannot be rendered here: \`spec.${part}\` of a v1 configuration`);
+    }
+  }
 }
 
-function holdsSomething(value: Json | undefined): boolean {
+/** The items of a spec with routes: which of them a missing part feeds cannot be told. */
+function wiringOf({ spec }: Resource): Json {
+  const { sources = null, processors = null, connectors = null, destinations = null } = spec;
+  return hasRoutes(spec) ? { sources, processors, connectors, destinations } : null;
+}
+
+function holdsSomething(value: Json | undefined): value is Json {
   return isList(value) ? value.length > 0 : isMap(value) && Object.keys(value).length > 0;
 }
 

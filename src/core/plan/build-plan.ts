@@ -128,8 +128,10 @@ function whatIsNotKnown(
   findings: readonly Finding[],
 ): readonly string[] {
   const reasons = new Set<string>();
-  for (const { name, after } of configurations) {
+  for (const { name, before, after } of configurations) {
     for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
+    const gone = before?.unrendered.filter((sentence) => after?.unrendered.includes(sentence) !== true) ?? [];
+    for (const sentence of gone) reasons.add(`${name} as it was before: ${sentence}`);
   }
   const unverified = [...new Set(configurations.flatMap(({ after }) => after?.unverifiedTypes ?? []))].sort();
   if (unverified.length > 0) {

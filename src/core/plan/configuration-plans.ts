@@ -68,7 +68,8 @@ function planOf(
   const target: Target = head.targets.get(key) ??
     base.targets.get(key) ?? { configuration: key, fleets: [], workloads: [] };
   const reach = reachOf(target);
-  const differs = delivered(before) !== delivered(after);
+  // What cannot be rendered is compared by what it is made from: a change of it must never look like none.
+  const differs = delivered(before) !== delivered(after) || before?.config.opaque !== after?.config.opaque;
   const redirected = selection(base.targets.get(key)) !== selection(head.targets.get(key));
   // Where no live agents are known, the configuration may reach agents that no file of this repository describes.
   const reached = target.agents === undefined || reach.count > 0 || target.workloads.length > 0;

@@ -271,6 +271,30 @@ describe('what stands in a configuration and cannot be rendered', () => {
     expect(shop(`{${part}: [], sources: [{name: lib-in}], ${OUT}}`).unrendered).toEqual([]);
   });
 
+  it.each([
+    [
+      'a parameter',
+      '{type: nobody, parameters: [{name: a, value: 1}]}',
+      '{type: nobody, parameters: [{name: a, value: 2}]}',
+    ],
+    ['another type', '{type: nobody}', '{type: no-one}'],
+    ['processors', '{type: nobody, processors: [{name: lib-mark}]}', '{type: nobody}'],
+    [
+      'a part that has no rule',
+      '{name: lib-in}], extensions: [{name: a}',
+      '{name: lib-in}], extensions: [{name: b}',
+    ],
+  ])('another digest where %s differs, though the text is the same', (_what, before, after) => {
+    const [one, other] = [before, after].map((item) => shop(`{sources: [${item}, {name: lib-in}], ${OUT}}`));
+    expect(one?.tree).toEqual(other?.tree);
+    expect(one?.opaque).toMatch(/^[0-9a-f]{64}$/);
+    expect(one?.opaque).not.toBe(other?.opaque);
+  });
+
+  it('no digest where nothing is missing', () => {
+    expect(shop(`{sources: [{name: lib-in}], ${OUT}}`)).not.toHaveProperty('opaque');
+  });
+
   it('a bundle of processors, an item without name and type', () => {
     expect(
       shop(`{sources: [{name: lib-in, processors: [{processors: [{type: mark}]}, {id: X}]}], ${OUT}}`)

@@ -290,4 +290,22 @@ describe('what could not be checked', () => {
       expect.stringContaining('the version of Deployment edge-agent is not known'),
     ]);
   });
+
+  const NETFLOW = 'type: netflow\nparameters:\n  - name: port\n    value: 1';
+  const SENTENCE = 'cannot be rendered here: type netflow is not in the catalogue; `collie types pull`';
+
+  it('is never taken for no change: a parameter of an unknown type', () => {
+    const before = { ...base, 'in.yaml': doc('Source', 'in', NETFLOW) };
+    const plan = planOf(before, { ...before, 'in.yaml': doc('Source', 'in', NETFLOW.replace('1', '2')) });
+    expect(plan.configurations).toMatchObject([{ name: 'edge', rollout: true }]);
+    expect(plan.incompleteReasons).toContain(`edge: ${SENTENCE}`);
+  });
+
+  it('is never taken for no change: an unknown type that goes away', () => {
+    const before = { ...base, 'in.yaml': doc('Source', 'in', NETFLOW) };
+    const plan = planOf(before, base);
+    expect(plan.configurations).toMatchObject([{ name: 'edge', rollout: true }]);
+    expect(plan.complete).toBe(false);
+    expect(plan.incompleteReasons).toContain(`edge as it was before: ${SENTENCE}`);
+  });
 });
