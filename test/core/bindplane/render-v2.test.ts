@@ -246,7 +246,11 @@ describe('processor groups and connectors', () => {
       Object.keys(
         pipelines(`
   sources: [{id: a, type: in, routes: {logs: ${to('connectors/r')}}}]
-  connectors: [{id: r, type: routing, routes: {logs+metrics: ${to('destinations/d')}}}]
+  connectors:
+    - id: r
+      type: routing
+      parameters: [{name: routes, value: [{id: "0"}]}]
+      routes: {logs+metrics: ${to('destinations/d')}}
   destinations: [{id: d, name: backend}]
 `),
       ).sort(),
