@@ -1,3 +1,4 @@
+import { COMMENT_MODES, type CommentMode } from '../flows/comment-mode.ts';
 import { durationMs } from '../flows/duration.ts';
 
 export type InputName =
@@ -73,7 +74,11 @@ export const INPUTS: readonly InputDefinition[] = [
     description:
       'error (default), warning, notice or never: findings that fail the job. apply goes on with what a pull request showed and was merged, unless this is set',
   },
-  { name: 'comment', description: 'true (default) keeps one comment on the pull request' },
+  {
+    name: 'comment',
+    description:
+      'update (default, or true) keeps one comment; hide-and-new, delete-and-new and new write another; on-change is silent while nothing changes; off (or false)',
+  },
   {
     name: 'types',
     description: 'Folders with resource types that add to or override the built-in ones, one a line',
@@ -116,7 +121,7 @@ export interface Inputs {
   readonly requireReviewed: boolean;
   /** Undefined when nobody set it: a plan then fails on errors, an apply on errors that no review showed. */
   readonly failOn?: (typeof FAIL_ON)[number];
-  readonly comment: boolean;
+  readonly comment: CommentMode;
   readonly types: readonly string[];
   readonly collectorVersion?: string;
   readonly token?: string;
@@ -217,7 +222,7 @@ export function readInputs(environment: Environment): Inputs {
     prune: flag('prune', input('prune'), false),
     requireReviewed: flag('require-reviewed', input('require-reviewed'), false),
     ...(input('fail-on') === '' ? {} : { failOn: choice('fail-on', input('fail-on'), FAIL_ON) }),
-    comment: flag('comment', input('comment'), true),
+    comment: commentMode(input('comment')),
     types: lines(input('types')),
     ...some('collectorVersion', optional('collector-version')),
     ...some('token', token),
@@ -225,6 +230,11 @@ export function readInputs(environment: Environment): Inputs {
     notes,
     secrets: [apiKey, password, token].filter((secret) => secret !== undefined),
   };
+}
+
+function commentMode(value: string): CommentMode {
+  if (value === '' || value === 'true') return 'update';
+  return value === 'false' ? 'off' : choice('comment', value, COMMENT_MODES);
 }
 
 /** `rollout`, else what the peer's switch says; the peer's own default is not to start rollouts. */

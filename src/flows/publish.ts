@@ -12,6 +12,7 @@ import type { Fitted } from '../core/report/fit.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Conversation } from '../ports/conversation.ts';
 import { OperationError } from '../ports/operation-error.ts';
+import type { CommentMode } from './comment-mode.ts';
 import { reviewedStatus } from './reviewed.ts';
 import type { Review } from './review.ts';
 
@@ -51,10 +52,16 @@ function withBudget<T extends CommentContext>(context: T, budgetBytes: number | 
   return budgetBytes === undefined ? context : { ...context, budgetBytes };
 }
 
+const EARLIER: Readonly<Partial<Record<CommentMode, 'keep' | 'hide' | 'delete'>>> = {
+  new: 'keep',
+  'hide-and-new': 'hide',
+  'delete-and-new': 'delete',
+};
+
 export interface PublishOptions {
   readonly pullRequest: number;
   readonly headSha: string;
-  readonly comment: boolean;
+  readonly comment: CommentMode;
   /** The plan drawn in full for the same context: drawing it again takes longer than telling it. */
   readonly drawn?: string;
 }
@@ -73,6 +80,22 @@ function commentOf(
   return planComment(review.plan, withBudget(context, budgetBytes));
 }
 
+/** With `on-change`: nothing changes, nobody is warned, and no earlier comment says otherwise. */
+async function isSilent(
+  conversation: Conversation,
+  { plan }: Review,
+  mode: CommentMode,
+  pullRequest: number,
+  prefix: string,
+): Promise<boolean> {
+  if (mode !== 'on-change') return false;
+  const speaks =
+    plan.steps.length > 0 ||
+    plan.changes.some(({ action }) => action !== 'unchanged') ||
+    plan.findings.some(({ severity }) => severity !== 'notice');
+  return !speaks && !(await conversation.hasComment(pullRequest, prefix));
+}
+
 /**
  * Tells a review on its pull request: the one comment, and the status that keeps what was reviewed. With a read-only token (a fork,
  * Dependabot) it tells nothing there and says so in `notes`.
@@ -86,19 +109,24 @@ export async function publishReview(
   const notes: string[] = [];
   let commentUrl: string | undefined;
   let cuts: readonly string[] = [];
-  if (options.comment) {
-    try {
-      const prefix = markerPrefix(planSubject(context));
+  const prefix = markerPrefix(planSubject(context));
+  const { comment: mode, pullRequest } = options;
+  const earlier = EARLIER[mode];
+  try {
+    if (mode !== 'off' && !(await isSilent(conversation, review, mode, pullRequest, prefix))) {
       const posted = await upsertFitting(
-        (body) => conversation.upsertComment(options.pullRequest, prefix, body),
+        (body) =>
+          earlier === undefined
+            ? conversation.upsertComment(pullRequest, prefix, body)
+            : conversation.replaceComments(pullRequest, prefix, body, earlier),
         (budget) => commentOf(review, context, options.drawn, budget),
       );
       commentUrl = posted.url;
       cuts = posted.cuts;
-    } catch (error) {
-      if (!isReadOnly(error)) throw error;
-      notes.push(`The comment could not be written, so the plan is in the job summary. ${error.hint}.`);
     }
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+    notes.push(`The comment could not be written, so the plan is in the job summary. ${error.hint}.`);
   }
   try {
     await conversation.setStatus(options.headSha, reviewedStatus(review, context.fullPlanUrl));

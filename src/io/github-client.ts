@@ -8,6 +8,8 @@ export interface GitHubClient {
     route: string,
     parameters?: Record<string, unknown>,
   ): Promise<{ readonly status: number; readonly data: unknown }>;
+  /** For what REST cannot do; absent where a client is not asked for it. */
+  graphql?(query: string, variables: Record<string, unknown>): Promise<unknown>;
 }
 
 export type JsonObject = Record<string, unknown>;

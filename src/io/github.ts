@@ -57,9 +57,13 @@ export function gitHubConversation(client: GitHubClient, options: GitHubConversa
   return new GitHubConversation(client, options);
 }
 
+const HIDE =
+  'mutation ($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { clientMutationId } }';
+
 class GitHubConversation implements Conversation {
   readonly repository: string;
   readonly #call: (route: string, parameters?: JsonObject) => Promise<unknown>;
+  readonly #graphql: GitHubClient['graphql'];
   readonly #clock: Clock;
   readonly #where: JsonObject;
   #author: Promise<string> | undefined;
@@ -69,6 +73,7 @@ class GitHubConversation implements Conversation {
     this.#clock = options.clock;
     this.#where = { owner: options.owner, repo: options.repo };
     this.#call = gitHubCalls(client, options.clock);
+    this.#graphql = client.graphql?.bind(client);
     if (options.author !== undefined) this.#author = Promise.resolve(options.author);
   }
 
@@ -111,6 +116,28 @@ class GitHubConversation implements Conversation {
     }
     await this.#delete(created);
     return this.#edit(first, body);
+  }
+
+  async replaceComments(
+    pullRequest: number,
+    marker: string,
+    body: string,
+    earlier: 'keep' | 'hide' | 'delete',
+  ): Promise<string> {
+    const before = earlier === 'keep' ? [] : (await this.#marked(pullRequest, marker)).ours;
+    // The new one first: a failure in between leaves two comments, never none.
+    const url = await this.comment(pullRequest, body);
+    for (const comment of before) await (earlier === 'delete' ? this.#delete(comment) : this.#hide(comment));
+    return url;
+  }
+
+  async hasComment(pullRequest: number, marker: string): Promise<boolean> {
+    return (await this.#marked(pullRequest, marker)).ours.length > 0;
+  }
+
+  async #hide(comment: JsonObject): Promise<void> {
+    // REST has no word for it.
+    await this.#graphql?.(HIDE, { id: text(comment['node_id']) });
   }
 
   async #delete(comment: JsonObject): Promise<void> {

@@ -10,6 +10,18 @@ export interface Conversation {
    * undefined. A person's comment never counts.
    */
   upsertSoleComment(pullRequest: number, marker: string, body: string): Promise<string | undefined>;
+  /**
+   * A new comment with this marker at the end of the conversation; the ones before it stay, are hidden as outdated, or are deleted. Returns its
+   * URL.
+   */
+  replaceComments(
+    pullRequest: number,
+    marker: string,
+    body: string,
+    earlier: 'keep' | 'hide' | 'delete',
+  ): Promise<string>;
+  /** Whether we have a comment with this marker on a pull request. */
+  hasComment(pullRequest: number, marker: string): Promise<boolean>;
   /** A new comment (for what needs somebody to act). */
   comment(pullRequest: number, body: string): Promise<string>;
   setStatus(sha: string, status: CommitStatus): Promise<void>;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planComment } from '../../src/core/report/plan-comment.ts';
 import { planJobSummary } from '../../src/core/report/summary.ts';
 import { publishReview } from '../../src/flows/publish.ts';
+import type { Review } from '../../src/flows/review.ts';
 import { parseReviewed, reviewedStatus } from '../../src/flows/reviewed.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import { conversation, reviewOfFiles } from './support.ts';
@@ -12,7 +13,7 @@ const context = {
   pullRequest: 5,
   headSha: 'a'.repeat(40),
 };
-const options = { pullRequest: 5, headSha: context.headSha, comment: true };
+const options = { pullRequest: 5, headSha: context.headSha, comment: 'update' } as const;
 const SOURCE =
   'apiVersion: bindplane.observiq.com/v1\nkind: Source\nmetadata: {name: a}\nspec: {type: otlp}\n';
 
@@ -42,6 +43,38 @@ describe('a review on its pull request', () => {
     );
     expect(commentUrl).toBeUndefined();
     expect(notes).toHaveLength(2);
+  });
+});
+
+describe('earlier comments', () => {
+  const changed = (): Promise<Review> => reviewOfFiles({}, { 'a.yaml': SOURCE });
+  const unchanged = (): Promise<Review> => reviewOfFiles({ 'a.yaml': SOURCE }, { 'a.yaml': SOURCE });
+
+  it.each([
+    ['update', 1],
+    ['new', 2],
+    ['hide-and-new', 2],
+    ['delete-and-new', 1],
+    ['on-change', 1],
+    ['off', 0],
+  ] as const)('with %s two runs leave %i', async (comment, left) => {
+    const told = conversation();
+    for (const review of [await changed(), await changed()]) {
+      await publishReview(told, review, context, { ...options, comment });
+    }
+    expect(told.comments).toHaveLength(left);
+    expect(told.statuses).toHaveLength(2);
+  });
+
+  it('on-change says nothing about nothing, unless it has to take something back', async () => {
+    const told = conversation();
+    const on = { ...options, comment: 'on-change' } as const;
+    await publishReview(told, await unchanged(), context, on);
+    expect(told.comments).toEqual([]);
+    await publishReview(told, await changed(), context, on);
+    await publishReview(told, await unchanged(), context, on);
+    expect(told.comments).toHaveLength(1);
+    expect(told.comments[0]).toContain('No changes');
   });
 });
 

@@ -103,6 +103,23 @@ describe('the sticky comment', () => {
     expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS]);
   });
 
+  it.each([
+    ['keep', [CREATE]],
+    ['delete', [COMMENTS, CREATE, DELETE, DELETE]],
+    ['hide', [COMMENTS, CREATE, 'graphql A', 'graphql B']],
+  ] as const)('gives way to a new one: earlier ones to %s', async (earlier, routes) => {
+    const old = ['A', 'B'].map((id, index) => ({ ...comment(index, '<!-- m -->'), node_id: id }));
+    const answers = earlier === 'keep' ? [] : [[...old, comment(9, 'no marker')]];
+    const client = new Recorded(...answers, comment(10, 'new'), {}, {});
+    const asked: GitHubClient = {
+      request: (route, parameters) => client.request(route, parameters),
+      graphql: (_query, { id }) => client.request(`graphql ${String(id)}`),
+    };
+    const url = await gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', earlier);
+    expect(url).toBe('https://x/10');
+    expect(client.routes).toEqual(routes);
+  });
+
   it('that is too long is told by its code, so that a shorter one can be tried', async () => {
     const client = new Recorded(
       [],
