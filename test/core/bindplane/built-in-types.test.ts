@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parameterValues, type GivenParameter } from '../../../src/core/bindplane/parameters.ts';
 import { compileType } from '../../../src/core/bindplane/template.ts';
+import type { Json } from '../../../src/core/document/node.ts';
 import { TYPE_KINDS, type ResourceType, type TypeKind } from '../../../src/core/bindplane/types.ts';
 import { BUILT_IN_FOLDER, typesBelow } from './support.ts';
 
@@ -11,10 +12,20 @@ const UNVERIFIED: readonly (readonly [TypeKind, string])[] = [
   ['destination', 'bindplane_gateway'],
   ['destination', 'dev_null'],
   ['destination', 'dynatrace_otlp'],
+  ['destination', 'honeycomb'],
+  ['processor', 'filter-by-condition'],
   ['source', 'bindplane_gateway'],
+  ['source', 'file_v2'],
   ['source', 'k8s_cluster'],
   ['source', 'k8s_kubelet'],
 ];
+
+/** What a required parameter may hold, by its type. */
+const REQUIRED: Readonly<Record<string, Json>> = {
+  yaml: 'nop:',
+  strings: ['x'],
+  condition: { ottl: 'true' },
+};
 
 function rendered(type: ResourceType, given: readonly GivenParameter[]): unknown {
   return compileType(type).render('thing', parameterValues(type, given, true));
@@ -24,13 +35,16 @@ describe('the built-in types', () => {
   it.each<[TypeKind, string]>([
     [
       'source',
-      'awscloudwatch bindplane_gateway csv custom file fluentforward host journald jvm k8s_cluster k8s_container k8s_events k8s_kubelet kafka_otlp_source mysql nginx otlp postgresql prometheus redis statd syslog tcp windowsevents',
+      'awscloudwatch bindplane_gateway csv custom file file_v2 fluentforward host journald jvm k8s_cluster k8s_container k8s_events k8s_kubelet kafka_otlp_source mysql nginx otlp postgresql prometheus redis statd syslog tcp windowsevents',
     ],
     [
       'destination',
-      'aws_s3 azure_blob bindplane_gateway coralogix custom datadog dev_null dynatrace dynatrace_otlp elasticsearch googlecloud googlemanagedprometheus grafana_cloud jaeger kafka_otlp_destination logzio loki newrelic_otlp otlp_grpc prometheus prometheus_remote_write signalfx splunkhec zipkin',
+      'aws_s3 azure_blob bindplane_gateway coralogix custom datadog dev_null dynatrace dynatrace_otlp elasticsearch googlecloud googlemanagedprometheus grafana_cloud honeycomb jaeger kafka_otlp_destination logzio loki newrelic_otlp otlp_grpc prometheus prometheus_remote_write signalfx splunkhec zipkin',
     ],
-    ['processor', 'add_fields batch custom filter_field filter_metric_name group_by_attributes rename_field'],
+    [
+      'processor',
+      'add_fields batch custom filter-by-condition filter_field filter_metric_name group_by_attributes rename_field',
+    ],
   ])('%s: the ones that fleets are built of', (kind, names) => {
     const types = builtIn.list().filter((type) => type.kind === kind);
     expect(types.map(({ name }) => name)).toEqual(names.split(' '));
@@ -49,10 +63,7 @@ describe('the built-in types', () => {
     (_kind, _name, type) => {
       const given = type.parameters
         .filter((parameter) => parameter.required && parameter.default === undefined)
-        .map(({ name, type: of }) => ({
-          name,
-          value: of === 'yaml' ? 'nop:' : of === 'strings' ? ['x'] : 'x',
-        }));
+        .map(({ name, type: of }) => ({ name, value: REQUIRED[of] ?? 'x' }));
       expect(rendered(type, given)).toHaveProperty('partials');
     },
   );
@@ -92,5 +103,24 @@ describe('the built-in types', () => {
       start_at: 'end',
       attributes: { log_type: 'windows_event.custom' },
     });
+  });
+
+  it.each([
+    ['exclude', '(body["path"] == "/v1/graphql")'],
+    ['include', 'not ((body["path"] == "/v1/graphql"))'],
+  ])('filter-by-condition, %s: what is dropped', (action, dropped) => {
+    const type = builtIn.get('processor', 'filter-by-condition');
+    if (type === undefined) throw new Error('no filter-by-condition');
+    const given = [
+      { name: 'telemetry_types', value: ['Logs'] },
+      { name: 'action', value: action },
+      { name: 'condition', value: { ottl: '(body["path"] == "/v1/graphql")' } },
+    ];
+    const result = compileType(type).render('thing', parameterValues(type, given, true));
+    const { logs, metrics } = 'partials' in result ? result.partials : {};
+    expect(logs?.processors).toEqual([
+      { id: 'filter/thing__logs', body: { error_mode: 'ignore', logs: { log_record: [dropped] } } },
+    ]);
+    expect(metrics?.processors).toEqual([]);
   });
 });
