@@ -329,6 +329,17 @@ describe('what else a v2 configuration says', () => {
     expect(routed(spec).unrendered.join('\n')).toContain(sentence);
   });
 
+  it('tells apart what it cannot render: routes behind a connector of an unknown type', () => {
+    const behind = (target: string): string | undefined =>
+      routed(`
+  sources: [{id: a, type: in, routes: {logs: ${to('connectors/c')}}}]
+  connectors: [{id: c, type: failover, routes: {logs: ${to(target)}}}]
+  destinations: [{id: d, name: backend}, {id: e, type: out}]
+`).opaque;
+    expect(behind('destinations/d')).toBe(behind('destinations/d'));
+    expect(behind('destinations/d')).not.toBe(behind('destinations/e'));
+  });
+
   it('says that a v1 configuration with routes is not rendered by them', () => {
     const text = `apiVersion: bindplane.observiq.com/v1\nkind: Configuration\nmetadata: {name: edge}\nspec:\n${ONE}`;
     const { config } = render({ 'edge.yaml': text, 'library.yaml': LIBRARY }, { types });
