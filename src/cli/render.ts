@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { ReceivingAgent } from '../core/bindplane/receiving-agent.ts';
-import { renderConfiguration } from '../core/bindplane/render.ts';
+import { SENSITIVE } from '../core/bindplane/parameters.ts';
+import { renderConfiguration, type RenderContext } from '../core/bindplane/render.ts';
 import type { EffectiveConfig } from '../core/collector/effective-config.ts';
 import { parseVersion } from '../core/collector/version.ts';
 import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
@@ -50,9 +51,14 @@ function agentOf(argument: string, view: LoadedView, options: Options, terminal:
   };
 }
 
-/** The configurations for one agent, or for one collector version, secrets still masked. */
+/** Jobs print to logs that many may read. */
+function isJob({ environment }: Terminal): boolean {
+  return environment['GITHUB_ACTIONS'] === 'true';
+}
+
+/** The configurations for one agent, or for one collector version. */
 function renderedFor(
-  receiver: { readonly agent?: ReceivingAgent; readonly collectorVersion?: string },
+  receiver: Pick<RenderContext, 'agent' | 'collectorVersion' | 'secrets'>,
   all: readonly RenderedConfiguration[],
   { types, repository }: LoadedView,
 ): readonly RenderedConfiguration[] {
@@ -143,6 +149,30 @@ function asYaml(found: readonly RenderedConfiguration[], options: Options): stri
   return found.map(({ key }, index) => `# ${key}\n${texts[index] ?? ''}`).join('---\n');
 }
 
+/** What a reader of the agent's config must know about it. */
+function tellOfAgent(
+  agent: ReceivingAgent,
+  shown: readonly RenderedConfiguration[],
+  sent: readonly RenderedConfiguration[],
+  terminal: Terminal,
+): void {
+  if (shown.some(({ config }) => config.text.includes(SENSITIVE))) {
+    terminal.err(
+      isJob(terminal)
+        ? `collie: secrets are masked in a job's log; the agent gets them in clear\n`
+        : 'collie: this is what the agent gets, secrets in clear; do not pass it on\n',
+    );
+  }
+  if (
+    agent.serverUrl === DEFAULT_SERVER &&
+    sent.some(({ config }) => config.text.includes(`endpoint: ${DEFAULT_SERVER}/`))
+  ) {
+    terminal.err(
+      `collie: the agent sends its own metrics to the server, whose address is taken to be ${DEFAULT_SERVER}; say another with --control-plane\n`,
+    );
+  }
+}
+
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
   const { revision, isAsked } = await readWorktree(paths, options, terminal);
   const { effective, repository } = revision.view;
@@ -155,7 +185,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     options.forAgent === undefined ? undefined : agentOf(options.forAgent, revision.view, options, terminal);
   const collectorVersion = await collectorVersionOf(agent, options);
   const receiver = {
-    ...(agent !== undefined && { agent }),
+    ...(agent !== undefined && { agent, ...(!isJob(terminal) && { secrets: 'plain' as const }) }),
     ...(collectorVersion !== undefined && { collectorVersion }),
   };
   const found =
@@ -168,14 +198,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   const quiet = options.format === 'json' && options.out === undefined;
   if (errors.length > 0 && !quiet) terminal.err(lintText(errors, { colours: coloursOf(terminal) }));
   if (found.length === 0 && !quiet) terminal.err('collie: these files hold no Configuration\n');
-  if (
-    agent?.serverUrl === DEFAULT_SERVER &&
-    found.some(({ config }) => config.text.includes(DEFAULT_SERVER))
-  ) {
-    terminal.err(
-      `collie: the agent sends its own metrics to the server, whose address is taken to be ${DEFAULT_SERVER}; say another with --control-plane\n`,
-    );
-  }
+  if (agent !== undefined) tellOfAgent(agent, everybody, found, terminal);
   for (const { config } of found) {
     for (const reason of config.unrendered) {
       terminal.err(`collie: ${config.name} is not the whole config: ${reason}\n`);

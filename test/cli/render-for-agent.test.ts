@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sharedPath } from '../support/shared.ts';
 import { collie } from './support.ts';
 
 const REPOSITORY = `apiVersion: bindplane.observiq.com/v1
@@ -12,6 +13,26 @@ spec:
   destinations: [{type: otlp_grpc, parameters: [{name: hostname, value: gw}]}]
   selector: {matchLabels: {configuration: shop}}
 `;
+
+const recorded = sharedPath('golden', 'bindplane-render');
+const cases = recorded === undefined ? [] : readdirSync(recorded).filter((name) => /^\d\d-/.test(name));
+
+/** The first line names the product, which servers write in two ways. */
+function body(text: string): string {
+  return text.replace(/^# This configuration is managed by [^\n]*\n/, '');
+}
+
+describe.skipIf(recorded === undefined)('collie render --for-agent, with the types of a real server', () => {
+  it.each(cases)('%s: what that server sent', async (name) => {
+    const folder = join(recorded ?? '', name);
+    const types = join(recorded ?? '', 'types');
+    const agent = '0001697M4MEQV9DM07HH560MTP@v1.30.0';
+    const { out } = await collie(['render', 'resources.yaml', '--types', types, '--for-agent', agent], {
+      directory: folder,
+    });
+    expect(body(out)).toBe(body(readFileSync(join(folder, 'expected-agent.yaml'), 'utf8')));
+  });
+});
 
 describe('collie render --for-agent', () => {
   let directory = '';
@@ -65,6 +86,30 @@ describe('collie render --for-agent', () => {
     expect(configurations[0].config.service.pipelines).toHaveProperty('metrics/_agent_metrics');
     const plain = await collie(['render'], { directory });
     expect(plain.out).not.toContain('_agent_metrics');
+  });
+
+  it('has the secrets of the files in clear, as the agent gets them, but never in the log of a job', async () => {
+    const file = join(directory, 'secret.yaml');
+    writeFileSync(
+      file,
+      REPOSITORY.replaceAll('shop', 'secret').replace(
+        'type: otlp_grpc, parameters: [{name: hostname, value: gw}]',
+        'type: dynatrace_otlp, parameters: [{name: your_environment_id, value: e1}, {name: dynatrace_api_token, value: dt0c01.abc}]',
+      ),
+    );
+    const args = ['render', 'secret.yaml', '--configuration', 'secret'];
+    const agent = await collie([...args, '--for-agent', 'A1'], { directory });
+    expect(agent.out).toContain('Api-Token dt0c01.abc');
+    expect(agent.err).toContain('secrets in clear');
+    const job = await collie([...args, '--for-agent', 'A1'], {
+      directory,
+      environment: { GITHUB_ACTIONS: 'true' },
+    });
+    expect(job.out).toContain('Api-Token (sensitive)');
+    expect(job.out + job.err).not.toContain('dt0c01');
+    expect(job.err).toContain('secrets are masked');
+    expect((await collie(args, { directory })).out).not.toContain('dt0c01');
+    rmSync(file);
   });
 
   it.each(['@1.2.3', 'A1@', 'A1@latest', ''])('refuses %j', async (agent) => {
