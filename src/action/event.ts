@@ -22,6 +22,11 @@ export interface ActionEvent {
     /** From another repository: the token may be read-only and secrets are absent. */
     readonly fork: boolean;
   };
+  /**
+   * Commits of a pull request that must not lie in the checkout, because the event gives secrets to whatever runs on them
+   * (`pull_request_target`, `workflow_run` of a pull request; SEC-02). Empty for all other events.
+   */
+  readonly untrusted: readonly string[];
   /** Ends of the group that a merge queue tries. */
   readonly mergeGroup?: { readonly baseSha: string; readonly headSha: string; readonly baseRef: string };
   /** Tip before a push; undefined when the branch is new. */
@@ -59,6 +64,18 @@ function pullRequestOf(payload: JsonMap): ActionEvent['pullRequest'] {
   };
 }
 
+function untrustedOf(name: string, payload: JsonMap): readonly string[] {
+  const pull = mapAt(payload, 'pull_request');
+  const run = mapAt(payload, 'workflow_run');
+  const shas =
+    name === 'pull_request_target'
+      ? [textAt(mapAt(pull, 'head'), 'sha'), textAt(pull, 'merge_commit_sha')]
+      : name === 'workflow_run' && textAt(run, 'event').startsWith('pull_request')
+        ? [textAt(run, 'head_sha')]
+        : [];
+  return shas.filter((sha) => sha !== '');
+}
+
 /** The event from the runner's variables and the payload file (docs: variables, events that trigger workflows). */
 export function readEvent(
   environment: Readonly<Record<string, string | undefined>>,
@@ -81,6 +98,7 @@ export function readEvent(
     sha: text('GITHUB_SHA'),
     ...(branch === undefined ? {} : { branch }),
     defaultBranch: textAt(mapAt(payload, 'repository'), 'default_branch') || 'main',
+    untrusted: untrustedOf(text('GITHUB_EVENT_NAME'), payload),
     ...(run === '' ? {} : { runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${run}` }),
     ...(pullRequest === undefined ? {} : { pullRequest }),
     ...(textAt(group, 'head_sha') === ''

@@ -1,6 +1,6 @@
 import { connectControlPlane, settingsFromEnvironment } from '../io/control-planes/index.ts';
 import { loadCatalogue, loadTypes } from '../io/files.ts';
-import { gitRepository, gitTopLevel } from '../io/git.ts';
+import { gitCommit, gitParents, gitRepository, gitTopLevel } from '../io/git.ts';
 import { gitHubConversation } from '../io/github.ts';
 import type { GitHubClient } from '../io/github-client.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
@@ -71,6 +71,20 @@ async function conversationOf(
   return gitHubConversation(client, { owner: event.owner, repo: event.repo, clock: host.clock });
 }
 
+/** Ends the run where a stranger's files are checked out while the job has secrets (SEC-02); no input opts out. */
+async function requireTrustedCheckout(root: string, event: ActionEvent): Promise<void> {
+  if (event.untrusted.length === 0) return;
+  const head = await gitCommit(root);
+  // The test merge that was checked out need not be the one that the event knows: its parents tell.
+  const present = head === undefined ? [] : [head, ...(await gitParents(root, head))];
+  if (!present.some((sha) => event.untrusted.includes(sha))) return;
+  throw new OperationError({
+    code: 'untrusted-checkout',
+    message: `Under ${event.name} the pull request's own commit is checked out; nothing of it was read`,
+    hint: 'Run Collie on the event pull_request; it needs no secrets there',
+  });
+}
+
 async function prepare(
   inputs: Inputs,
   event: ActionEvent,
@@ -87,6 +101,7 @@ async function prepare(
       hint: 'Run actions/checkout with fetch-depth: 0 before this step',
     });
   }
+  await requireTrustedCheckout(root, event);
   const repository = gitRepository(root);
   const controlPlane = mode === 'lint' ? undefined : controlPlaneOf(inputs, host);
   const [ends, types, catalogue, conversation] = await Promise.all([
