@@ -79,16 +79,14 @@ class Network {
 
   /** Where a signal goes from a station, or from one branch of it. */
   ways(station: Station, signal: Signal, branch?: string): readonly Way[] {
-    const { routes, isWritten } = routesOf(this.#configuration);
+    const { leaving, isWritten } = routesOf(this.#configuration);
     if (!isWritten) {
       return [...this.#stations.values()]
         .filter((to) => to.node.list === 'destinations' && accepts(to, signal))
         .map((to) => ({ to }));
     }
-    const ways = routes
-      .filter(
-        ({ from, signals, id }) => from === station.node && signals.includes(signal) && id === (branch ?? id),
-      )
+    const ways = (leaving.get(station.node) ?? [])
+      .filter(({ signals, id }) => signals.includes(signal) && id === (branch ?? id))
       .flatMap(({ to: node, at }): readonly [Station, Way][] => {
         const to = node && this.#stations.get(node);
         return to && accepts(to, signal) ? [[to, { to, ...(at && { at }) }]] : [];
@@ -132,8 +130,8 @@ class Network {
   }
 
   #sentTo({ node }: Station, signal: Signal): boolean {
-    const { routes } = routesOf(this.#configuration);
-    return routes.some(({ to, signals }) => to === node && signals.includes(signal));
+    const { arriving } = routesOf(this.#configuration);
+    return arriving.get(node)?.some(({ signals }) => signals.includes(signal)) === true;
   }
 }
 

@@ -36,6 +36,9 @@ export interface Route {
 export interface Routes {
   readonly nodes: readonly RouteNode[];
   readonly routes: readonly Route[];
+  /** The routes that leave a node, and those that lead to it. */
+  readonly leaving: ReadonlyMap<RouteNode, readonly Route[]>;
+  readonly arriving: ReadonlyMap<RouteNode | undefined, readonly Route[]>;
   /** False when no item has routes: the server then sends each source's signals to all destinations that take them. */
   readonly isWritten: boolean;
 }
@@ -79,13 +82,13 @@ export function targetOf({ list, id }: RouteNode): string {
 }
 
 /** Nodes that something from a running source arrives at, the sources themselves included. */
-export function reachedNodes({ nodes, routes }: Routes): ReadonlySet<RouteNode> {
+export function reachedNodes({ nodes, leaving }: Routes): ReadonlySet<RouteNode> {
   const reached = new Set(
     nodes.filter(({ list, value }) => list === 'sources' && value['disabled'] !== true),
   );
   // A set hands out what is added while it is walked.
   for (const node of reached) {
-    for (const { from, to } of routes) if (from === node && to !== undefined) reached.add(to);
+    for (const { to } of leaving.get(node) ?? []) if (to !== undefined) reached.add(to);
   }
   return reached;
 }
@@ -94,7 +97,13 @@ function readRoutes(configuration: Resource): Routes {
   const nodes = NODE_LISTS.flatMap((list) => nodesOf(configuration, list));
   const byTarget = new Map(nodes.toReversed().map((node) => [targetOf(node), node]));
   const routes = nodes.flatMap((node) => routesFrom(configuration, node, byTarget));
-  return { nodes, routes, isWritten: hasRoutes(configuration.spec) };
+  return {
+    nodes,
+    routes,
+    leaving: Map.groupBy(routes, ({ from }) => from),
+    arriving: Map.groupBy(routes, ({ to }) => to),
+    isWritten: hasRoutes(configuration.spec),
+  };
 }
 
 function nodesOf({ key, spec, document }: Resource, list: NodeList): readonly RouteNode[] {

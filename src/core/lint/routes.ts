@@ -1,7 +1,9 @@
 import { splitVersion } from '../bindplane/names.ts';
 import type { Resource } from '../bindplane/resource.ts';
 import { branchesOf, isRouted, reachedNodes, routesOf, targetOf } from '../bindplane/routes.ts';
-import type { NodeList, Route, RouteNode } from '../bindplane/routes.ts';
+import type { NodeList, Route, RouteNode, Routes } from '../bindplane/routes.ts';
+import { SIGNALS } from '../bindplane/types.ts';
+import type { Signal } from '../bindplane/types.ts';
 import { closest } from '../document/closest.ts';
 import type { Finding, Fix, SourceRange } from '../document/finding.ts';
 import { at } from '../document/node.ts';
@@ -15,10 +17,10 @@ type RouteFinding = Omit<Finding, 'rule'>;
 /** Routes of v2 Configurations to items that do not exist: the server has nowhere to send what they take. */
 export function unknownTargets({ head }: LintInput): readonly RouteFinding[] {
   return routed(head.repository.resources).flatMap((configuration) => {
-    const { nodes, routes } = routesOf(configuration);
-    return routes
-      .filter(({ to }) => to === undefined)
-      .map((route) => unknownTarget(route, nodes, configuration, head.repository.texts));
+    const { nodes, arriving } = routesOf(configuration);
+    return (arriving.get(undefined) ?? []).map((route) =>
+      unknownTarget(route, nodes, configuration, head.repository.texts),
+    );
   });
 }
 
@@ -82,22 +84,11 @@ function rewrite(target: string, meant: string, place: SourceRange, texts: Texts
 /** Routes that lead back to where they came from; the collector refuses pipelines in a circle. */
 export function routeCircles({ head }: LintInput): readonly RouteFinding[] {
   return routed(head.repository.resources).flatMap((configuration) => {
-    const { nodes, routes } = routesOf(configuration);
-    const onCircle = (start: RouteNode): boolean =>
-      routes.some((route) => route.from === start && leadsTo(route, start));
-    const leadsTo = (first: Route, goal: RouteNode): boolean => {
-      const seen = new Set(first.to ? [first.to] : []);
-      for (const node of seen) {
-        if (node === goal) return true;
-        for (const { from, to, signals } of routes) {
-          if (from === node && to && signals.some((signal) => first.signals.includes(signal))) seen.add(to);
-        }
-      }
-      return false;
-    };
-    const turning = nodes.filter(onCircle);
-    const [first] = turning;
-    if (first === undefined) return [];
+    const turning = SIGNALS.map((signal) => circling(routesOf(configuration), signal)).find(
+      (nodes) => nodes.length > 0,
+    );
+    const first = turning?.[0];
+    if (turning === undefined || first === undefined) return [];
     return [
       {
         severity: 'error',
@@ -107,6 +98,40 @@ export function routeCircles({ head }: LintInput): readonly RouteFinding[] {
       },
     ];
   });
+}
+
+/** Nodes on circles of one signal, and on the ways between circles: what stays when ends and beginnings are taken off. */
+function circling({ nodes, leaving, arriving }: Routes, signal: Signal): readonly RouteNode[] {
+  const carries = ({ signals }: Route): boolean => signals.includes(signal);
+  const after = (node: RouteNode): readonly RouteNode[] =>
+    (leaving.get(node) ?? []).flatMap((route) => (carries(route) ? (route.to ?? []) : []));
+  const before = (node: RouteNode): readonly RouteNode[] =>
+    (arriving.get(node) ?? []).flatMap((route) => (carries(route) ? route.from : []));
+  const alive = new Set(nodes);
+  takeOff(alive, after, before);
+  takeOff(alive, before, after);
+  return [...alive];
+}
+
+/** Takes away nodes that have none `next`, and then those that have none any more. */
+function takeOff(
+  alive: Set<RouteNode>,
+  next: (node: RouteNode) => readonly RouteNode[],
+  previous: (node: RouteNode) => readonly RouteNode[],
+): void {
+  const left = new Map(
+    [...alive].map((node) => [node, next(node).filter((other) => alive.has(other)).length]),
+  );
+  const loose = new Set([...alive].filter((node) => left.get(node) === 0));
+  // A set hands out what is added while it is walked.
+  for (const node of loose) {
+    alive.delete(node);
+    for (const other of previous(node)) {
+      const rest = (left.get(other) ?? 0) - 1;
+      left.set(other, rest);
+      if (rest === 0 && alive.has(other)) loose.add(other);
+    }
+  }
 }
 
 /** Items of v2 Configurations that nothing arrives at, or that send on nothing of what they take. */
@@ -131,15 +156,13 @@ export function idleItems({ head }: LintInput): readonly RouteFinding[] {
 }
 
 function idle(node: RouteNode, configuration: Resource, reached: ReadonlySet<RouteNode>): string | undefined {
-  const { routes } = routesOf(configuration);
+  const { leaving, arriving } = routesOf(configuration);
   if (!reached.has(node) && node.list !== 'sources') {
     // A route that misses its target is told at its place; what it would have reached is a consequence.
-    const isMissed = routes.some(({ to }) => to === undefined);
-    return isMissed ? undefined : 'is on no route from a source: nothing arrives there';
+    return arriving.has(undefined) ? undefined : 'is on no route from a source: nothing arrives there';
   }
   if (node.list === 'destinations') return undefined;
-  const leaves = routes.some(({ from }) => from === node);
-  if (leaves) return undefined;
+  if (leaving.has(node)) return undefined;
   return branchesOf(configuration, node).length === 0
     ? 'has no routes: what it takes goes nowhere'
     : 'has routes without components: what it takes goes nowhere';
