@@ -218,12 +218,14 @@ function given(values: ReadonlyMap<string, Json>): readonly GivenParameter[] {
   return [...values].map(([name, value]) => ({ name, value }));
 }
 
-/** The defaults, then each sample of each parameter where it counts; all of that under each choice that parameters hang on. */
+/** The defaults, then each sample of each parameter where it counts; all of that under each choice that parameters hang on or that is one of three. */
 export function singleCases(type: ConditionedType): readonly (readonly GivenParameter[])[] {
   const { parameters } = type.type;
   const named = new Set([...type.conditions.values()].flat().map(({ name }) => name));
   const choices = parameters
-    .filter((definition) => definition.type === 'enum' && named.has(definition.name))
+    .filter(
+      ({ name, type: of, validValues }) => of === 'enum' && (named.has(name) || validValues.length === 3),
+    )
     .flatMap((definition) =>
       definition.validValues
         .filter((value) => value !== definition.default)
