@@ -1,6 +1,7 @@
 import type { CheckView, CommentView, ConversationView, StatusView } from '../conversation-view.ts';
-import { escapeHtml, htmlPage, timeTag } from '../html.ts';
-import { renderMarkdown } from './markdown.ts';
+import { htmlPage, timeTag } from '../../src/core/report/html.ts';
+import { escapeHtml } from '../../src/core/report/untrusted.ts';
+import { renderMarkdown } from '../../src/core/report/html-markdown.ts';
 
 /** The conversation of a pull request as a page that reads like GitHub's: description, comments and merge in order, then checks. */
 export function conversationPage(view: ConversationView): string {

@@ -1,6 +1,7 @@
 import { stateWords } from '../../src/core/report/rollout-facts.ts';
 import type { ReportableRollout } from '../../src/ports/rollout-feed.ts';
-import { escapeHtml, htmlPage, timeTag } from '../html.ts';
+import { htmlPage, timeTag } from '../../src/core/report/html.ts';
+import { escapeHtml } from '../../src/core/report/untrusted.ts';
 
 interface PullRequest {
   readonly repository: string;

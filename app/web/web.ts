@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReportableRollout, RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { ConversationView } from '../conversation-view.ts';
-import { htmlPage } from '../html.ts';
+import { htmlPage } from '../../src/core/report/html.ts';
 import type { RequestHandler } from '../http.ts';
 import { conversationPage } from './conversation.ts';
 import { overviewPage } from './overview.ts';

@@ -28,7 +28,7 @@ export interface PlanOptions extends ReadingOptions, ServerOptions {
 }
 
 interface Options extends PlanOptions {
-  readonly format: 'terminal' | 'markdown' | 'json';
+  readonly format: 'terminal' | 'markdown' | 'json' | 'html';
   readonly detailedExitcode?: boolean;
   readonly failOn: FailOn;
 }
@@ -104,6 +104,9 @@ async function print(
       import('../core/report/json-text.ts'),
     ]);
     terminal.out(jsonText(planJson(plan, redaction)));
+  } else if (format === 'html') {
+    const { planHtml } = await import('../core/report/plan-html.ts');
+    terminal.out(planHtml(plan, { redaction }));
   } else {
     const { planJobSummary } = await import('../core/report/summary.ts');
     terminal.out(`${planJobSummary(plan, { redaction }).trimEnd()}\n`);
@@ -122,7 +125,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
 export const plan: CommandDefinition = {
   name: 'plan',
   usage:
-    'plan [PATH…] [--base REF] [--head REF] [--control-plane URL] [--agents FILE] [--format terminal|markdown|json]',
+    'plan [PATH…] [--base REF] [--head REF] [--control-plane URL] [--agents FILE] [--format terminal|markdown|json|html]',
   summary: 'what a change means for the fleet',
   define(program, start) {
     readingOptions(program.command('plan').description('what a change means for the fleet'))
@@ -134,7 +137,7 @@ export const plan: CommandDefinition = {
       .addOption(controlPlaneOption())
       .addOption(
         new Option('--format <format>', 'how to print')
-          .choices(['terminal', 'markdown', 'json'])
+          .choices(['terminal', 'markdown', 'json', 'html'])
           .default('terminal'),
       )
       .addOption(

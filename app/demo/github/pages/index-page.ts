@@ -1,7 +1,8 @@
 import type { GitHub } from '../route.ts';
 import { fullName } from '../shapes/repository.ts';
 import { standing } from './pull-request-page.ts';
-import { escapeHtml, htmlPage } from '../../../html.ts';
+import { htmlPage } from '../../../../src/core/report/html.ts';
+import { escapeHtml } from '../../../../src/core/report/untrusted.ts';
 
 /** Every repository with its pull requests, newest first. */
 export function indexPage(github: GitHub): string {

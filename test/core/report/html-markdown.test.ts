@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderMarkdown } from '../../../app/web/markdown.ts';
+import { renderMarkdown } from '../../../src/core/report/html-markdown.ts';
 import { sharedPath } from '../../support/shared.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

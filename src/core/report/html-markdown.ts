@@ -7,8 +7,8 @@ import type {
   RootContent,
 } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
-import { escapeHtml } from '../html.ts';
-import { readTable } from './tables.ts';
+import { readTable } from './html-tables.ts';
+import { escapeHtml } from './untrusted.ts';
 
 type Node = RootContent | ListItem;
 
