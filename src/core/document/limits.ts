@@ -132,4 +132,8 @@ export const LIMITS = {
     /** Key paths of one configuration's source map: the largest rendered configurations have about 3,000 keys. */
     paths: 5000,
   },
+  lint: {
+    /** Pipelines behind one, through `forward` connectors, whose processors are compared with its own: real ones have two or three. */
+    pipelinesBehind: 50,
+  },
 } as const;

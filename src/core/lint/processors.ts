@@ -4,6 +4,7 @@ import { pipelinesOf } from '../collector/pipelines.ts';
 import type { Pipeline } from '../collector/pipelines.ts';
 import { provenanceOf } from '../collector/provenance.ts';
 import type { Finding } from '../document/finding.ts';
+import { LIMITS } from '../document/limits.ts';
 import type { LintInput } from './rule.ts';
 
 /** Processors in the order in which data meets them, with canonical types, and the config they stand in. */
@@ -20,6 +21,7 @@ export interface ProcessorChain {
 export function processorChains({ head, catalogue }: LintInput): readonly ProcessorChain[] {
   return [...head.effective.values()].flatMap(({ config }) => {
     const pipelines = pipelinesOf(config.tree);
+    const readers = forwardReaders(pipelines);
     const chain = (ids: readonly string[]): ProcessorChain => ({
       config,
       processors: ids.map((id) => ({
@@ -29,25 +31,44 @@ export function processorChains({ head, catalogue }: LintInput): readonly Proces
     });
     return pipelines.flatMap((pipeline) => [
       chain(pipeline.processors),
-      ...fedBy(pipeline, pipelines).map((later) => chain([...pipeline.processors, ...later.processors])),
+      ...fedBy(pipeline, readers).map((later) => chain([...pipeline.processors, ...later.processors])),
     ]);
   });
 }
 
-/** Pipelines that get all that leaves another one through `forward` connectors; a connector of any other type may change or choose. */
-function fedBy(first: Pipeline, pipelines: readonly Pipeline[]): readonly Pipeline[] {
-  const fed = new Set<Pipeline>();
-  const follow = ({ exporters, signal }: Pipeline): void => {
-    const forwards = exporters.filter((id) => componentType(id) === 'forward');
-    for (const later of forwards.length === 0 ? [] : pipelines) {
-      if (later.signal === signal && later.receivers.some((id) => forwards.includes(id))) fed.add(later);
-    }
-  };
-  follow(first);
+/** Who reads from a `forward` connector, by signal and id. */
+type Readers = ReadonlyMap<string, readonly Pipeline[]>;
+
+function forwardReaders(pipelines: readonly Pipeline[]): Readers {
+  const reads = pipelines.flatMap((pipeline) =>
+    forwardsOf(pipeline, 'receivers').map((key) => ({ key, pipeline })),
+  );
+  return new Map(
+    [...Map.groupBy(reads, ({ key }) => key)].map(([key, all]) => [key, all.map(({ pipeline }) => pipeline)]),
+  );
+}
+
+function forwardsOf(pipeline: Pipeline, side: 'receivers' | 'exporters'): readonly string[] {
+  return pipeline[side]
+    .filter((id) => componentType(id) === 'forward')
+    .map((id) => `${pipeline.signal ?? ''} ${id}`);
+}
+
+/**
+ * Pipelines with processors that get all that leaves another one through `forward` connectors, the nearest first, as many as the limit
+ * allows; a connector of any other type may change or choose.
+ */
+function fedBy(first: Pipeline, readers: Readers): readonly Pipeline[] {
+  if (first.processors.length === 0) return [];
+  const fed = new Set([first]);
   // A set hands out what is added while it is walked.
-  for (const pipeline of fed) follow(pipeline);
-  fed.delete(first);
-  return [...fed].filter(({ processors }) => processors.length > 0 && first.processors.length > 0);
+  for (const pipeline of fed) {
+    for (const key of forwardsOf(pipeline, 'exporters')) {
+      for (const later of readers.get(key) ?? []) fed.add(later);
+    }
+    if (fed.size > LIMITS.lint.pipelinesBehind) break;
+  }
+  return [...fed].slice(1, LIMITS.lint.pipelinesBehind).filter(({ processors }) => processors.length > 0);
 }
 
 /** A warning on the place that brought a processor into a config. */
