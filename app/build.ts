@@ -1,6 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { isMap, type Json } from '../src/core/document/node.ts';
+import type { EmbeddedData } from '../src/io/embedded.ts';
 import { readSchemas } from '../src/io/files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -20,17 +22,31 @@ const OPTIONAL_PACKAGES = [
   'pg-native',
 ];
 
+function textAt(value: Json | undefined, key: string): string {
+  const text = isMap(value) ? value[key] : undefined;
+  return typeof text === 'string' ? text : '';
+}
+
 /** Puts `schemas/`' types and component data, parsed, in place of `src/io/embedded.ts`. */
 function embedSchemas(): Plugin {
   return {
     name: 'embed-schemas',
     setup(builder) {
       builder.onLoad({ filter: /[\\/]src[\\/]io[\\/]embedded\.ts$/ }, async () => {
-        // JSON.parse of one string is faster to load than an object literal of this size.
-        const text = JSON.stringify(JSON.stringify(await readSchemas()));
+        // Texts of JSON are faster to load than object literals, and most types are never parsed.
+        const { types, components } = await readSchemas();
+        const data: EmbeddedData = {
+          types: types.map(({ file, value }) => ({
+            file,
+            kind: textAt(value, 'kind'),
+            name: textAt(value['metadata'], 'name'),
+            text: JSON.stringify(value),
+          })),
+          components: JSON.stringify(components),
+        };
         return {
           loader: 'js',
-          contents: `const text = ${text};\nexport function embeddedData() { return JSON.parse(text); }\n`,
+          contents: `const data = ${JSON.stringify(data)};\nexport function embeddedData() { return data; }\n`,
         };
       });
     },

@@ -7,8 +7,7 @@ import { explainError } from '../src/core/explain/explain.ts';
 import { explainableOf } from '../src/core/explain/source-map.ts';
 import { systemClock } from '../src/io/clock.ts';
 import { connectControlPlane } from '../src/io/control-planes/index.ts';
-import { embeddedData } from '../src/io/embedded.ts';
-import { loadCatalogue, loadTypes, readSchemas } from '../src/io/files.ts';
+import { loadCatalogue, loadTypes, ownTypeDocuments } from '../src/io/files.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { ControlPlane } from '../src/ports/control-plane.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
@@ -347,8 +346,8 @@ function directory(engine: Engine, store: Store): AgentDirectory {
 }
 
 async function builtInTypes(): Promise<BuiltInTypes> {
-  const { types } = embeddedData() ?? (await readSchemas());
-  return { documents: types.map(({ value }) => value), catalogue: await loadTypes() };
+  const documents = await ownTypeDocuments();
+  return { documents: documents.map(({ value }) => value), catalogue: await loadTypes() };
 }
 
 async function explainer(): Promise<ExplainText> {

@@ -1,9 +1,16 @@
-import type { JsonMap } from '../core/document/node.ts';
+/** A resource type that comes with Collie; `text` is its document as JSON, parsed only where somebody uses the type. */
+export interface EmbeddedType {
+  readonly file: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+}
 
-/** What the build puts into `dist/`: the resource types and the component data, already parsed. */
+/** What the build puts into `dist/` of `schemas/`. */
 export interface EmbeddedData {
-  readonly types: readonly { readonly file: string; readonly value: JsonMap }[];
-  readonly components: JsonMap;
+  readonly types: readonly EmbeddedType[];
+  /** JSON, by file. */
+  readonly components: string;
 }
 
 /** Undefined when the sources run directly; `app/build.ts` puts its own version of this module into the bundle. */

@@ -1,6 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { overrideTypes, readTypes, type TypeCatalogue, type TypeDocument } from '../core/bindplane/types.ts';
+import {
+  lazyTypes,
+  overrideTypes,
+  readTypes,
+  type TypeCatalogue,
+  type TypeDocument,
+} from '../core/bindplane/types.ts';
 import { readCatalogue, type ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { isMap, plain, type JsonMap } from '../core/document/node.ts';
 import { decodeText } from '../core/document/text.ts';
@@ -8,7 +14,7 @@ import { parseYaml } from '../core/document/yaml.ts';
 import type { Finding } from '../core/document/finding.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import { diskFiles } from './disk.ts';
-import { embeddedData, type EmbeddedData } from './embedded.ts';
+import { embeddedData } from './embedded.ts';
 
 const SCHEMAS = join(import.meta.dirname, '..', '..', 'schemas');
 
@@ -35,9 +41,9 @@ async function typeDocuments(folder: string): Promise<ReadTypes> {
       continue;
     }
     const decoded = decodeText(file.path, file.bytes);
-    const parsed = parseYaml(file.path, decoded.text ?? '');
-    findings.push(...decoded.findings, ...parsed.findings);
-    for (const { root } of parsed.documents) {
+    const read = parseYaml(file.path, decoded.text ?? '');
+    findings.push(...decoded.findings, ...read.findings);
+    for (const { root } of read.documents) {
       const value = plain(root);
       const kind = isMap(value) ? value['kind'] : undefined;
       if (isMap(value) && typeof kind === 'string' && kind.endsWith('Type')) {
@@ -48,8 +54,19 @@ async function typeDocuments(folder: string): Promise<ReadTypes> {
   return { documents, findings };
 }
 
-/** The data of `schemas/` as the build embeds it. */
-export async function readSchemas(): Promise<EmbeddedData> {
+interface TypeFile {
+  readonly file: string;
+  readonly value: JsonMap;
+}
+
+/** The data of `schemas/`. */
+export interface Schemas {
+  readonly types: readonly TypeFile[];
+  readonly components: JsonMap;
+}
+
+/** Reads the data of `schemas/` from its files. */
+export async function readSchemas(): Promise<Schemas> {
   const { documents } = await typeDocuments(join(SCHEMAS, 'resource-types'));
   const folder = join(SCHEMAS, 'components');
   const components: Record<string, JsonMap> = {};
@@ -61,12 +78,40 @@ export async function readSchemas(): Promise<EmbeddedData> {
   return { types: documents, components };
 }
 
-let ownData: Promise<EmbeddedData> | undefined;
+let schemas: Promise<Schemas> | undefined;
 
-function data(): Promise<EmbeddedData> {
+function ownSchemas(): Promise<Schemas> {
+  schemas ??= readSchemas();
+  return schemas;
+}
+
+function parsed(text: string): JsonMap {
+  const value: unknown = JSON.parse(text);
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own JSON
+  return value as JsonMap;
+}
+
+/** Documents of the resource types that come with Collie. */
+export async function ownTypeDocuments(): Promise<readonly TypeFile[]> {
   const embedded = embeddedData();
-  ownData ??= embedded === undefined ? readSchemas() : Promise.resolve(embedded);
-  return ownData;
+  return embedded === undefined
+    ? (await ownSchemas()).types
+    : embedded.types.map(({ file, text }) => ({ file, value: parsed(text) }));
+}
+
+async function ownTypes(): Promise<TypeCatalogue> {
+  const embedded = embeddedData();
+  if (embedded === undefined) {
+    const { types } = await ownSchemas();
+    return readTypes(types.map((type): TypeDocument => ({ ...type, verified: true }))).types;
+  }
+  return lazyTypes(
+    embedded.types.map(({ file, kind, name, text }) => ({
+      kind,
+      name,
+      document: () => ({ file, value: parsed(text), verified: true }),
+    })),
+  );
 }
 
 /**
@@ -74,10 +119,7 @@ function data(): Promise<EmbeddedData> {
  * OperationError when a folder cannot be read or holds a broken type.
  */
 export async function loadTypes(folders: readonly string[] = []): Promise<TypeCatalogue> {
-  const own = await data();
-  let { types } = readTypes(
-    own.types.map(({ file, value }): TypeDocument => ({ file, value, verified: true })),
-  );
+  let types = await ownTypes();
   for (const folder of folders) {
     const read = await typeDocuments(folder).catch((cause: unknown) => {
       throw new OperationError({
@@ -103,6 +145,8 @@ export async function loadTypes(folders: readonly string[] = []): Promise<TypeCa
 
 /** What each collector version has (DESIGN §2: `schemas/components`). */
 export async function loadCatalogue(): Promise<ComponentCatalogue> {
-  const { components } = await data();
-  return readCatalogue(components);
+  const embedded = embeddedData();
+  return readCatalogue(
+    embedded === undefined ? (await ownSchemas()).components : parsed(embedded.components),
+  );
 }

@@ -130,9 +130,42 @@ export function readTypes(documents: readonly TypeDocument[]): {
   return { types: catalogue(types), findings };
 }
 
+/** A type whose document is read when somebody asks for it. */
+export interface UnreadType {
+  /** `SourceType`, `DestinationType` and so on. */
+  readonly kind: string;
+  readonly name: string;
+  readonly document: () => TypeDocument;
+}
+
+/** A catalogue that reads each type at its first use: a repository uses a few of those that come with Collie. Broken ones are as if absent. */
+export function lazyTypes(types: readonly UnreadType[]): TypeCatalogue {
+  const unread = new Map(
+    types.flatMap((type) => {
+      const kind = KIND_BY_RESOURCE_KIND[type.kind];
+      return kind === undefined ? [] : [[`${kind}/${type.name}`, { kind, type }] as const];
+    }),
+  );
+  const read = new Map<string, ResourceType | undefined>();
+  const at = (key: `${TypeKind}/${string}`): ResourceType | undefined => {
+    const found = unread.get(key);
+    if (found === undefined || read.has(key)) return read.get(key);
+    const type = readType(found.kind, found.type.document());
+    read.set(key, typeof type === 'string' ? undefined : type);
+    return read.get(key);
+  };
+  return {
+    get: (kind, name) => at(`${kind}/${name}`),
+    list: () => [...unread.keys()].sort().flatMap((key) => at(key) ?? []),
+  };
+}
+
 /** A catalogue in which the types of `over` stand before those of `base` with the same kind and name. */
 export function overrideTypes(base: TypeCatalogue, over: TypeCatalogue): TypeCatalogue {
-  return catalogue([...base.list(), ...over.list()]);
+  return {
+    get: (kind, name) => over.get(kind, name) ?? base.get(kind, name),
+    list: () => catalogue([...base.list(), ...over.list()]).list(),
+  };
 }
 
 function catalogue(types: readonly ResourceType[]): TypeCatalogue {
