@@ -11,12 +11,13 @@ import { failsOn } from './plan.ts';
 export async function lintMode(job: Job): Promise<JobResult> {
   const { host, inputs } = job;
   const files = await job.repository.files(job.ends.head, inputs.paths);
-  const { view } = readRevision(files, { types: job.types });
   const { collectorVersion } = inputs;
+  const version = collectorVersion === undefined ? {} : { collectorVersion };
+  const { view } = readRevision(files, { types: job.types, ...version });
   const findings = lint({
     head: view,
     catalogue: job.catalogue,
-    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+    ...version,
   });
   const counts = {
     files: files.length,

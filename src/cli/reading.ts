@@ -52,7 +52,13 @@ export async function readWorktree(
     loadTypes(options.types.map((folder) => resolve(terminal.directory, folder))),
     inventory(options.agents, terminal),
   ]);
-  const revision = readRevision(files, { types, ...(agents === undefined ? {} : { agents }) }, inputs.named);
+  const { collectorVersion } = options;
+  const context = {
+    types,
+    ...(agents === undefined ? {} : { agents }),
+    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+  };
+  const revision = readRevision(files, context, inputs.named);
   return { inputs, revision, isAsked: (path) => isUnder(path, inputs.paths) };
 }
 

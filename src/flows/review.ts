@@ -78,7 +78,12 @@ function understand(
       ? input.types
       : withServerTypes(input.types, server.types, input.controlPlane?.url ?? 'server');
   const agents = server?.agents ?? input.agents;
-  const context = { types, ...(agents === undefined ? {} : { agents }) };
+  const { collectorVersion } = input;
+  const context = {
+    types,
+    ...(agents === undefined ? {} : { agents }),
+    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+  };
   const base = readRevision(baseFiles, context, input.named);
   const head = readRevision(headFiles, context, input.named, base);
   return { base: base.view, head: head.view, types };

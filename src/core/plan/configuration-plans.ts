@@ -106,7 +106,12 @@ function renderPrior(
 ): RenderedConfiguration | undefined {
   if (resource === undefined) return undefined;
   if (prior.resources === base.repository.resources) return base.effective.get(resource.key);
-  return renderOne(resource, { resources: prior.resources, types: base.types });
+  const { collectorVersion } = base.context;
+  return renderOne(resource, {
+    resources: prior.resources,
+    types: base.types,
+    ...(collectorVersion !== undefined && { collectorVersion }),
+  });
 }
 
 function delivered(rendered: RenderedConfiguration | undefined): string | undefined {

@@ -48,11 +48,13 @@ export interface Rendered {
 /**
  * Every Configuration of a repository rendered once, by key, in the order of names.
  * @param types the catalogue to render with, the repository's own types already in it ({@link typesOf})
- * @param like another revision: a Configuration that is made from the very same resources and types is not rendered again
+ * @param collectorVersion chooses the texts of types that have several
+ * @param like another revision with the same collector version: a Configuration that is made from the very same resources and types is not rendered again
  */
 export function effectiveConfigs(
   repository: Renderable,
   types: TypeCatalogue,
+  collectorVersion?: string,
   like?: Rendered,
 ): ReadonlyMap<ResourceKey, RenderedConfiguration> {
   const keys = [...repository.resources.keys()]
@@ -66,7 +68,8 @@ export function effectiveConfigs(
       like?.types === types && isMadeFromSame(key, repository, like.repository, new Set())
         ? like.effective.get(key)
         : undefined;
-    rendered.set(key, known ?? renderOne(resource, { resources: repository.resources, types }));
+    const version = collectorVersion === undefined ? {} : { collectorVersion };
+    rendered.set(key, known ?? renderOne(resource, { resources: repository.resources, types, ...version }));
   }
   return rendered;
 }

@@ -32,6 +32,8 @@ export interface ViewContext {
   readonly types: TypeCatalogue;
   /** Live agents; absent when no control plane and no inventory is known. */
   readonly agents?: readonly Agent[];
+  /** Collector version where nothing in the files or from agents says it: some types have texts for several. */
+  readonly collectorVersion?: string;
   /** What an empty selector means to the server; `everybody`, as on a BindPlane server, unless said otherwise. */
   readonly emptySelector?: EmptySelector;
 }
@@ -48,7 +50,13 @@ export function viewOf(repository: LoadedRepository, context: ViewContext, like?
   const { types, findings } = sameTypes
     ? { types: like.types, findings: like.typeFindings }
     : typesOf(repository, context.types);
-  const effective = effectiveConfigs(repository, types, like);
+  const sameVersion = like?.context.collectorVersion === context.collectorVersion;
+  const effective = effectiveConfigs(
+    repository,
+    types,
+    context.collectorVersion,
+    sameVersion ? like : undefined,
+  );
   return {
     repository,
     context,
