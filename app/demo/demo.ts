@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { OperationError } from '../../src/ports/operation-error.ts';
 import {
   type AgentList,
   type ConfigurationList,
@@ -9,7 +10,7 @@ import {
   startServe,
   type ServeProcess,
 } from './control-plane.ts';
-import { type Fleet, findProgram, readFleet, startFleet } from './fleet.ts';
+import { type Fleet, findProgram, portFree, readFleet, startFleet } from './fleet.ts';
 import { createRepository, type DemoRepository, readAct } from './git.ts';
 import { createGitHubServer, type GitHubServer } from './github/server.ts';
 import { type Kept, summaryLine } from './summary.ts';
@@ -36,10 +37,14 @@ export interface DemoOptions {
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const DEMO_REPOSITORY = 'shop/telemetry';
 const APP_ID = 4242;
+const ACTION = join(ROOT, 'dist', 'action.mjs');
+const HTTP = '127.0.0.1:3001';
+const OPAMP = '127.0.0.1:4320';
 const CONNECT_LIMIT_MS = 20_000;
 
 /** Plays the story; resolves with the exit code. Throws when a part of it cannot be started. */
 export async function demo(options: DemoOptions): Promise<number> {
+  await requireReady(options);
   const folder = resolve(options.folder ?? join('.collie', 'demo'));
   const source = resolve(options.repository ?? join(import.meta.dirname, 'repository'));
   await rm(folder, { recursive: true, force: true });
@@ -57,14 +62,34 @@ export async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
+/** Says what stands in the way before anything is started. */
+async function requireReady({ action = ACTION, http = HTTP, opamp = OPAMP }: DemoOptions): Promise<void> {
+  for (const address of [http, opamp]) {
+    const colon = address.lastIndexOf(':');
+    if (await portFree(Number(address.slice(colon + 1)), address.slice(0, colon))) continue;
+    throw new OperationError({
+      code: 'address-in-use',
+      message: `${address} is in use by another program`,
+      hint: 'Is another `npm start` or `collie serve` running? Stop it, then run this again',
+    });
+  }
+  await access(action).catch((cause: unknown) => {
+    throw new OperationError({
+      code: 'not-built',
+      message: `The built Action is not there (${relative(process.cwd(), action)})`,
+      hint: 'Run `npm run build`; `npm start` does it by itself',
+      cause,
+    });
+  });
+}
+
 async function setUp(
   options: DemoOptions,
   folder: string,
   source: string,
   stops: (() => Promise<void>)[],
 ): Promise<Stage> {
-  const http = options.http ?? '127.0.0.1:3001';
-  const opamp = options.opamp ?? '127.0.0.1:4320';
+  const { http = HTTP, opamp = OPAMP } = options;
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -99,7 +124,7 @@ async function setUp(
     github,
     serve,
     fleet,
-    action: options.action ?? join(ROOT, 'dist', 'action.mjs'),
+    action: options.action ?? ACTION,
     say: options.say,
     ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
   };

@@ -114,14 +114,15 @@ export async function findProgram(variable: string, name: string): Promise<strin
 }
 
 async function portsFree(): Promise<boolean> {
-  const free = await Promise.all(GATEWAY_PORTS.map(portFree));
+  const free = await Promise.all(GATEWAY_PORTS.map((port) => portFree(port, '0.0.0.0')));
   return free.every(Boolean);
 }
 
-function portFree(port: number): Promise<boolean> {
+/** Whether nobody listens at an address of this machine. */
+export function portFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+    server.listen(port, host, () => server.close(() => resolve(true)));
   });
 }

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDist } from '../../../app/build.ts';
+import { demo } from '../../../app/demo/demo.ts';
 import type { ReportableRollout } from '../../../src/ports/rollout-feed.ts';
 import { tell, type Act, type ToldStory } from './told.ts';
 
@@ -134,3 +136,29 @@ it(
   },
   TELLING_LIMIT_MS,
 );
+
+describe('what stands in its way', () => {
+  const silent = { once: true, say: () => undefined };
+
+  it('is said where another program has its address', async () => {
+    const other = createServer();
+    await new Promise<void>((done) => {
+      other.listen(0, '127.0.0.1', done);
+    });
+    const address = other.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    await expect(demo({ ...silent, action, http: `127.0.0.1:${port}` })).rejects.toMatchObject({
+      code: 'address-in-use',
+      message: `127.0.0.1:${port} is in use by another program`,
+    });
+    other.close();
+  });
+
+  it('is said where the Action was not built', async () => {
+    const free = { http: '127.0.0.1:0', opamp: '127.0.0.1:0' };
+    await expect(demo({ ...silent, ...free, action: join(dist, 'none.mjs') })).rejects.toMatchObject({
+      code: 'not-built',
+      hint: expect.stringContaining('npm run build'),
+    });
+  });
+});
