@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasFindingsAtLeast, type Finding } from '../core/document/finding.ts';
+import { hasChanges } from '../core/plan/changes.ts';
 import { workflowCommands } from '../core/report/annotations.ts';
 import { jsonText } from '../core/report/json-text.ts';
 import { planRedactor } from '../core/report/plan-redactor.ts';
@@ -83,10 +84,9 @@ export async function planMode(job: Job): Promise<JobResult> {
     host.warning(`The server renders ${review.unlikeServer.join(', ')} differently from this preview.`);
   }
   const failed = failsOn(plan.findings, inputs.failOn);
-  const changed = plan.changes.some(({ action }) => action !== 'unchanged') || plan.steps.length > 0;
   return {
     failed,
-    reason: failed ? 'findings' : changed ? 'changes' : 'no-changes',
+    reason: failed ? 'findings' : hasChanges(plan) ? 'changes' : 'no-changes',
     outputs: { ...planOutputs(plan, published), ...paths },
   };
 }

@@ -1,3 +1,4 @@
+import { hasChanges } from '../core/plan/changes.ts';
 import { Option } from 'commander';
 import { durationMs } from '../flows/duration.ts';
 import { planTerminal } from '../core/report/terminal.ts';
@@ -12,7 +13,7 @@ import { gitCommit, gitTopLevel } from '../io/git.ts';
 import { coloursOf } from './colours.ts';
 import { FAIL_ON, UsageError, type CommandDefinition, type ExitCode, type FailOn } from './command.ts';
 import { controlPlaneOption, requiredControlPlane } from './connect.ts';
-import { hasChanges, planOf, type PlanOptions } from './plan.ts';
+import { planOf, type PlanOptions } from './plan.ts';
 import { readingOptions } from './reading.ts';
 import type { Terminal } from './terminal.ts';
 

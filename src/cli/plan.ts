@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
+import { hasChanges } from '../core/plan/changes.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { RedactorOptions } from '../core/report/redact.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
@@ -82,11 +83,6 @@ export async function planOf(
     ...(collectorVersion === undefined ? {} : { collectorVersion }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
   });
-}
-
-/** Whether there is anything to do. */
-export function hasChanges(plan: Plan): boolean {
-  return plan.steps.length > 0 || plan.changes.some(({ action }) => action !== 'unchanged');
 }
 
 async function print(

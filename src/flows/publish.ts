@@ -1,5 +1,6 @@
 import type { CommentContext } from '../core/report/comment-context.ts';
 import { marker, markerPrefix } from '../core/report/marker.ts';
+import { hasChanges } from '../core/plan/changes.ts';
 import { planComment, planSubject } from '../core/report/plan-comment.ts';
 import {
   rolloutComment,
@@ -89,10 +90,7 @@ async function isSilent(
   prefix: string,
 ): Promise<boolean> {
   if (mode !== 'on-change') return false;
-  const speaks =
-    plan.steps.length > 0 ||
-    plan.changes.some(({ action }) => action !== 'unchanged') ||
-    plan.findings.some(({ severity }) => severity !== 'notice');
+  const speaks = hasChanges(plan) || plan.findings.some(({ severity }) => severity !== 'notice');
   return !speaks && !(await conversation.hasComment(pullRequest, prefix));
 }
 

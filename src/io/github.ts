@@ -136,8 +136,17 @@ class GitHubConversation implements Conversation {
   }
 
   async #hide(comment: JsonObject): Promise<void> {
-    // REST has no word for it.
-    await this.#graphql?.(HIDE, { id: text(comment['node_id']) });
+    try {
+      // REST has no word for it.
+      await this.#graphql?.(HIDE, { id: text(comment['node_id']) });
+    } catch (error) {
+      throw new OperationError({
+        code: 'rejected',
+        message: `The new comment stands, but GitHub did not hide the one before it: ${error instanceof Error ? error.message.slice(0, 300) : ''}`,
+        hint: 'May the token write to pull requests? Else use another mode for the input comment',
+        cause: error,
+      });
+    }
   }
 
   async #delete(comment: JsonObject): Promise<void> {

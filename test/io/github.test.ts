@@ -120,6 +120,17 @@ describe('the sticky comment', () => {
     expect(client.routes).toEqual(routes);
   });
 
+  it('says in a sentence when an earlier one cannot be hidden', async () => {
+    const client = new Recorded([comment(1, '<!-- m -->')], comment(2, 'new'));
+    const asked: GitHubClient = {
+      request: (route, parameters) => client.request(route, parameters),
+      graphql: () => Promise.reject(new Error('Resource not accessible by integration')),
+    };
+    await expect(
+      gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', 'hide'),
+    ).rejects.toMatchObject({ code: 'rejected', message: /The new comment stands.*not accessible/ });
+  });
+
   it('that is too long is told by its code, so that a shorter one can be tried', async () => {
     const client = new Recorded(
       [],

@@ -3,6 +3,7 @@ import { diffResource } from '../diff/resources.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { compareResourceKeys } from '../resources/graph.ts';
 import type { LoadedView } from '../resources/view.ts';
+import type { Plan } from './plan.ts';
 
 /** What the plan starts from: the state that apply will meet. */
 export interface PriorState {
@@ -65,4 +66,9 @@ export function plannedChanges(
 /** Changes that mean work. */
 export function realChanges(changes: readonly ResourceChange[]): readonly ResourceChange[] {
   return changes.filter(({ action }) => action !== 'unchanged');
+}
+
+/** Whether a plan leaves anything to do. */
+export function hasChanges({ steps, changes }: Pick<Plan, 'steps' | 'changes'>): boolean {
+  return steps.length > 0 || realChanges(changes).length > 0;
 }
