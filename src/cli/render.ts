@@ -190,7 +190,10 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
   };
   const found =
     Object.keys(receiver).length === 0 ? everybody : renderedFor(receiver, everybody, revision.view);
-  const findings = revision.view.findings.filter(({ at }) => at === undefined || isAsked(at.file));
+  const rendering = [...effective.values()].flatMap((rendered) => rendered.findings);
+  const findings = [...revision.view.findings, ...rendering].filter(
+    ({ at }) => at === undefined || isAsked(at.file),
+  );
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (options.out !== undefined) await writeFiles(found, resolve(terminal.directory, options.out), options);
   else if (options.format === 'json') terminal.out(asJson(found, findings, options));

@@ -250,9 +250,7 @@ async function follow(run: Run, name: string): Promise<Outcome> {
     clock,
     configuration: name,
     ...(fromVersion === undefined ? {} : { fromVersion }),
-    configs: [...review.head.effective.values()].flatMap(({ config }) =>
-      config.name === name ? config : [],
-    ),
+    configs: [review.head.effective.get(`Configuration/${name}`)?.config].flatMap((config) => config ?? []),
     catalogue,
     deadlineMs: waitMs,
     engine: run.origins === undefined ? 'bindplane' : 'collie',

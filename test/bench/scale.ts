@@ -10,7 +10,7 @@ import { fleetRepository } from './fleet-repository.ts';
 /**
  * How a plan grows with the repository: `node test/bench/scale.ts` prints one line a size, each measured in a process of its own.
  * `first` is a plan of everything (from no files), against parsing the same input and the rendered configs with the same parser;
- * `change` is a plan of one changed line, against parsing both revisions once.
+ * `change` is a plan of one changed line, against parsing both revisions once. `peak` is the memory of a process that makes the first plan once.
  */
 const TEAMS = [20, 200, 1000, 2000];
 const RUNS = 3;
@@ -20,7 +20,6 @@ interface Measured {
   readonly firstParseMs: number;
   readonly changeMs: number;
   readonly changeParseMs: number;
-  readonly peakMb: number;
 }
 
 function textsOf(files: readonly RepositoryFile[]): readonly string[] {
@@ -42,27 +41,33 @@ function best(run: () => void): number {
   return Math.min(...taken);
 }
 
-async function measure(teams: number): Promise<Measured> {
+type Planner = (before: readonly RepositoryFile[], after: readonly RepositoryFile[]) => void;
+
+async function createPlanner(): Promise<Planner> {
   const [types, catalogue] = await Promise.all([loadTypes(), loadCatalogue()]);
-  const base = fleetRepository(teams);
-  const head = fleetRepository(teams, Math.floor(teams / 2));
   const context = { types };
-  const plan = (before: readonly RepositoryFile[], after: readonly RepositoryFile[]): void => {
+  return (before, after) => {
     const older = readRevision(before, context);
     const newer = readRevision(after, context, new Set(), older);
     planJobSummary(buildPlan({ base: older.view, head: newer.view, catalogue }), {});
   };
+}
+
+async function measure(teams: number): Promise<Measured> {
+  const [types, plan] = await Promise.all([loadTypes(), createPlanner()]);
+  const context = { types };
+  const base = fleetRepository(teams);
+  const head = fleetRepository(teams, Math.floor(teams / 2));
   const rendered = [...readRevision(base, context).view.effective.values()].map(({ config }) => config.text);
   const firstMs = best(() => plan([], base));
   const firstParseMs = best(() => parseAll([...textsOf(base), ...rendered]));
   const changeMs = best(() => plan(base, head));
   const changeParseMs = best(() => parseAll([...textsOf(base), ...textsOf(head)]));
-  const peakMb = process.resourceUsage().maxRSS / 1024;
-  return { firstMs, firstParseMs, changeMs, changeParseMs, peakMb };
+  return { firstMs, firstParseMs, changeMs, changeParseMs };
 }
 
-function row(teams: number, measured: Measured): string {
-  const { firstMs, firstParseMs, changeMs, changeParseMs, peakMb } = measured;
+function row(teams: number, measured: Measured, peakMb: number): string {
+  const { firstMs, firstParseMs, changeMs, changeParseMs } = measured;
   const cell = (text: string): string => text.padStart(12);
   return [
     cell(`${teams * 5}`),
@@ -75,15 +80,28 @@ function row(teams: number, measured: Measured): string {
   ].join('');
 }
 
-const [only] = process.argv.slice(2);
-if (only !== undefined) process.stdout.write(`${row(Number(only), await measure(Number(only)))}\n`);
+async function peak(teams: number): Promise<number> {
+  const plan = await createPlanner();
+  plan([], fleetRepository(teams));
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+function child(...words: readonly string[]): string {
+  const { stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, ...words], {
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  return stdout;
+}
+
+const [what, teams = ''] = process.argv.slice(2);
+if (what === 'peak') process.stdout.write(String(await peak(Number(teams))));
+else if (what === 'times') process.stdout.write(JSON.stringify(await measure(Number(teams))));
 else {
   const heads = ['resources', 'first', '÷ parsing', 'change', '÷ parsing', 'peak', 'a resource'];
   process.stdout.write(`${heads.map((head) => head.padStart(12)).join('')}\n`);
-  for (const teams of TEAMS) {
-    const { stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, String(teams)], {
-      encoding: 'utf8',
-    });
-    process.stdout.write(stdout === '' ? stderr : stdout);
+  for (const size of TEAMS) {
+    const measured = JSON.parse(child('times', String(size))) as Measured;
+    process.stdout.write(`${row(size, measured, Number(child('peak', String(size))))}\n`);
   }
 }

@@ -5,6 +5,7 @@ import type { Pipeline } from '../collector/pipelines.ts';
 import { provenanceOf } from '../collector/provenance.ts';
 import type { Finding } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
+import { rendersOf } from './rule.ts';
 import type { LintInput } from './rule.ts';
 
 /** Processors in the order in which data meets them, with canonical types, and the config they stand in. */
@@ -18,8 +19,9 @@ export interface ProcessorChain {
  * configurations are wired that way). So any two processors that data meets one after the other stand in one chain, in that order.
  * Renamed processors have one type, whatever name the config uses.
  */
-export function processorChains({ head, catalogue }: LintInput): readonly ProcessorChain[] {
-  return [...head.effective.values()].flatMap(({ config }) => {
+export function processorChains(input: LintInput): readonly ProcessorChain[] {
+  const { catalogue } = input;
+  return rendersOf(input).flatMap(({ config }) => {
     const pipelines = pipelinesOf(config.tree);
     const readers = forwardReaders(pipelines);
     const chain = (ids: readonly string[]): ProcessorChain => ({

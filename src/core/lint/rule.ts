@@ -1,6 +1,7 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import type { Finding, Severity } from '../document/finding.ts';
+import type { RenderedConfiguration } from '../resources/effective.ts';
 import type { LoadedView } from '../resources/view.ts';
 
 /** What a rule may look at. What is absent is not known, and rules that need it stay silent. */
@@ -13,6 +14,19 @@ export interface LintInput {
   readonly catalogue: ComponentCatalogue;
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;
+  /** Configurations to look into; all where absent. A plan asks only for those that it may change: the others say the same as before. */
+  readonly among?: ReadonlySet<ResourceKey>;
+}
+
+/** The configurations that rules look into, rendered, in the order of names. */
+export function rendersOf({ head, among }: LintInput): readonly RenderedConfiguration[] {
+  if (among === undefined) return [...head.effective.values()];
+  return [...head.effective.keys()].flatMap((key) => (among.has(key) ? (head.effective.get(key) ?? []) : []));
+}
+
+/** What loading the revision and rendering those configurations said. */
+export function readingFindings(input: LintInput): readonly Finding[] {
+  return [...input.head.findings, ...rendersOf(input).flatMap(({ findings }) => findings)];
 }
 
 /** One lint rule. `severity` is that of its plain case; a finding may be milder where less is sure. */

@@ -8,6 +8,7 @@ import { compareText, placeText } from '../document/finding.ts';
 import type { Finding, Fix, RelatedPlace, SourceRange } from '../document/finding.ts';
 import { allRecipients, recipientsOf, versionWords } from './recipients.ts';
 import type { Recipient } from './recipients.ts';
+import { rendersOf } from './rule.ts';
 import type { LintInput } from './rule.ts';
 
 /** One thing in a config that one collector version does not have. */
@@ -52,7 +53,7 @@ interface Case {
  * versions meet it. Sources that no configuration uses are rendered by themselves and give notices.
  */
 export function versionFindings(check: VersionCheck, input: LintInput): readonly VersionFinding[] {
-  const cases = [...input.head.effective.values()].flatMap(({ config, key }) =>
+  const cases = rendersOf(input).flatMap(({ config, key }) =>
     casesOf(check, input, config, key, recipientsOf(input, key)),
   );
   const used = groupByPlace(cases).map((group) => ({

@@ -6,13 +6,14 @@ import type { ResourceChange } from '../diff/resources.ts';
 import { RULES } from '../lint/index.ts';
 import { lint } from '../lint/lint.ts';
 import type { LintInput } from '../lint/rule.ts';
+import { sameItems } from '../resources/load.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { plannedChanges, priorState, realChanges } from './changes.ts';
-import { configurationPlans } from './configuration-plans.ts';
+import { configurationPlans, touchedConfigurations } from './configuration-plans.ts';
 import { planDigest } from './digest.ts';
 import type { ConfigurationPlan, Plan } from './plan.ts';
 import { planSteps } from './steps.ts';
-import { changedPart, topologyDiff, topologyOf } from './topology.ts';
+import { changedTopology } from './topology.ts';
 
 /** Everything a plan is made from. Both views are made with the same types and agents. */
 export interface PlanInput {
@@ -22,6 +23,8 @@ export interface PlanInput {
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;
   readonly server?: ServerView;
+  /** Why the server that was to be asked was not, as a sentence's beginning; then the plan starts from the files and is not complete. */
+  readonly unasked?: string;
 }
 
 /** What a control plane said. */
@@ -48,9 +51,12 @@ export function buildPlan(input: PlanInput): Plan {
   const { base, head, server } = input;
   const prior = priorState(base, head, server?.resources);
   const changes = plannedChanges(base, head, prior, server?.resources);
+  const touched = touchedConfigurations(base, head, prior, changes);
+  const among = new Set([...touched, ...unlikeConfigurations(base, head)]);
   const lintInput: LintInput = {
     head,
     base,
+    among,
     catalogue: input.catalogue,
     ...(server && { live: server.resources }),
     ...(input.collectorVersion !== undefined && { collectorVersion: input.collectorVersion }),
@@ -59,6 +65,7 @@ export function buildPlan(input: PlanInput): Plan {
     base,
     head,
     prior,
+    touched,
     changes,
     lint: lintInput,
     ...(server && { versions: server.versions ?? new Map() }),
@@ -67,7 +74,7 @@ export function buildPlan(input: PlanInput): Plan {
   const findings = relevantFindings(input, lintInput, changes, configurations);
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
   const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
-  const topology = changedPart(topologyDiff(topologyOf(base), topologyOf(head)));
+  const topology = changedTopology(base, head, among);
   return {
     changes,
     steps,
@@ -87,6 +94,21 @@ export function buildPlan(input: PlanInput): Plan {
       configurations: head.effective.size,
     },
   };
+}
+
+/** Configurations that may say or reach something else than before: only these need a look. */
+function unlikeConfigurations(base: LoadedView, head: LoadedView): ReadonlySet<ResourceKey> {
+  const keys = [...base.effective.keys(), ...head.effective.keys()];
+  const alike = (key: ResourceKey): boolean => {
+    const [before, after] = [base.targets.get(key), head.targets.get(key)];
+    return (
+      head.effective.shared.has(key) &&
+      sameItems(before?.workloads ?? [], after?.workloads ?? []) &&
+      sameItems(before?.agents ?? [], after?.agents ?? [])
+    );
+  };
+  const sameManifests = base.repository.manifests === head.repository.manifests;
+  return new Set(sameManifests ? keys.filter((key) => !alike(key)) : keys);
 }
 
 function reasonText({ rule, message, at }: Finding): string {
@@ -123,11 +145,14 @@ function stands(at: SourceRange | undefined, document: SourceRange): boolean {
 }
 
 function whatIsNotKnown(
-  { server }: PlanInput,
+  { server, unasked }: PlanInput,
   configurations: readonly ConfigurationPlan[],
   findings: readonly Finding[],
 ): readonly string[] {
   const reasons = new Set<string>();
+  if (unasked !== undefined) {
+    reasons.add(`${unasked}; what it has, its types and its agents are not in this plan, which starts from the files alone`);
+  }
   for (const { name, before, after } of configurations) {
     for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
     const gone = before?.unrendered.filter((sentence) => after?.unrendered.includes(sentence) !== true) ?? [];

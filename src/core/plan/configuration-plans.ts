@@ -23,28 +23,32 @@ export interface ConfigurationContext {
   readonly base: LoadedView;
   readonly head: LoadedView;
   readonly prior: PriorState;
+  readonly touched: readonly ResourceKey[];
   readonly changes: readonly ResourceChange[];
   readonly lint: LintInput;
   /** Newest version of each configuration on the server, by name; absent without a server. */
   readonly versions?: ReadonlyMap<string, number>;
 }
 
-/** A plan for each Configuration that the changes touch: itself, what it is made of, or the fleet that gives it. In the order of names. */
+/** A plan for each of the touched Configurations. */
 export function configurationPlans(context: ConfigurationContext): readonly ConfigurationPlan[] {
   const refusals = refusalsByConfiguration(context.lint);
-  const { base, prior } = context;
-  const before = prior.resources === base.repository.resources ? base.graph : buildGraph(prior.resources);
-  return [...touchedConfigurations(context, before)].sort(compareResourceKeys).flatMap((key) => {
+  const before = graphBefore(context.base, context.prior);
+  return context.touched.flatMap((key) => {
     const uses = new Set([...before.dependencies([key]), ...context.head.graph.dependencies([key])]);
     return planOf(key, context, uses, refusals.get(key) ?? []);
   });
 }
 
-function touchedConfigurations(
-  { head, changes }: ConfigurationContext,
-  before: ResourceGraph,
-): ReadonlySet<ResourceKey> {
+/** Configurations that the changes touch: themselves, what they are made of, or the fleet that gives them. In the order of names. */
+export function touchedConfigurations(
+  base: LoadedView,
+  head: LoadedView,
+  prior: PriorState,
+  changes: readonly ResourceChange[],
+): readonly ResourceKey[] {
   const keys = realChanges(changes).map(({ key }) => key);
+  const before = graphBefore(base, prior);
   const affected = [...keys, ...head.graph.dependents(keys), ...before.dependents(keys)];
   const ofFleets = realChanges(changes).flatMap((change) =>
     [change.before, change.after].flatMap((fleet): readonly ResourceKey[] => {
@@ -52,7 +56,12 @@ function touchedConfigurations(
       return name === undefined ? [] : [`Configuration/${name}`];
     }),
   );
-  return new Set([...affected, ...ofFleets].filter((key) => kindOf(key) === 'Configuration'));
+  const touched = new Set([...affected, ...ofFleets].filter((key) => kindOf(key) === 'Configuration'));
+  return [...touched].sort(compareResourceKeys);
+}
+
+function graphBefore(base: LoadedView, prior: PriorState): ResourceGraph {
+  return prior.resources === base.repository.resources ? base.graph : buildGraph(prior.resources);
 }
 
 function planOf(

@@ -112,9 +112,10 @@ function fileNeeds(
     needs.set(file, (needs.get(file) ?? new Set()).add(other));
   };
   for (const { from, to } of view.repository.manifests.references) add(fileOf.get(from), fileOf.get(to));
-  for (const [sender, gateways] of gatewaysOf(view)) {
-    for (const { workload } of view.targets.get(sender)?.workloads ?? []) {
-      for (const gateway of gateways) {
+  const gateways = gatewaysOf(view);
+  for (const [sender, { workloads }] of view.targets) {
+    for (const { workload } of workloads) {
+      for (const gateway of gateways.get(sender) ?? []) {
         for (const receiver of view.targets.get(gateway)?.workloads ?? []) {
           add(workload.at.file, receiver.workload.at.file);
         }

@@ -6,6 +6,7 @@ import { stringsAt } from '../kubernetes/references.ts';
 import { serviceAt } from '../kubernetes/services.ts';
 import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
+import { LazyMap } from '../resources/lazy-map.ts';
 import type { LoadedRepository } from '../resources/load.ts';
 import type { LoadedView } from '../resources/view.ts';
 
@@ -60,23 +61,21 @@ function podLabels(
   return template === undefined ? {} : stringsAt(template, 'labels');
 }
 
-/** For each Configuration, those whose agents it sends to: they must work before it does. */
+/** For each Configuration, those whose agents it sends to: they must work before it does. Found when first asked for. */
 export function gatewaysOf(view: LoadedView): ReadonlyMap<ResourceKey, ReadonlySet<ResourceKey>> {
   const { services } = view.repository.manifests;
-  const gateways = new Map<ResourceKey, ReadonlySet<ResourceKey>>();
-  for (const { key, config } of view.effective.values()) {
-    const sentTo = servicesSentTo(config, services);
-    const receivers = [...view.targets.values()].filter(({ workloads }) =>
-      workloads.some(({ workload }) =>
-        sentTo.some((service) => isInFrontOf(service, workload, view.repository)),
-      ),
+  return new LazyMap(view.effective.keys(), (key) => {
+    const config = services.length === 0 ? undefined : view.effective.get(key)?.config;
+    const sentTo = config === undefined ? [] : servicesSentTo(config, services);
+    const receivers = [...view.targets.values()].filter(
+      ({ configuration, workloads }) =>
+        configuration !== key &&
+        workloads.some(({ workload }) =>
+          sentTo.some((service) => isInFrontOf(service, workload, view.repository)),
+        ),
     );
-    gateways.set(
-      key,
-      new Set(receivers.map(({ configuration }) => configuration).filter((other) => other !== key)),
-    );
-  }
-  return gateways;
+    return new Set(receivers.map(({ configuration }) => configuration));
+  });
 }
 
 /** Sorts so that each member comes after those it `needs`, as far as there is no circle; else keeps the order given. */

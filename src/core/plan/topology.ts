@@ -1,3 +1,4 @@
+import type { ResourceKey } from '../bindplane/resource.ts';
 import { compareText } from '../document/finding.ts';
 import { reachOf } from '../resources/targets.ts';
 import type { LoadedView } from '../resources/view.ts';
@@ -34,15 +35,18 @@ const KINDS: Readonly<Record<string, { readonly kind: TopologyNode['kind']; read
   DestinationType: { kind: 'destination', inline: true },
 };
 
-/** The topology of one revision, nodes and edges in a stable order. */
-export function topologyOf(view: LoadedView): Topology {
+/**
+ * The topology of one revision, nodes and edges in a stable order.
+ * @param among Configurations to draw with what they are connected to; all where absent
+ */
+export function topologyOf(view: LoadedView, among?: ReadonlySet<ResourceKey>): Topology {
   const nodes = new Map<string, TopologyNode>();
   const edges = new Map<string, TopologyEdge>();
   const addEdge = (edge: TopologyEdge): void => void edges.set(edgeKey(edge), edge);
-  for (const { key, resource } of view.effective.values()) {
-    const target = view.targets.get(key);
-    const reach = target === undefined ? undefined : reachOf(target);
-    nodes.set(key, { id: key, kind: 'configuration', label: resource.name, ...(reach && { reach }) });
+  const gateways = gatewaysOf(view);
+  const keys = [...view.effective.keys()].filter((key) => among === undefined || among.has(key));
+  for (const key of keys) {
+    nodes.set(key, configurationNode(view, key));
     for (const { to } of view.graph.from(key)) {
       const slash = to.indexOf('/');
       const found = KINDS[to.slice(0, slash)];
@@ -54,13 +58,35 @@ export function topologyOf(view: LoadedView): Topology {
         found.kind === 'source' ? { from: id, to: key, kind: 'feeds' } : { from: key, to: id, kind: 'feeds' },
       );
     }
-  }
-  for (const [sender, gateways] of gatewaysOf(view)) {
-    for (const gateway of gateways) {
-      if (nodes.has(gateway)) addEdge({ from: sender, to: gateway, kind: 'sends' });
+    for (const gateway of gateways.get(key) ?? []) {
+      nodes.set(gateway, configurationNode(view, gateway));
+      addEdge({ from: key, to: gateway, kind: 'sends' });
     }
   }
   return sorted(nodes.values(), edges.values());
+}
+
+function configurationNode(view: LoadedView, key: ResourceKey): TopologyNode {
+  const target = view.targets.get(key);
+  const reach = target === undefined ? undefined : reachOf(target);
+  return { id: key, kind: 'configuration', label: key.slice(key.indexOf('/') + 1), ...(reach && { reach }) };
+}
+
+/**
+ * What is around the connections that change between two revisions; undefined when none does.
+ * @param among the Configurations that may differ between them
+ */
+export function changedTopology(
+  base: LoadedView,
+  head: LoadedView,
+  among: ReadonlySet<ResourceKey>,
+): Topology | undefined {
+  const first = changedPart(topologyDiff(topologyOf(base, among), topologyOf(head, among)));
+  if (first === undefined) return undefined;
+  // What the ends of changed connections have with each other is part of the picture, also where they did not change themselves.
+  const drawn = new Set(first.nodes.map(({ id }) => id));
+  const near = new Set([...among, ...[...head.effective.keys()].filter((key) => drawn.has(key))]);
+  return changedPart(topologyDiff(topologyOf(base, near), topologyOf(head, near)));
 }
 
 /** Both revisions in one picture: what only one of them has is marked. */

@@ -6,7 +6,7 @@ import { isReference } from './redact.ts';
 
 /**
  * What is secret in these revisions, for every text that speaks of them: values of parameters that their type calls
- * sensitive, whatever their names look like, and all that stands at secret keys of specs and rendered configs.
+ * sensitive, whatever their names look like, and all that stands at secret keys of specs and of the configs rendered so far.
  */
 export function redactionOf(...views: readonly LoadedView[]): RedactorOptions {
   const known = new Set<string>();
@@ -16,7 +16,7 @@ export function redactionOf(...views: readonly LoadedView[]): RedactorOptions {
       data.push(resource.spec);
       for (const secret of sensitiveValues(view, resource)) known.add(secret);
     }
-    for (const { config } of view.effective.values()) data.push(config.tree);
+    for (const { config } of view.effective.made()) data.push(config.tree);
   }
   return { known: [...known], data };
 }

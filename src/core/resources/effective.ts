@@ -8,6 +8,7 @@ import type { TypeCatalogue, TypeDocument } from '../bindplane/types.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import type { Finding } from '../document/finding.ts';
 import { compareResourceKeys } from './graph.ts';
+import { LazyMap } from './lazy-map.ts';
 
 /** One Configuration, rendered. `findings` are what rendering had to say (unknown types, parameters, templates). */
 export interface RenderedConfiguration {
@@ -38,15 +39,23 @@ export function typesOf(repository: Renderable, types: TypeCatalogue): Repositor
   return { types: overrideTypes(types, own.types), findings: own.findings };
 }
 
+/** The Configurations of a revision, by key in the order of names, each rendered when somebody first asks for it. */
+export interface EffectiveConfigs extends ReadonlyMap<ResourceKey, RenderedConfiguration> {
+  /** Those that are made from the very same resources and types as in the revision that this one was read beside. */
+  readonly shared: ReadonlySet<ResourceKey>;
+  /** Those that somebody has asked for. */
+  made(): Iterable<RenderedConfiguration>;
+}
+
 /** Renders of another revision, with what they were made from. */
 export interface Rendered {
   readonly repository: Renderable;
   readonly types: TypeCatalogue;
-  readonly effective: ReadonlyMap<ResourceKey, RenderedConfiguration>;
+  readonly effective: EffectiveConfigs;
 }
 
 /**
- * Every Configuration of a repository rendered once, by key, in the order of names.
+ * Every Configuration of a repository, rendered once.
  * @param types the catalogue to render with, the repository's own types already in it ({@link typesOf})
  * @param collectorVersion chooses the texts of types that have several
  * @param like another revision with the same collector version: a Configuration that is made from the very same resources and types is not rendered again
@@ -56,22 +65,23 @@ export function effectiveConfigs(
   types: TypeCatalogue,
   collectorVersion?: string,
   like?: Rendered,
-): ReadonlyMap<ResourceKey, RenderedConfiguration> {
+): EffectiveConfigs {
   const keys = [...repository.resources.keys()]
     .filter((key) => key.startsWith('Configuration/'))
     .sort(compareResourceKeys);
-  const rendered = new Map<ResourceKey, RenderedConfiguration>();
-  for (const key of keys) {
+  const other = like?.types === types ? like : undefined;
+  const shared = new Set(
+    keys.filter((key) => other !== undefined && isMadeFromSame(key, repository, other.repository, new Set())),
+  );
+  const version = collectorVersion === undefined ? {} : { collectorVersion };
+  const render = (key: ResourceKey): RenderedConfiguration => {
+    const known = shared.has(key) ? other?.effective.get(key) : undefined;
     const resource = repository.resources.get(key);
-    if (resource === undefined) continue;
-    const known =
-      like?.types === types && isMadeFromSame(key, repository, like.repository, new Set())
-        ? like.effective.get(key)
-        : undefined;
-    const version = collectorVersion === undefined ? {} : { collectorVersion };
-    rendered.set(key, known ?? renderOne(resource, { resources: repository.resources, types, ...version }));
-  }
-  return rendered;
+    if (known !== undefined) return known;
+    if (resource === undefined) throw new RangeError(`no resource ${key}`);
+    return renderOne(resource, { resources: repository.resources, types, ...version });
+  };
+  return Object.assign(new LazyMap(keys, render), { shared });
 }
 
 /** Whether a resource and all that it refers to are the same values on both sides (files that did not change share theirs). */

@@ -63,7 +63,10 @@ export function loadRepository(
   });
   const contributions = read.flatMap((file) => file.contributions);
   const manifestDocuments = contributions.flatMap((part) => part.manifest ?? []);
-  const manifests = readManifests(manifestDocuments);
+  const manifests =
+    like !== undefined && sameItems(manifestDocuments, like.manifestDocuments)
+      ? like.manifests
+      : readManifests(manifestDocuments);
   return {
     ...declarations(contributions.flatMap((part) => part.resource ?? [])),
     typeDocuments: contributions.flatMap((part) => part.type ?? []),
@@ -79,6 +82,11 @@ export function loadRepository(
       ...manifests.findings,
     ],
   };
+}
+
+/** Whether two lists hold the very same values. */
+export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 const INVALID = 'is not valid YAML';

@@ -5,9 +5,10 @@ import type { Agent } from '../fleet/agent.ts';
 import type { EmptySelector } from '../fleet/selector.ts';
 import type { Target } from '../fleet/target.ts';
 import { effectiveConfigs, typesOf } from './effective.ts';
-import type { RenderedConfiguration } from './effective.ts';
+import type { EffectiveConfigs } from './effective.ts';
 import { buildGraph } from './graph.ts';
 import type { ResourceGraph } from './graph.ts';
+import { sameItems } from './load.ts';
 import type { LoadedRepository } from './load.ts';
 import { targetsOf } from './targets.ts';
 
@@ -20,10 +21,10 @@ export interface LoadedView {
   /** The types it was rendered with, the repository's own in front. */
   readonly types: TypeCatalogue;
   readonly graph: ResourceGraph;
-  readonly effective: ReadonlyMap<ResourceKey, RenderedConfiguration>;
+  readonly effective: EffectiveConfigs;
   readonly targets: ReadonlyMap<ResourceKey, Target>;
   readonly agents?: readonly Agent[];
-  /** Of loading, types and rendering. */
+  /** Of loading and types; what rendering says is with each of `effective`. */
   readonly findings: readonly Finding[];
 }
 
@@ -66,16 +67,8 @@ export function viewOf(repository: LoadedRepository, context: ViewContext, like?
     effective,
     targets: targetsOf(repository, context.agents, context.emptySelector ?? 'everybody'),
     ...(context.agents && { agents: context.agents }),
-    findings: [
-      ...repository.findings,
-      ...findings,
-      ...[...effective.values()].flatMap((rendered) => rendered.findings),
-    ],
+    findings: [...repository.findings, ...findings],
   };
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 const TYPE_KINDS: Readonly<Record<string, TypeKind>> = {

@@ -3,6 +3,7 @@ import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding, RelatedPlace, SourceRange } from '../../document/finding.ts';
 import type { Json } from '../../document/node.ts';
 import type { AgentWorkload, Container } from '../../kubernetes/workload.ts';
+import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
 export const variableRule: Rule = {
@@ -19,7 +20,7 @@ export const variableRule: Rule = {
 const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
 
 function check(input: LintInput): readonly Finding[] {
-  return [...input.head.effective.values()].flatMap(({ key, delivered }) => {
+  return rendersOf(input).flatMap(({ key, delivered }) => {
     const workloads = input.head.targets.get(key)?.workloads ?? [];
     if (workloads.length === 0) return [];
     return variablesOf(delivered).flatMap((variable) => {

@@ -3,6 +3,7 @@ import type { Finding } from '../../document/finding.ts';
 import { CONFIGURATION_LABEL, FLEET_LABEL } from '../../fleet/assignment.ts';
 import { selectorOf } from '../../fleet/selector.ts';
 import type { AgentWorkload } from '../../kubernetes/workload.ts';
+import { readingFindings } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
 export const labelRule: Rule = {
@@ -13,7 +14,7 @@ export const labelRule: Rule = {
     'An agent joins the fleet its `fleet` label names, and gets the configuration its `configuration` label names or a selector finds. A label that meets neither a name nor a selector leaves the agent with nothing. ' +
     'A fleet label that only meets a name works, but the selector then says something else than the manifest.',
   check: (input) => [
-    ...input.head.findings.filter(({ rule }) => rule === 'BPR-010'),
+    ...readingFindings(input).filter(({ rule }) => rule === 'BPR-010'),
     ...input.head.repository.manifests.agents.flatMap((agent) => [
       ...checkLabel(agent, FLEET_LABEL, 'Fleet', input),
       ...checkLabel(agent, CONFIGURATION_LABEL, 'Configuration', input),

@@ -4,6 +4,7 @@ import { pipelinesOf } from '../../collector/pipelines.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding } from '../../document/finding.ts';
 import type { RenderedConfiguration } from '../../resources/effective.ts';
+import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
 export const pipelineRule: Rule = {
@@ -11,7 +12,7 @@ export const pipelineRule: Rule = {
   severity: 'error',
   summary: 'A config without pipelines, or a pipeline without receiver or exporter',
   docs: 'The collector refuses a pipeline without receivers or exporters, and a config without pipelines. A configuration whose sources and destinations have no signal in common renders the server’s no-op config: agents run it and send nothing.',
-  check: ({ head }: LintInput) => [...head.effective.values()].flatMap(checkConfiguration),
+  check: (input: LintInput) => rendersOf(input).flatMap(checkConfiguration),
 };
 
 function checkConfiguration({ key, resource, config }: RenderedConfiguration): readonly Finding[] {
