@@ -6,6 +6,7 @@ import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApplyUpdate, ControlPlane, OriginsAnswer } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
+import { awaitAgents } from './await-agents.ts';
 import { gateZero, type GateDifference } from './gate-zero.ts';
 import { originsOf } from './origins.ts';
 import type { Review } from './review.ts';
@@ -104,7 +105,7 @@ const PERFORM: Readonly<Record<StepKind, (run: Run, step: Step) => Promise<Outco
     state: 'external',
     text: `to be done outside: ${step.command ?? step.text}`,
   }),
-  'await-agents': async () => ({ state: 'external', text: 'depends on the commands above; not waited for' }),
+  'await-agents': agentsThere,
   'gate-zero': gate,
   rollout: rollOut,
 };
@@ -180,6 +181,13 @@ async function gate(run: Run): Promise<Outcome> {
     state: 'failed',
     text: `the server renders ${names} differently from what was reviewed; no rollout is started`,
   };
+}
+
+async function agentsThere({ input }: Run, step: Step): Promise<Outcome> {
+  const { review, controlPlane, clock, waitMs, rollout: mode } = input;
+  const planned = review.plan.configurations.find(({ name }) => name === step.configuration);
+  if (mode !== 'auto' || planned === undefined) return { state: 'external', text: 'not waited for' };
+  return awaitAgents({ controlPlane, clock, head: review.head, planned, waitMs });
 }
 
 async function rollOut(run: Run, step: Step): Promise<Outcome> {

@@ -22,7 +22,7 @@ function allowsNext(outcome: StepOutcome): boolean {
 
 /**
  * Performs steps in their order, each once all its `after` have ended; a step behind one that failed or was skipped is skipped.
- * Rollouts run beside each other as far as their edges allow, everything else one after the other. `onEnd` is told of each as it ends. Never
+ * Rollouts and waits for agents run beside each other as far as their edges allow, everything else one after the other. `onEnd` is told of each as it ends. Never
  * rejects.
  */
 export async function performSteps(
@@ -50,7 +50,7 @@ export async function performSteps(
       return end;
     });
     ended.set(step.id, outcome);
-    if (step.kind !== 'rollout') await outcome;
+    if (step.kind !== 'rollout' && step.kind !== 'await-agents') await outcome;
   }
   return Promise.all(steps.map((step) => ended.get(step.id) ?? run(step)));
 }

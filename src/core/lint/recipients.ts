@@ -67,7 +67,7 @@ function recipient(
 }
 
 /** Whether a live agent is a pod of a workload: it carries every label that the manifest gives it. */
-function standsFor(agent: Agent, { labels }: AgentWorkload): boolean {
+export function standsFor(agent: Agent, { labels }: AgentWorkload): boolean {
   const wanted = Object.entries(labels);
   return wanted.length > 0 && wanted.every(([name, value]) => agent.labels[name] === value);
 }

@@ -26,7 +26,10 @@ export function planDigest(
         selector: target.selector ?? {},
         fleets: [...target.fleets],
       })),
-      steps: steps.map(({ id, command }) => ({ id, command: command ?? '' })),
+      // Whether there is a rollout, and whether agents are waited for, is a matter of who is connected.
+      steps: steps
+        .filter(({ kind }) => kind === 'apply' || kind === 'delete' || kind === 'external')
+        .map(({ id, command }) => ({ id, command: command ?? '' })),
     }),
   );
 }

@@ -72,13 +72,18 @@ function applySteps({ head, changes }: StepContext): readonly Step[] {
   });
 }
 
-/** Configurations whose agents start or are replaced by an external step: they must be back before the rollout counts them. */
+/**
+ * Configurations whose agents start or are replaced by an external step, and those whose workloads have no live agent yet: agents must be
+ * there before the rollout counts them, because a rollout to nobody is called stable.
+ */
 function awaitSteps(rolled: readonly ConfigurationPlan[], externals: readonly Step[]): readonly Step[] {
   const steps = new Set(externals.map(({ id }) => id));
   return rolled.flatMap(({ name, target }): readonly Step[] => {
     const changed = target.workloads.filter(({ workload }) => steps.has(manifestStepId(workload.at.file)));
-    if (changed.length === 0) return [];
-    const names = changed.map(({ workload }) => `${workload.kind} ${workload.name}`);
+    const missing = changed.length === 0 && target.agents?.length === 0 ? target.workloads : [];
+    const awaited = [...changed, ...missing];
+    if (awaited.length === 0) return [];
+    const names = awaited.map(({ workload }) => `${workload.kind} ${workload.name}`);
     return [
       {
         id: awaitId(name),
