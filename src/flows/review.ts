@@ -5,6 +5,7 @@ import { buildPlan, type PlanInput } from '../core/plan/build-plan.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { LoadedView } from '../core/resources/view.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
+import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { readRevision } from './revision.ts';
 import {
@@ -32,6 +33,8 @@ export interface ReviewInput {
   /** An inventory file; a server's agents win. */
   readonly agents?: readonly Agent[];
   readonly controlPlane?: ControlPlane;
+  /** Where the server cannot be asked: reject (the default), or plan from the files alone and say so in the plan. */
+  readonly unreachable?: 'reject' | 'plan without it';
 }
 
 export interface Review {
@@ -56,16 +59,30 @@ interface Gathered {
   readonly baseFiles: readonly RepositoryFile[];
   readonly headFiles: readonly RepositoryFile[];
   readonly server?: ServerFacts;
+  readonly unasked?: string;
 }
 
 async function gather(input: ReviewInput): Promise<Gathered> {
-  const { repository, controlPlane } = input;
+  const { repository } = input;
   const [baseFiles, headFiles, server] = await Promise.all([
     repository.files(input.base, input.paths),
     repository.files(input.head, input.paths),
-    controlPlane === undefined ? undefined : gatherServer(controlPlane),
+    askServer(input),
   ]);
-  return { baseFiles, headFiles, ...(server === undefined ? {} : { server }) };
+  return { baseFiles, headFiles, ...server };
+}
+
+async function askServer({
+  controlPlane,
+  unreachable,
+}: ReviewInput): Promise<Pick<Gathered, 'server' | 'unasked'>> {
+  if (controlPlane === undefined) return {};
+  try {
+    return { server: await gatherServer(controlPlane) };
+  } catch (error) {
+    if (unreachable !== 'plan without it' || !(error instanceof OperationError)) throw error;
+    return { unasked: `the server could not be asked (${error.message})` };
+  }
 }
 
 /** Both revisions, read with the same types and agents. Pure. */
@@ -92,7 +109,7 @@ function understand(
 /**
  * Plans what bringing `base` to `head` means: files in, plan out. With a control plane it starts from what that has, uses its types and
  * agents, and compares our renders with its own. Writes nothing. Rejects with OperationError when the repository or the server
- * cannot be read.
+ * cannot be read; a server that may be missing (`unreachable`) leaves a plan that says so.
  */
 export async function review(input: ReviewInput): Promise<Review> {
   const gathered = await gather(input);
@@ -103,6 +120,7 @@ export async function review(input: ReviewInput): Promise<Review> {
     head,
     catalogue,
     ...(collectorVersion === undefined ? {} : { collectorVersion }),
+    ...(gathered.unasked === undefined ? {} : { unasked: gathered.unasked }),
   };
   const filesPlan = buildPlan(planInput);
   const common = {

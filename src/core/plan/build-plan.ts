@@ -151,7 +151,9 @@ function whatIsNotKnown(
 ): readonly string[] {
   const reasons = new Set<string>();
   if (unasked !== undefined) {
-    reasons.add(`${unasked}; what it has, its types and its agents are not in this plan, which starts from the files alone`);
+    reasons.add(
+      `${unasked}; what it has, its types and its agents are not in this plan, which starts from the files alone`,
+    );
   }
   for (const { name, before, after } of configurations) {
     for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
