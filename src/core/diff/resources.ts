@@ -22,6 +22,10 @@ export interface ResourceChange {
   readonly fields: readonly string[];
   /** What happened at each of `fields`; never the values, which may be secret. */
   readonly details?: readonly FieldChange[];
+  /** The deleted resource that this one is under another name. */
+  readonly renamedFrom?: ResourceKey;
+  /** The created resource that this deleted one has become. */
+  readonly renamedTo?: ResourceKey;
 }
 
 /**
@@ -48,13 +52,13 @@ export function diffResource(
   }
   if (after === undefined) return { action: 'delete', key, before, fields: [] };
   if (before.digest === after.digest) return { action: 'unchanged', key, before, after, fields: [] };
-  const details = diffJson('', content(before), content(after));
+  const details = diffJson('', resourceContent(before), resourceContent(after));
   if (details.length === 0) return { action: 'unchanged', key, before, after, fields: [] };
   return { action: 'update', key, before, after, fields: details.map((change) => change.path), details };
 }
 
-/** What of a resource is a person's to write; what the server adds to its metadata is not. */
-function content(resource: Resource): JsonMap {
+/** What of a resource, besides its name, is a person's to write; what the server adds to its metadata is not. */
+export function resourceContent(resource: Resource): JsonMap {
   const { displayName, description } = resource.metadata;
   return {
     ...(typeof displayName === 'string' && displayName !== '' && { displayName }),

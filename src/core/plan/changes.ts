@@ -1,4 +1,5 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import { withRenames } from '../diff/renames.ts';
 import { diffResource } from '../diff/resources.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { compareResourceKeys } from '../resources/graph.ts';
@@ -51,7 +52,7 @@ export function plannedChanges(
       if (after.has(key) && !server.has(key)) touched.add(key);
     }
   }
-  return keys.flatMap((key): readonly ResourceChange[] => {
+  const changes = keys.flatMap((key): readonly ResourceChange[] => {
     const resource = after.get(key);
     if (touched.has(key)) {
       const change = diffResource(key, prior.resources.get(key), resource);
@@ -61,6 +62,7 @@ export function plannedChanges(
       ? []
       : [{ action: 'unchanged', key, before: resource, after: resource, fields: [] }];
   });
+  return withRenames(changes);
 }
 
 /** Changes that mean work. */

@@ -34,9 +34,10 @@ export interface ConfigurationContext {
 export function configurationPlans(context: ConfigurationContext): readonly ConfigurationPlan[] {
   const refusals = refusalsByConfiguration(context.lint);
   const before = graphBefore(context.base, context.prior);
+  const changes = new Map(context.changes.map((change) => [change.key, change]));
   return context.touched.flatMap((key) => {
     const uses = new Set([...before.dependencies([key]), ...context.head.graph.dependencies([key])]);
-    return planOf(key, context, uses, refusals.get(key) ?? []);
+    return planOf(key, context, uses, refusals.get(key) ?? [], changes.get(key));
   });
 }
 
@@ -66,11 +67,13 @@ function graphBefore(base: LoadedView, prior: PriorState): ResourceGraph {
 
 function planOf(
   key: ResourceKey,
-  { base, head, prior, changes, versions }: ConfigurationContext,
+  { base, head, prior, versions }: ConfigurationContext,
   uses: ReadonlySet<ResourceKey>,
   refusals: readonly Refusal[],
+  change?: ResourceChange,
 ): readonly ConfigurationPlan[] {
-  const before = renderPrior(prior.resources.get(key), prior, base);
+  const { renamedFrom, renamedTo } = change ?? {};
+  const before = renderPrior(prior.resources.get(renamedFrom ?? key), prior, base);
   const after = head.effective.get(key);
   const resource = after?.resource ?? before?.resource;
   if (resource === undefined) return [];
@@ -78,13 +81,19 @@ function planOf(
     base.targets.get(key) ?? { configuration: key, fleets: [], workloads: [] };
   const reach = reachOf(target);
   // What cannot be rendered is compared by what it is made from: a change of it must never look like none.
-  const differs = delivered(before) !== delivered(after) || before?.config.opaque !== after?.config.opaque;
+  // To a server another name is another configuration, which has to be rolled out.
+  const differs =
+    renamedFrom !== undefined ||
+    delivered(before) !== delivered(after) ||
+    before?.config.opaque !== after?.config.opaque;
   const redirected = selection(base.targets.get(key)) !== selection(head.targets.get(key));
   // Where no live agents are known, the configuration may reach agents that no file of this repository describes.
   const reached = target.agents === undefined || reach.count > 0 || target.workloads.length > 0;
   const rollout = after !== undefined && (differs || redirected) && reached;
+  const diff = diffConfigs(before?.config.text ?? '', after?.config.text ?? '');
+  const isShown = diff.added + diff.removed > 0 || diff.rewritten === true;
   const version = versions?.get(resource.name);
-  const changed = differs || changes.some((change) => change.key === key && change.action !== 'unchanged');
+  const changed = differs || (change !== undefined && change.action !== 'unchanged');
   return [
     {
       key,
@@ -92,7 +101,11 @@ function planOf(
       ...(before && { before: before.config }),
       ...(after && { after: after.config }),
       uses,
-      diff: diffConfigs(before?.config.text ?? '', after?.config.text ?? ''),
+      // What a deleted one has become under another name shows its text there.
+      diff: diffConfigs(
+        before?.config.text ?? '',
+        (renamedTo === undefined ? after : before)?.config.text ?? '',
+      ),
       target,
       reach,
       refusals: rollout ? refusals : [],

@@ -59,7 +59,7 @@ export interface PlanRow {
   readonly worst?: Severity;
 }
 
-/** The plan's table: what fails first, then deletes, then Configurations, then the rest in apply order. */
+/** The plan's table: deletes first, then what fails, then Configurations, then the rest in apply order. */
 export function planRows(plan: Plan): readonly PlanRow[] {
   const changes = plan.changes.filter(({ action }) => action !== 'unchanged');
   const configurations = new Map(
@@ -89,7 +89,7 @@ export function planRows(plan: Plan): readonly PlanRow[] {
 }
 
 function rankOf({ worst, change, configuration }: PlanRow): number {
-  const state = worst === 'error' ? 0 : change?.action === 'delete' ? 1 : worst === 'warning' ? 2 : 3;
+  const state = change?.action === 'delete' ? 0 : worst === 'error' ? 1 : worst === 'warning' ? 2 : 3;
   return state * 2 + (configuration === undefined ? 1 : 0);
 }
 
@@ -169,9 +169,14 @@ function changeIndex(
 }
 
 /** What changes in a resource, short: `new`, `deleted`, names of parts added and removed, else fields. */
-export function changePieces({ action, before, after, fields }: ResourceChange): readonly Piece[] {
-  if (action === 'create') return ['new'];
-  if (action === 'delete') return ['deleted'];
+export function changePieces(change: ResourceChange): readonly Piece[] {
+  const { action, before, after, fields, renamedFrom, renamedTo } = change;
+  if (action === 'create') {
+    return renamedFrom === undefined ? ['new'] : ['renamed from ', { name: nameOf(renamedFrom) }];
+  }
+  if (action === 'delete') {
+    return renamedTo === undefined ? ['deleted'] : ['deleted, renamed to ', { name: nameOf(renamedTo) }];
+  }
   const parts = ['sources', 'processors', 'destinations', 'connectors', 'extensions'].flatMap((list) => {
     const was = namesIn(before, list);
     const is = namesIn(after, list);
@@ -188,6 +193,10 @@ export function changePieces({ action, before, after, fields }: ResourceChange):
     ...shown.slice(0, 3).flatMap((part, index): Piece[] => (index === 0 ? part : [', ', ...part])),
     ...more,
   ];
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
 }
 
 function namesIn(resource: Resource | undefined, list: string): readonly string[] {

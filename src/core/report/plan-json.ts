@@ -16,6 +16,10 @@ export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {})
     formatVersion: 1,
     digest: plan.digest,
     applyable: plan.applyable,
+    ...(plan.notApplyableReasons &&
+      plan.notApplyableReasons.length > 0 && {
+        notApplyableReasons: plan.notApplyableReasons.map((reason) => redactor.text(reason)),
+      }),
     complete: plan.complete,
     incompleteReasons: plan.incompleteReasons.map((reason) => redactor.text(reason)),
     ...(plan.verification && { verification: { ...plan.verification } }),
@@ -28,7 +32,7 @@ export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {})
   };
 }
 
-function changeJson({ action, key, fields, before, after }: ResourceChange): JsonMap {
+function changeJson({ action, key, fields, before, after, renamedFrom, renamedTo }: ResourceChange): JsonMap {
   const at = (after ?? before)?.at;
   return {
     action,
@@ -37,6 +41,8 @@ function changeJson({ action, key, fields, before, after }: ResourceChange): Jso
     ...(at && { place: placeJson(at) }),
     ...(before && { beforeDigest: before.digest }),
     ...(after && { afterDigest: after.digest }),
+    ...(renamedFrom && { renamedFrom }),
+    ...(renamedTo && { renamedTo }),
   };
 }
 

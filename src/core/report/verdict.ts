@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../document/finding.ts';
+import type { ResourceChange } from '../diff/resources.ts';
 import type { ConfigurationPlan, Plan } from '../plan/plan.ts';
 
 /** Words of ours and names from outside, for every kind of report to draw its own way. */
@@ -39,7 +40,11 @@ function sum(configurations: readonly ConfigurationPlan[]): number {
 
 /** Configurations whose effective config the plan changes. */
 export function changedConfigurations(plan: Plan): readonly ConfigurationPlan[] {
-  return plan.configurations.filter(({ diff }) => diff.added + diff.removed > 0 || diff.rewritten === true);
+  return plan.configurations.filter(isChanged);
+}
+
+function isChanged({ diff }: ConfigurationPlan): boolean {
+  return diff.added + diff.removed > 0 || diff.rewritten === true;
 }
 
 /** The plan in one line: verdict and blast radius, in that order (the first 80 characters are a mail's preview). */
@@ -48,8 +53,10 @@ export function verdictOf(plan: Plan): Verdict {
   const rolled = plan.configurations.filter(({ rollout }) => rollout);
   const errors = countOf(plan.findings, 'error');
   const warnings = countOf(plan.findings, 'warning');
-  const deleted = plan.changes.filter(({ action }) => action === 'delete').length;
-  const tail: Piece[] = deleted > 0 ? [` · ${plural(deleted, 'resource')} deleted`] : [];
+  const deleted = plan.changes.filter(
+    ({ action, renamedTo }) => action === 'delete' && renamedTo === undefined,
+  );
+  const tail = deletedPieces(deleted);
   if (refusing.length > 0) {
     const refused = new Set(refusing.flatMap(({ refusals }) => refusals.map(({ name }) => name))).size;
     const rest = rolled.length > refusing.length ? [` · ${reachText(rolled)} in all`] : [];
@@ -63,10 +70,7 @@ export function verdictOf(plan: Plan): Verdict {
       ],
     };
   }
-  const reach: Piece[] =
-    rolled.length > 0
-      ? [`${reachText(rolled)} ${oneOf(rolled) ? 'gets' : 'get'} a different config · `, ...named(rolled)]
-      : unreached(plan);
+  const reach: Piece[] = rolled.length > 0 ? rolledPieces(rolled) : unreached(plan);
   if (!plan.applyable || errors > 0) {
     const lead = plan.applyable
       ? plural(errors, 'error')
@@ -76,8 +80,36 @@ export function verdictOf(plan: Plan): Verdict {
   if (warnings > 0) {
     return { level: 'yellow', pieces: [...reach, ` · ${plural(warnings, 'warning')}`, ...tail] };
   }
-  const idle = rolled.length === 0 && deleted === 0;
+  const idle = rolled.length === 0 && deleted.length === 0;
   return { level: idle ? 'grey' : 'green', pieces: [...reach, ...tail] };
+}
+
+function rolledPieces(rolled: readonly ConfigurationPlan[]): Piece[] {
+  if (rolled.some((configuration) => isChanged(configuration) || isHidden(configuration))) {
+    return [`${reachText(rolled)} ${oneOf(rolled) ? 'gets' : 'get'} a different config · `, ...named(rolled)];
+  }
+  // A selector, a fleet or a name changed: who gets it is news, what they get is not.
+  return [
+    `${reachText(rolled)} ${oneOf(rolled) ? 'is' : 'are'} assigned `,
+    ...named(rolled),
+    ' · no config changes',
+  ];
+}
+
+/** Deletes by name, as far as a line has room for them. */
+function deletedPieces(deleted: readonly ResourceChange[]): Piece[] {
+  if (deleted.length === 0) return [];
+  if (deleted.length > 2) return [` · ${plural(deleted.length, 'resource')} deleted`];
+  const names = deleted.flatMap(({ key }, index): Piece[] => {
+    const slash = key.indexOf('/');
+    return [`${index === 0 ? '' : ', '}${key.slice(0, slash)} `, { name: key.slice(slash + 1) }];
+  });
+  return [' · ', ...names, ' deleted'];
+}
+
+/** Whether what changes is in a part that cannot be rendered here. */
+function isHidden({ before, after }: ConfigurationPlan): boolean {
+  return before?.opaque !== after?.opaque;
 }
 
 function oneOf(configurations: readonly ConfigurationPlan[]): boolean {
@@ -103,7 +135,8 @@ function named(configurations: readonly ConfigurationPlan[]): Piece[] {
   if (configurations.length !== 1 || first === undefined) {
     return [plural(configurations.length, 'configuration')];
   }
-  return [{ name: first.name }, ` +${first.diff.added} −${first.diff.removed}`];
+  if (isChanged(first)) return [{ name: first.name }, ` +${first.diff.added} −${first.diff.removed}`];
+  return isHidden(first) ? [{ name: first.name }, ' where it cannot be shown'] : [{ name: first.name }];
 }
 
 function countOf(findings: readonly Finding[], severity: Severity): number {

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../src/core/document/limits.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import { diffConfigs } from '../../../src/core/diff/configs.ts';
 import { diffJson, diffResources } from '../../../src/core/diff/resources.ts';
+import { withRenames } from '../../../src/core/diff/renames.ts';
 import { resource } from '../../support/values.ts';
 
 const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 10_000 : 100;
@@ -165,3 +166,36 @@ function patched(before: string, hunks: ReturnType<typeof diffConfigs>['hunks'])
   }
   return [...result, ...old.slice(at)].map((line) => `${line}\n`).join('');
 }
+
+describe('a resource under another name', () => {
+  const renames = (
+    base: Readonly<Record<string, JsonMap>>,
+    head: Readonly<Record<string, JsonMap>>,
+  ): readonly string[] =>
+    withRenames(diffResources(set(base), set(head))).map(
+      ({ action, key, renamedFrom, renamedTo }) => `${action} ${key} ${renamedFrom ?? renamedTo ?? ''}`,
+    );
+
+  it('is a rename where its content is the same', () => {
+    expect(renames({ 'Source/old': { type: 'otlp' } }, { 'Source/new': { type: 'otlp' } })).toEqual([
+      'create Source/new Source/old',
+      'delete Source/old Source/new',
+    ]);
+  });
+
+  it('is a new one where its content or kind differs, or where several could be meant', () => {
+    const other = { type: 'otlp' };
+    expect(renames({ 'Source/old': other }, { 'Source/new': { type: 'file' } }).join()).not.toMatch(
+      /old.*old|new.*new/,
+    );
+    expect(renames({ 'Source/a': other }, { 'Destination/b': other })).toEqual([
+      'delete Source/a ',
+      'create Destination/b ',
+    ]);
+    expect(renames({ 'Source/a': other, 'Source/b': other }, { 'Source/c': other })).toEqual([
+      'delete Source/a ',
+      'delete Source/b ',
+      'create Source/c ',
+    ]);
+  });
+});

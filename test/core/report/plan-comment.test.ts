@@ -133,7 +133,7 @@ describe('the comment of a plan', () => {
     expect(yellow).toContain('> [!WARNING]');
   });
 
-  it('puts what fails and what is deleted at the top of the table', () => {
+  it('puts what is deleted and then what fails at the top of the table', () => {
     const text = body(
       plan({
         changes: [
@@ -151,8 +151,8 @@ describe('the comment of a plan', () => {
       {},
     );
     const rows = [...text.matchAll(/^\| (?:🔴 )?\| (\w+) /gm)].map(([, kind]) => kind);
-    expect(rows).toEqual(['Resource', 'Processor', 'Destination', 'Source']);
-    expect(text).toContain('1 resource deleted');
+    expect(rows).toEqual(['Resource', 'Destination', 'Processor', 'Source']);
+    expect(text).toContain('Destination `old` deleted');
   });
 
   it('names what a step waits for, without what those wait for themselves', () => {

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { verdictText } from '../../../src/core/report/verdict.ts';
+import { base, configuration, doc, planOf, workload, type Files } from '../plan/support.ts';
+
+const agents: Files = { 'agent.yaml': workload('edge-agent', 'configuration=edge') };
+const fleet: Files = { ...base, ...agents };
+
+function verdict(head: Files, before: Files = fleet): string {
+  return verdictText(planOf(before, head));
+}
+
+describe('the first line', () => {
+  it('says who gets which other config', () => {
+    const changed = doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319');
+    expect(verdict({ ...fleet, 'in.yaml': changed })).toBe(
+      '🟢 1 workload gets a different config · edge +1 −1',
+    );
+  });
+
+  it('does not speak of another config where only who gets it changes', () => {
+    const widened = (fleet['edge.yaml'] ?? '').replace('configuration: edge', 'tier: edge');
+    const twice = { ...fleet, 'more.yaml': workload('more', 'configuration=edge,tier=edge') };
+    expect(verdict({ ...twice, 'edge.yaml': widened }, twice)).toContain(
+      '2 workloads are assigned edge · no config changes',
+    );
+  });
+
+  it('calls a configuration under another name what it is', () => {
+    const { 'edge.yaml': old = '', ...others } = fleet;
+    const renamed = { ...others, 'edge.yaml': old.replace('name: edge\n', 'name: front\n') };
+    const plan = planOf(fleet, renamed);
+    expect(verdictText(plan)).toMatch(/assigned .*no config changes/);
+    expect(
+      plan.configurations.map(({ name, diff, rollout }) => [name, diff.added, diff.removed, rollout]),
+    ).toEqual([
+      ['edge', 0, 0, false],
+      ['front', 0, 0, true],
+    ]);
+    expect(plan.changes.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+      { key: 'Configuration/edge', action: 'delete', renamedTo: 'Configuration/front' },
+      { key: 'Configuration/front', action: 'create', renamedFrom: 'Configuration/edge' },
+    ]);
+  });
+
+  it('says that a change is where it cannot be shown', () => {
+    const unknown = (level: number): Files => ({
+      ...fleet,
+      'edge.yaml': configuration('edge', ['in', 'odd']),
+      'odd.yaml': doc(
+        'Source',
+        'odd',
+        `type: acme_widgets\nparameters:\n  - name: level\n    value: ${level}`,
+      ),
+    });
+    expect(verdict(unknown(2), unknown(1))).toContain(
+      '1 workload gets a different config · edge where it cannot be shown',
+    );
+  });
+
+  it('names what is deleted, as far as a line has room', () => {
+    const spare = (count: number): Files => ({
+      ...fleet,
+      ...Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [
+          `spare-${index}.yaml`,
+          doc(
+            'Source',
+            `spare-${index}`,
+            `type: otlp\nparameters:\n  - name: grpc_port\n    value: ${index + 5000}`,
+          ),
+        ]),
+      ),
+    });
+    expect(verdict(fleet, spare(2))).toBe(
+      '🟢 No agent gets a different config · 2 resources changed · Source spare-0, Source spare-1 deleted',
+    );
+    expect(verdict(fleet, spare(3))).toContain(' · 3 resources deleted');
+  });
+});
