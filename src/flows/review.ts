@@ -145,7 +145,7 @@ export async function review(input: ReviewInput): Promise<Review> {
       resources: state.resources,
       unmanaged: state.unmanaged.length,
       versions: versionsOf(server.resources),
-      verification: { equal: verification.equal, compared: verification.compared },
+      verification,
     },
   });
   return { ...common, plan, types: 'server', server, unlikeServer: verification.different };

@@ -11,7 +11,7 @@ import type { LoadedView } from '../resources/view.ts';
 import { plannedChanges, priorState, realChanges } from './changes.ts';
 import { configurationPlans, touchedConfigurations } from './configuration-plans.ts';
 import { planDigest } from './digest.ts';
-import type { ConfigurationPlan, Plan } from './plan.ts';
+import type { ConfigurationPlan, Plan, Verification } from './plan.ts';
 import { planSteps } from './steps.ts';
 import { changedTopology } from './topology.ts';
 
@@ -36,7 +36,7 @@ export interface ServerView {
   /** Newest version of each configuration, by name. */
   readonly versions?: ReadonlyMap<string, number>;
   /** How our renders of its current configurations compare with its own. */
-  readonly verification?: { readonly equal: number; readonly compared: number };
+  readonly verification?: Verification;
 }
 
 const BLOCKING: ReadonlySet<string> = new Set(
@@ -87,6 +87,7 @@ export function buildPlan(input: PlanInput): Plan {
     incompleteReasons,
     ...(topology && { topology }),
     ...(server?.verification && { verification: server.verification }),
+    ...(input.unasked !== undefined && { unasked: true }),
     unmanaged: server?.unmanaged ?? 0,
     counts: {
       files: head.repository.texts.size,
@@ -176,10 +177,11 @@ function whatIsNotKnown(
       );
     }
   }
-  const { equal, compared } = server?.verification ?? { equal: 0, compared: 0 };
+  const { equal, compared, different = [] } = server?.verification ?? { equal: 0, compared: 0 };
   if (equal < compared) {
+    const which = different.length === 0 ? '' : `: ${different.join(', ')}`;
     reasons.add(
-      `our render differs from the server's for ${compared - equal} of ${compared} current configurations`,
+      `our render differs from the server's for ${compared - equal} of ${compared} current configurations${which}`,
     );
   }
   const unread = new Set(

@@ -90,7 +90,11 @@ function planOf(
   // Where no live agents are known, the configuration may reach agents that no file of this repository describes.
   const reached = target.agents === undefined || reach.count > 0 || target.workloads.length > 0;
   const rollout = after !== undefined && (differs || redirected) && reached;
-  const diff = diffConfigs(before?.config.text ?? '', after?.config.text ?? '');
+  // What a deleted one has become under another name shows its text there.
+  const diff = diffConfigs(
+    before?.config.text ?? '',
+    (renamedTo === undefined ? after : before)?.config.text ?? '',
+  );
   const isShown = diff.added + diff.removed > 0 || diff.rewritten === true;
   const version = versions?.get(resource.name);
   const changed = differs || (change !== undefined && change.action !== 'unchanged');
@@ -101,15 +105,14 @@ function planOf(
       ...(before && { before: before.config }),
       ...(after && { after: after.config }),
       uses,
-      // What a deleted one has become under another name shows its text there.
-      diff: diffConfigs(
-        before?.config.text ?? '',
-        (renamedTo === undefined ? after : before)?.config.text ?? '',
-      ),
+      diff,
       target,
       reach,
       refusals: rollout ? refusals : [],
       rollout,
+      ...(rollout &&
+        !isShown && { behind: renamedFrom === undefined ? behind(before, after, differs) : 'name' }),
+      newcomers: newcomers(base.targets.get(key), target),
       ...(versions &&
         after && {
           versions: {
@@ -134,6 +137,25 @@ function renderPrior(
     types: base.types,
     ...(collectorVersion !== undefined && { collectorVersion }),
   });
+}
+
+function behind(
+  before: RenderedConfiguration | undefined,
+  after: RenderedConfiguration,
+  differs: boolean,
+): NonNullable<ConfigurationPlan['behind']> {
+  if (!differs) return 'recipients';
+  return delivered(before) === delivered(after) ? 'unrendered' : 'secret';
+}
+
+/** How many of a target's agents (or workloads) another configuration, or none, was meant for before. */
+function newcomers(before: Target | undefined, now: Target): number {
+  if (now.agents !== undefined) {
+    const had = new Set(before?.agents?.map(({ id }) => id));
+    return now.agents.filter(({ id }) => !had.has(id)).length;
+  }
+  const had = new Set(before?.workloads.map(({ workload }) => workload.key));
+  return now.workloads.filter(({ workload }) => !had.has(workload.key)).length;
 }
 
 function delivered(rendered: RenderedConfiguration | undefined): string | undefined {

@@ -29,12 +29,21 @@ export interface Plan {
   readonly complete: boolean;
   readonly incompleteReasons: readonly string[];
   /** How our render of current configurations compares with the server's `raw`; absent without a server. */
-  readonly verification?: { readonly equal: number; readonly compared: number };
+  readonly verification?: Verification;
+  /** Set where a server was to be asked and was not: the plan starts from the files, and a reason of `incompleteReasons` says why. */
+  readonly unasked?: boolean;
   /** What is connected to what around the connections that change; absent when none does. */
   readonly topology?: Topology;
   /** Resources on the server that no file describes: counted, never touched. */
   readonly unmanaged: number;
   readonly counts: { readonly files: number; readonly resources: number; readonly configurations: number };
+}
+
+/** `different`: names of those that are not equal, where they are known. */
+export interface Verification {
+  readonly equal: number;
+  readonly compared: number;
+  readonly different?: readonly string[];
 }
 
 /** One Configuration whose effective config or recipients the plan touches (or looked at and found unchanged). */
@@ -52,6 +61,10 @@ export interface ConfigurationPlan {
   readonly refusals: readonly Refusal[];
   /** True where the effective config changes and somebody receives it. */
   readonly rollout: boolean;
+  /** Why it is rolled out although the text that is shown stays the same; absent where the text differs or nothing is rolled out. */
+  readonly behind?: 'name' | 'recipients' | 'secret' | 'unrendered';
+  /** How many of `reach` did not have this configuration before; absent where nothing was known of them then. */
+  readonly newcomers?: number;
   /** Version on the server now and after apply, where a server is known. */
   readonly versions?: { readonly before?: number; readonly after: number };
 }

@@ -24,14 +24,20 @@ export function plural(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : many}`;
 }
 
-/** `3 agents`, `2 workloads`, `3 agents and 2 workloads`: whom these configurations reach. */
+/**
+ * `3 agents`, `2 workloads`, `3 agents and 2 workloads`: whom these configurations reach. Where no agents are known and no workload of
+ * the repository is meant, somebody else's may be: `no known agent`.
+ */
 export function reachText(configurations: readonly ConfigurationPlan[]): string {
-  const agents = sum(configurations.filter(({ reach }) => reach.unit === 'agents'));
+  const live = configurations.filter(({ reach }) => reach.unit === 'agents');
+  const agents = sum(live);
   const workloads = sum(configurations.filter(({ reach }) => reach.unit === 'workloads'));
-  if (workloads === 0) return plural(agents, 'agent');
-  return agents === 0
-    ? plural(workloads, 'workload')
-    : `${plural(agents, 'agent')} and ${plural(workloads, 'workload')}`;
+  if (workloads > 0) {
+    return agents === 0
+      ? plural(workloads, 'workload')
+      : `${plural(agents, 'agent')} and ${plural(workloads, 'workload')}`;
+  }
+  return live.length === 0 && configurations.length > 0 ? 'no known agent' : plural(agents, 'agent');
 }
 
 function sum(configurations: readonly ConfigurationPlan[]): number {
@@ -70,30 +76,53 @@ export function verdictOf(plan: Plan): Verdict {
       ],
     };
   }
-  const reach: Piece[] = rolled.length > 0 ? rolledPieces(rolled) : unreached(plan);
-  if (!plan.applyable || errors > 0) {
-    const lead = plan.applyable
-      ? plural(errors, 'error')
-      : `This cannot be applied: ${plural(errors, 'error')}`;
+  const blocked = !plan.applyable;
+  const reach: Piece[] = sum(rolled) > 0 ? rolledPieces(rolled, blocked) : unreached(plan, rolled);
+  if (blocked || errors > 0) {
+    const lead = blocked ? `This cannot be applied: ${plural(errors, 'error')}` : plural(errors, 'error');
     return { level: 'red', pieces: [`${lead} · `, ...reach, ...tail] };
   }
-  if (warnings > 0) {
-    return { level: 'yellow', pieces: [...reach, ` · ${plural(warnings, 'warning')}`, ...tail] };
+  const doubts = doubtsOf(plan, rolled);
+  const warned = warnings > 0 ? [` · ${plural(warnings, 'warning')}`] : [];
+  if (doubts.length + warned.length > 0 || lostConfigurations(plan).length > 0) {
+    return { level: 'yellow', pieces: [...reach, ...doubts, ...warned, ...tail] };
   }
-  const idle = rolled.length === 0 && deleted.length === 0;
+  const idle = rolled.length === 0 && deleted.length === 0 && commandCount(plan) === 0;
   return { level: idle ? 'grey' : 'green', pieces: [...reach, ...tail] };
 }
 
-function rolledPieces(rolled: readonly ConfigurationPlan[]): Piece[] {
-  if (rolled.some((configuration) => isChanged(configuration) || isHidden(configuration))) {
-    return [`${reachText(rolled)} ${oneOf(rolled) ? 'gets' : 'get'} a different config · `, ...named(rolled)];
-  }
+function rolledPieces(rolled: readonly ConfigurationPlan[], blocked: boolean): Piece[] {
+  const isOne = sum(rolled) === 1;
   // A selector, a fleet or a name changed: who gets it is news, what they get is not.
+  if (rolled.every(({ behind }) => behind === 'recipients' || behind === 'name')) {
+    const verb = blocked ? 'would be' : isOne ? 'is' : 'are';
+    return [`${reachText(rolled)} ${verb} assigned `, ...named(rolled), ' · no config changes'];
+  }
+  const verb = blocked ? 'would get' : isOne ? 'gets' : 'get';
+  return [`${reachText(rolled)} ${verb} a different config · `, ...named(rolled)];
+}
+
+/** What makes a preview less than the whole truth and has to be seen before the small print. */
+function doubtsOf({ unasked, verification }: Plan, rolled: readonly ConfigurationPlan[]): Piece[] {
+  const differing = (verification?.compared ?? 0) - (verification?.equal ?? 0);
+  const unrendered = rolled.filter(({ after }) => (after?.unrendered.length ?? 0) > 0);
+  const told = rolled.length === 1 && unrendered[0]?.behind === 'unrendered';
   return [
-    `${reachText(rolled)} ${oneOf(rolled) ? 'is' : 'are'} assigned `,
-    ...named(rolled),
-    ' · no config changes',
+    ...(unasked === true ? [' · the server could not be asked'] : []),
+    ...(differing > 0 ? [` · the server renders ${differing} otherwise`] : []),
+    ...(unrendered.length > 0 && !told ? [' · not all of it can be shown here'] : []),
   ];
+}
+
+/** Configurations that are deleted although somebody has them. */
+function lostConfigurations(plan: Plan): readonly ConfigurationPlan[] {
+  return plan.configurations.filter(
+    ({ before, after, reach }) => before !== undefined && after === undefined && reach.count > 0,
+  );
+}
+
+function commandCount({ steps }: Plan): number {
+  return steps.filter(({ kind }) => kind === 'external').length;
 }
 
 /** Deletes by name, as far as a line has room for them. */
@@ -107,36 +136,53 @@ function deletedPieces(deleted: readonly ResourceChange[]): Piece[] {
   return [' · ', ...names, ' deleted'];
 }
 
-/** Whether what changes is in a part that cannot be rendered here. */
-function isHidden({ before, after }: ConfigurationPlan): boolean {
-  return before?.opaque !== after?.opaque;
-}
-
-function oneOf(configurations: readonly ConfigurationPlan[]): boolean {
-  return sum(configurations) === 1;
-}
-
-function unreached(plan: Plan): Piece[] {
-  const changed = changedConfigurations(plan);
-  if (changed.length > 0) {
-    return [
-      ...named(changed),
-      ` ${changed.length === 1 ? 'changes' : 'change'}, no agent is known to get it`,
-    ];
+/** What a plan does that gives no known agent another config. */
+function unreached(plan: Plan, rolled: readonly ConfigurationPlan[]): Piece[] {
+  const commands = commandCount(plan);
+  const run = commands > 0 ? [` · ${plural(commands, 'command')} to run`] : [];
+  const changed = plan.configurations.filter(
+    (configuration) => configuration.after !== undefined && isChanged(configuration),
+  );
+  const idle = changed.length > 0 ? changed : rolled;
+  if (idle.length > 0) return [...idlePieces(idle), ...run];
+  const lost = lostConfigurations(plan);
+  if (lost.length > 0) return [`${reachText(lost)} had what is deleted`, ...run];
+  const resources = plan.changes.filter(({ action }) => action === 'create' || action === 'update').length;
+  if (resources > 0) {
+    return [`No agent gets a different config · ${plural(resources, 'resource')} changed`, ...run];
   }
-  const resources = plan.changes.filter(({ action }) => action !== 'unchanged').length;
-  if (resources > 0) return [`No agent gets a different config · ${plural(resources, 'resource')} changed`];
-  const commands = plan.steps.filter(({ kind }) => kind === 'external').length;
-  return commands > 0 ? [`No resource changes · ${plural(commands, 'command')} to run`] : ['No changes'];
+  if (plan.changes.some(({ action }) => action === 'delete')) {
+    return ['No agent gets a different config', ...run];
+  }
+  return run.length > 0 ? ['No resource changes', ...run] : ['No changes'];
 }
+
+/** Configurations that change and reach nobody who is known. */
+function idlePieces(configurations: readonly ConfigurationPlan[]): Piece[] {
+  const nobody = configurations.every(({ reach }) => reach.unit === 'agents')
+    ? 'no agent matches'
+    : 'no agent is known to get';
+  const [first] = configurations;
+  if (configurations.length !== 1 || first === undefined) {
+    return [`${plural(configurations.length, 'configuration')} change, ${nobody} them`];
+  }
+  return [{ name: first.name }, ` ${first.before === undefined ? 'is new' : 'changes'}, ${nobody} it`];
+}
+
+const BEHIND: Readonly<Record<NonNullable<ConfigurationPlan['behind']>, string>> = {
+  name: '',
+  recipients: '',
+  secret: ', a secret value changes',
+  unrendered: ' where it cannot be shown',
+};
 
 function named(configurations: readonly ConfigurationPlan[]): Piece[] {
   const [first] = configurations;
   if (configurations.length !== 1 || first === undefined) {
     return [plural(configurations.length, 'configuration')];
   }
-  if (isChanged(first)) return [{ name: first.name }, ` +${first.diff.added} −${first.diff.removed}`];
-  return isHidden(first) ? [{ name: first.name }, ' where it cannot be shown'] : [{ name: first.name }];
+  const { added, removed } = first.diff;
+  return [{ name: first.name }, first.behind === undefined ? ` +${added} −${removed}` : BEHIND[first.behind]];
 }
 
 function countOf(findings: readonly Finding[], severity: Severity): number {

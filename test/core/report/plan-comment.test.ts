@@ -113,7 +113,7 @@ describe('the comment of a plan', () => {
       diff: configDiff(['+x: 1']),
     });
     expect(body(plan({ configurations: [one] }), {})).toContain(
-      '`one` +1 −0 changes, no agent is known to get it',
+      '`one` is new, no agent matches it',
     );
     expect(body(plan(), {})).toContain('### ⚪ No changes');
   });

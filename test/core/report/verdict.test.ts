@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verdictText } from '../../../src/core/report/verdict.ts';
-import { base, configuration, doc, planOf, workload, type Files } from '../plan/support.ts';
+import { base, configuration, doc, planOf, serverWith, workload, type Files } from '../plan/support.ts';
 
 const agents: Files = { 'agent.yaml': workload('edge-agent', 'configuration=edge') };
 const fleet: Files = { ...base, ...agents };
@@ -57,6 +57,51 @@ describe('the first line', () => {
     );
   });
 
+  it('says that only a secret changes, and never that nothing does', () => {
+    const secret = (value: string): Files => ({
+      ...fleet,
+      'out.yaml': doc(
+        'Destination',
+        'out',
+        `type: honeycomb\nparameters:\n  - name: api_key\n    value: ${value}`,
+      ),
+    });
+    expect(verdict(secret('second-key'), secret('first-key'))).toBe(
+      '🟢 1 workload gets a different config · edge, a secret value changes',
+    );
+  });
+
+  it('says who had what is deleted', () => {
+    const { 'edge.yaml': _edge, 'fleet.yaml': _fleet, ...rest } = fleet;
+    expect(verdict(rest)).toMatch(/^🟡 1 workload had what is deleted · .*deleted/);
+  });
+
+  it('tells apart that nobody is known and that nobody is there', () => {
+    const { 'agent.yaml': _agent, ...nobody } = fleet;
+    const changed = doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319');
+    expect(verdict({ ...nobody, 'in.yaml': changed }, nobody)).toBe(
+      '🟢 edge changes, no agent is known to get it',
+    );
+    const context = { context: { agents: [] } };
+    expect(verdictText(planOf(nobody, { ...nobody, 'in.yaml': changed }, context))).toBe(
+      '⚪ edge changes, no agent matches it',
+    );
+  });
+
+  it('does not call a plan green that a server was not asked for, or renders otherwise', () => {
+    const changed = {
+      ...fleet,
+      'in.yaml': doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319'),
+    };
+    const verification = { equal: 1, compared: 2, different: ['edge'] };
+    const plan = planOf(fleet, changed, { server: serverWith(fleet, { verification }) });
+    expect(verdictText(plan)).toMatch(/^🟡 .* · the server renders 1 otherwise$/);
+    expect(plan.incompleteReasons).toEqual([expect.stringContaining(': edge')]);
+    expect(verdictText({ ...planOf(fleet, changed), unasked: true })).toMatch(
+      /^🟡 .* · the server could not be asked$/,
+    );
+  });
+
   it('names what is deleted, as far as a line has room', () => {
     const spare = (count: number): Files => ({
       ...fleet,
@@ -72,7 +117,7 @@ describe('the first line', () => {
       ),
     });
     expect(verdict(fleet, spare(2))).toBe(
-      '🟢 No agent gets a different config · 2 resources changed · Source spare-0, Source spare-1 deleted',
+      '🟢 No agent gets a different config · Source spare-0, Source spare-1 deleted',
     );
     expect(verdict(fleet, spare(3))).toContain(' · 3 resources deleted');
   });
