@@ -1,6 +1,10 @@
+import { LIMITS } from '../core/document/limits.ts';
+import { applyCheck } from '../core/report/check-run.ts';
+import { planRedactor } from '../core/report/plan-redactor.ts';
 import { planJobSummary, rolloutJobSummary } from '../core/report/summary.ts';
+import { verdictText } from '../core/report/verdict.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
-import { createRedactor } from '../core/report/redact.ts';
+import { createRedactor, type Redactor } from '../core/report/redact.ts';
 import { stateWords } from '../core/report/rollout-facts.ts';
 import { rolloutLine, rolloutTerminal } from '../core/report/rollout-terminal.ts';
 import { markerPrefix } from '../core/report/marker.ts';
@@ -17,14 +21,16 @@ import type { RolloutCommentContext } from '../core/report/rollout-comment.ts';
 import { publishRollout } from '../flows/publish.ts';
 import { review as reviewOf, type Review } from '../flows/review.ts';
 import { reviewedMark, type ReviewedMark } from '../flows/reviewed.ts';
+import { sinceReview, type Stale } from '../flows/reviewed-again.ts';
 import { reviewedAs, stopBefore, stopText, type CheckInput } from '../flows/reviewed-check.ts';
 import { EMPTY_TREE } from '../io/git.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import { errorText } from '../ports/operation-error.ts';
+import { conclusionOf } from './check.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
-import { planOutputs } from './outputs.ts';
-import { writeReports } from './plan.ts';
+import { commentOutputs, planOutputs } from './outputs.ts';
+import { writeReports } from './reports.ts';
 
 const NOTHING_TOLD = { cuts: [], notes: [] } as const;
 
@@ -65,6 +71,19 @@ async function checked(job: Job, review: Review, merge: Merge): Promise<CheckInp
   };
 }
 
+/** What changed since people saw the plan, told with the stop. */
+async function staleOf(
+  job: Job,
+  { review, builtIn, pullRequest, mark }: CheckInput,
+): Promise<Stale | undefined> {
+  if (pullRequest === undefined || mark === undefined) return undefined;
+  const { controlPlane, ...withoutServer } = reviewInputOf(job);
+  const served = mark.types === 'server' && controlPlane !== undefined;
+  const input = served ? { ...withoutServer, controlPlane } : withoutServer;
+  const now = (served ? review : (builtIn ?? review)).filesPlan;
+  return sinceReview({ input, repository: job.repository, pullRequest, mark, now });
+}
+
 /** Where rollouts are told, what the plan had said of them, and what must not be told. */
 function rolloutContextOf(job: Job, review: Review, number: number | undefined): RolloutCommentContext {
   const context = { ...commentContextOf(job, number), redaction: redactionOf(review.base, review.head) };
@@ -79,7 +98,7 @@ async function carryOut(
   check: CheckInput,
   context: RolloutCommentContext,
 ): Promise<ApplyResult> {
-  const { host, event, inputs, ends, conversation, catalogue } = job;
+  const { host, event, inputs, ends, conversation, catalogue, record } = job;
   const { review, pullRequest } = check;
   const redactor = createRedactor(context.redaction);
   const reviewed = reviewedAs(check);
@@ -99,8 +118,13 @@ async function carryOut(
     prune: inputs.prune,
     onStep: ({ step, state, text }) => {
       const line = redactor.text(`${step.text}: ${state}: ${text}`);
+      record.done.push(line);
       if (state === 'failed') host.error(line);
       else host.info(line);
+    },
+    onStart: (id) => {
+      const ids = record.outputs['rollout-ids'] ?? '';
+      record.outputs['rollout-ids'] = ids === '' ? id : `${ids}\n${id}`;
     },
     onRollout: async (view: RolloutView, reported: boolean) => {
       host.info(
@@ -124,30 +148,66 @@ function reasonOf(result: ApplyResult): string {
   return result.failed ? 'apply-failed' : 'applied';
 }
 
+/** What the end of an apply is told with. */
+interface Ending {
+  readonly job: Job;
+  readonly review: Review;
+  readonly context: RolloutCommentContext;
+  readonly redactor: Redactor;
+  /** The plan as Markdown. */
+  readonly plan: string;
+}
+
+/** Job summary, reports, check and outputs of an apply that came to an end by itself. `said` stands before the plan. */
+async function end(
+  { job, review, context, redactor, plan }: Ending,
+  result: Omit<JobResult, 'outputs'> & { readonly title?: string },
+  said: string,
+  views: readonly RolloutView[] = [],
+): Promise<JobResult> {
+  const { host, record } = job;
+  const summary = `${said}\n${plan}`;
+  const report = applyCheck(review.plan, views, context, result);
+  const [paths, check] = await Promise.all([
+    writeReports(host, review.plan, verdictText(review.plan), summary, redactor),
+    record.check?.complete(conclusionOf(report, redactor)),
+    host.summary(summary),
+  ]);
+  const checkId = check === undefined ? {} : { 'check-id': String(check) };
+  const { failed, reason } = result;
+  return { failed, reason, outputs: { ...record.outputs, ...paths, ...checkId } };
+}
+
 /** `mode: apply`: plan against the server, compare with what was reviewed, apply, gate zero, roll out, wait, tell. */
 export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<JobResult> {
-  const { host, conversation, inputs } = job;
+  const { host, conversation, inputs, record } = job;
   const [review, merge] = await Promise.all([reviewOf(reviewInputOf(job)), mergeOf(job)]);
   const { plan } = review;
   const context = rolloutContextOf(job, review, merge.pullRequest?.number);
   const redactor = createRedactor(context.redaction);
-  const summary = planJobSummary(plan, context);
-  const outputs = {
-    ...planOutputs(plan, NOTHING_TOLD),
-    ...(await writeReports(host, review, summary, context.redaction)),
+  Object.assign(record.outputs, planOutputs(plan, NOTHING_TOLD), { 'rollout-ids': '' });
+  const ending: Ending = {
+    job,
+    review,
+    context,
+    redactor: planRedactor(plan, context.redaction),
+    plan: planJobSummary(plan, context, LIMITS.report.summaryBytes / 2),
   };
   const number = merge.pullRequest?.number;
   const tell = async (body: string): Promise<void> => {
     if (conversation === undefined || number === undefined) return;
-    await attempt(job, () => conversation.upsertComment(number, markerPrefix(stopSubject(context)), body));
+    await attempt(job, async () => {
+      const url = await conversation.upsertComment(number, markerPrefix(stopSubject(context)), body);
+      Object.assign(record.outputs, commentOutputs(url));
+    });
   };
   const check = await checked(job, review, merge);
   const stop = plan.steps.length === 0 ? undefined : stopBefore(check);
   if (stop !== undefined) {
     host.error(redactor.text(`Not applied. ${stopText(stop)}`));
     await tell(stoppedComment(stop, plan, context));
-    await host.summary(`${stoppedSummary(stop, plan, context)}\n${summary}`);
-    return { failed: true, reason: stop.reason, outputs };
+    const result = { failed: true, reason: stop.reason, title: `Not applied. ${stop.sentence}` };
+    return end(ending, result, stoppedSummary(stop, plan, context));
   }
   if (merge.mark === undefined && plan.steps.length > 0) {
     host.warning('No reviewed plan is known for this commit; what the branch says is applied.');
@@ -159,15 +219,32 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
   const kept = inputs.prune ? [] : keptByPrune(plan);
   if (kept.length > 0) host.warning(`Kept on the server, since \`prune\` is off: ${kept.join(', ')}`);
   if (result.differences.length > 0) await tell(gateComment(result.differences, context));
-  await host.summary(
-    [rolloutJobSummary(result.views, context), outcomeSummary(result.outcomes, redactor), summary].join('\n'),
+  return end(
+    ending,
+    { failed: result.failed, ...endOf(review, result) },
+    [rolloutJobSummary(result.views, context), outcomeSummary(result.outcomes, redactor)].join('\n'),
+    result.views,
   );
+}
+
+/** The reason of an apply's end, and the check's title where no rollout says it. */
+function endOf(
+  { plan }: Review,
+  result: ApplyResult,
+): { readonly reason: string; readonly title?: string } {
+  const { failed, views, outcomes } = result;
+  if (plan.steps.length === 0 && views.length === 0 && !failed) {
+    return { reason: 'no-changes', title: 'Nothing to apply' };
+  }
+  const reason = reasonOf(result);
+  if (views.length > 0 && reason !== 'gate-zero') return { reason };
+  const broken = outcomes.find(({ state }) => state === 'failed');
+  const done = outcomes.filter(({ state }) => state === 'done').length;
   return {
-    failed: result.failed,
-    reason:
-      plan.steps.length === 0 && result.views.length === 0 && !result.failed
-        ? 'no-changes'
-        : reasonOf(result),
-    outputs: { ...outputs, 'rollout-ids': result.started.join('\n') },
+    reason,
+    title:
+      broken === undefined
+        ? `Applied · ${done} ${done === 1 ? 'step' : 'steps'} done`
+        : `${broken.step.text}: ${broken.text}`,
   };
 }

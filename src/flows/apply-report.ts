@@ -2,11 +2,13 @@ import type { RootContent } from 'mdast';
 import type { CommentContext } from '../core/report/comment-context.ts';
 import { createProse, details, heading, line, list, markdown, paragraph } from '../core/report/markdown.ts';
 import { marker, type MarkerSubject } from '../core/report/marker.ts';
+import { planDifferenceBlocks } from '../core/report/plan-difference.ts';
 import { planRedactor } from '../core/report/plan-redactor.ts';
 import { createRedactor, type Redactor } from '../core/report/redact.ts';
 import { visibleBlock } from '../core/report/untrusted.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { GateDifference } from './gate-zero.ts';
+import type { Stale } from './reviewed-again.ts';
 import type { Stop } from './reviewed-check.ts';
 import type { StepOutcome } from './steps.ts';
 
@@ -60,13 +62,14 @@ export function outcomeSummary(outcomes: readonly StepOutcome[], redactor: Redac
 }
 
 /** The comment for an apply that was not begun. */
-export function stoppedComment(stop: Stop, plan: Plan, context: CommentContext): string {
-  return `${marker(stopSubject(context))}\n${stoppedSummary(stop, plan, context)}`;
+export function stoppedComment(stop: Stop, plan: Plan, context: CommentContext, stale?: Stale): string {
+  return `${marker(stopSubject(context))}\n${stoppedSummary(stop, plan, context, stale)}`;
 }
 
 /** The same as text for a job summary. */
-export function stoppedSummary(stop: Stop, plan: Plan, context: CommentContext): string {
-  const prose = createProse(planRedactor(plan, context.redaction));
+export function stoppedSummary(stop: Stop, plan: Plan, context: CommentContext, stale?: Stale): string {
+  const redactor = planRedactor(plan, context.redaction);
+  const prose = createProse(redactor);
   const changed = plan.changes.filter(({ action }) => action !== 'unchanged');
   const shown = changed.slice(0, 50);
   const more = changed.length - shown.length;
@@ -81,6 +84,8 @@ export function stoppedSummary(stop: Stop, plan: Plan, context: CommentContext):
             false,
           ),
         ]),
+    ...(stale === undefined ? [] : [paragraph(prose.message(stale.note))]),
+    ...(stale?.difference === undefined ? [] : planDifferenceBlocks(stale.difference, prose, redactor)),
     ...(changed.length === 0
       ? []
       : details(

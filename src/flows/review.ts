@@ -39,6 +39,8 @@ export interface ReviewInput {
 
 export interface Review {
   readonly plan: Plan;
+  /** The plan of what the files alone change, whatever a server has. */
+  readonly filesPlan: Plan;
   /**
    * Digest of what the files alone change, with the same types: equal at review and at apply unless somebody merged something that
    * touches the same resources in between (DESIGN §4.3).
@@ -124,6 +126,7 @@ export async function review(input: ReviewInput): Promise<Review> {
   };
   const filesPlan = buildPlan(planInput);
   const common = {
+    filesPlan,
     filesDigest: filesPlan.digest,
     base,
     head,

@@ -9,7 +9,7 @@ import { builtInTypes } from '../support/repository.ts';
 type Files = Readonly<Record<string, string>>;
 
 /** Revisions as maps of files. */
-function repositoryOf(revisions: Readonly<Record<string, Files>>): Repository {
+export function repositoryOf(revisions: Readonly<Record<string, Files>>): Repository {
   return {
     resolve: async (revision) => (revision in revisions ? revision : undefined),
     mergeBase: async (a) => a,
