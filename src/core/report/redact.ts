@@ -1,5 +1,6 @@
 import type { Json } from '../document/node.ts';
 import { isMap } from '../document/node.ts';
+import { isReference, isSecretKey, SECRET_MAPS } from '../document/secret-keys.ts';
 import { ENTROPY_CANDIDATE, INLINE_KEY, INLINE_VALUE, looksRandom, SECRET_SHAPES } from './secret-shapes.ts';
 
 /**
@@ -34,33 +35,6 @@ const KNOWN_VALUES = 2000;
 
 /** Passes over one text: each finds what the one before laid open. */
 const SHAPE_PASSES = 4;
-
-const SECRET_KEY_END =
-  /(?:password|passwd|pwd|passphrase|secret|secretkey|token|apikey|accesskey|privatekey|signingkey|ingestkey|encryptionkey|sharedkey|accountkey|licensekey|credentials?|dsn|connectionstring|webhookurl|authorization|cookie|honeycombteam)$/;
-const SECRET_KEY_WHOLE = new Set(['auth', 'sas', 'sastoken', 'pass', 'bearer']);
-/** Every value below these is secret: header names say nothing about what they carry. */
-const SECRET_MAPS = new Set(['headers', 'metadata', 'cookies', 'authorization']);
-
-/** Whether values under this key are secrets, whatever they look like. Separators and case do not matter. */
-export function isSecretKey(key: string): boolean {
-  const word = key.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  return SECRET_KEY_END.test(word) || SECRET_KEY_WHOLE.has(word);
-}
-
-/**
- * Whether a value holds nothing but references (`${env:X}`, `$env.X`, `{{ .X }}`), an authentication scheme's name, or a
- * mask that somebody else put there: those are shown as they are (SEC-26 R1, R7).
- */
-export function isReference(value: string): boolean {
-  if (value === '' || value.startsWith('‹redacted') || value === '[REDACTED]') {
-    return true;
-  }
-  const rest = value
-    .replaceAll(/\(sensitive\)|\$?\$\{[^{}]*\}|\$env\.\w+|\$[A-Z_][A-Z0-9_]*\b|\{\{[^{}]*\}\}/g, '')
-    .replaceAll(/\b(?:bearer|basic|secret-?key|api-?token|api-?key|token|splunk|digest|negotiate)\b/gi, '')
-    .replaceAll(/[\s:,;="'@/]/g, '');
-  return rest === '' || /^[*x•]+$/i.test(rest);
-}
 
 /** A redactor that knows what it is given; one that is given stays as it is, so that reports of one plan can share theirs. */
 export function createRedactor(options: RedactorOptions | Redactor = {}): Redactor {

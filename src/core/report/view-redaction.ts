@@ -1,8 +1,8 @@
 import type { Json } from '../document/node.ts';
+import { isReference } from '../document/secret-keys.ts';
 import { typedItemsOf } from '../lint/items.ts';
 import type { LoadedView } from '../resources/view.ts';
 import type { RedactorOptions } from './redact.ts';
-import { isReference } from './redact.ts';
 
 /**
  * What is secret in these revisions, for every text that speaks of them: values of parameters that their type calls
