@@ -112,7 +112,8 @@ function planOf(
       rollout,
       ...(rollout &&
         !isShown && { behind: renamedFrom === undefined ? behind(before, after, differs) : 'name' }),
-      newcomers: newcomers(base.targets.get(key), target),
+      newcomers: without(target, base.targets.get(key)),
+      leavers: without(base.targets.get(key), target),
       ...(versions &&
         after && {
           versions: {
@@ -148,14 +149,15 @@ function behind(
   return delivered(before) === delivered(after) ? 'unrendered' : 'secret';
 }
 
-/** How many of a target's agents (or workloads) another configuration, or none, was meant for before. */
-function newcomers(before: Target | undefined, now: Target): number {
-  if (now.agents !== undefined) {
-    const had = new Set(before?.agents?.map(({ id }) => id));
-    return now.agents.filter(({ id }) => !had.has(id)).length;
+/** How many agents (where they are known, else workloads) of one target the other does not have. */
+function without(target: Target | undefined, other: Target | undefined): number {
+  if (target === undefined) return 0;
+  if (target.agents !== undefined) {
+    const had = new Set(other?.agents?.map(({ id }) => id));
+    return target.agents.filter(({ id }) => !had.has(id)).length;
   }
-  const had = new Set(before?.workloads.map(({ workload }) => workload.key));
-  return now.workloads.filter(({ workload }) => !had.has(workload.key)).length;
+  const had = new Set(other?.workloads.map(({ workload }) => workload.key));
+  return target.workloads.filter(({ workload }) => !had.has(workload.key)).length;
 }
 
 function delivered(rendered: RenderedConfiguration | undefined): string | undefined {

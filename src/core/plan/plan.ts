@@ -63,8 +63,9 @@ export interface ConfigurationPlan {
   readonly rollout: boolean;
   /** Why it is rolled out although the text that is shown stays the same; absent where the text differs or nothing is rolled out. */
   readonly behind?: 'name' | 'recipients' | 'secret' | 'unrendered';
-  /** How many of `reach` did not have this configuration before; absent where nothing was known of them then. */
+  /** How many of `reach` did not have this configuration before, and how many others had it and no longer do. */
   readonly newcomers?: number;
+  readonly leavers?: number;
   /** Version on the server now and after apply, where a server is known. */
   readonly versions?: { readonly before?: number; readonly after: number };
 }

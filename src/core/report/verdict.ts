@@ -28,10 +28,16 @@ export function plural(count: number, noun: string): string {
  * `3 agents`, `2 workloads`, `3 agents and 2 workloads`: whom these configurations reach. Where no agents are known and no workload of
  * the repository is meant, somebody else's may be: `no known agent`.
  */
-export function reachText(configurations: readonly ConfigurationPlan[]): string {
+export function reachText(
+  configurations: readonly ConfigurationPlan[],
+  count: Count = ({ reach }) => reach.count,
+): string {
   const live = configurations.filter(({ reach }) => reach.unit === 'agents');
-  const agents = sum(live);
-  const workloads = sum(configurations.filter(({ reach }) => reach.unit === 'workloads'));
+  const agents = sum(live, count);
+  const workloads = sum(
+    configurations.filter(({ reach }) => reach.unit === 'workloads'),
+    count,
+  );
   if (workloads > 0) {
     return agents === 0
       ? plural(workloads, 'workload')
@@ -40,8 +46,13 @@ export function reachText(configurations: readonly ConfigurationPlan[]): string 
   return live.length === 0 && configurations.length > 0 ? 'no known agent' : plural(agents, 'agent');
 }
 
-function sum(configurations: readonly ConfigurationPlan[]): number {
-  return configurations.reduce((total, { reach }) => total + reach.count, 0);
+type Count = (configuration: ConfigurationPlan) => number;
+
+function sum(
+  configurations: readonly ConfigurationPlan[],
+  count: Count = ({ reach }) => reach.count,
+): number {
+  return configurations.reduce((total, configuration) => total + count(configuration), 0);
 }
 
 /** Configurations whose effective config the plan changes. */
@@ -92,14 +103,29 @@ export function verdictOf(plan: Plan): Verdict {
 }
 
 function rolledPieces(rolled: readonly ConfigurationPlan[], blocked: boolean): Piece[] {
-  const isOne = sum(rolled) === 1;
-  // A selector, a fleet or a name changed: who gets it is news, what they get is not.
   if (rolled.every(({ behind }) => behind === 'recipients' || behind === 'name')) {
-    const verb = blocked ? 'would be' : isOne ? 'is' : 'are';
-    return [`${reachText(rolled)} ${verb} assigned `, ...named(rolled), ' · no config changes'];
+    return assignedPieces(rolled, blocked);
   }
-  const verb = blocked ? 'would get' : isOne ? 'gets' : 'get';
+  const verb = blocked ? 'would get' : sum(rolled) === 1 ? 'gets' : 'get';
   return [`${reachText(rolled)} ${verb} a different config · `, ...named(rolled)];
+}
+
+/** A selector, a fleet or a name changed: who gets it is news, what they get is not. */
+function assignedPieces(rolled: readonly ConfigurationPlan[], blocked: boolean): Piece[] {
+  const newcomers: Count = (one) => (one.behind === 'name' ? 0 : (one.newcomers ?? 0));
+  const leavers: Count = (one) => (one.behind === 'name' ? 0 : (one.leavers ?? 0));
+  const verb = (many: string, one: string, count: Count): string =>
+    blocked ? `would ${many}` : sum(rolled, count) === 1 ? one : many;
+  if (sum(rolled, newcomers) > 0) {
+    const gets = verb('get', 'gets', newcomers);
+    return [`${reachText(rolled, newcomers)} ${gets} another configuration · `, ...named(rolled)];
+  }
+  if (sum(rolled, leavers) > 0) {
+    const loses = verb('lose', 'loses', leavers);
+    return [`${reachText(rolled, leavers)} ${loses} `, ...named(rolled)];
+  }
+  const is = blocked ? 'would be' : sum(rolled) === 1 ? 'is' : 'are';
+  return [`${reachText(rolled)} ${is} assigned `, ...named(rolled), ' · no config changes'];
 }
 
 /** What makes a preview less than the whole truth and has to be seen before the small print. */
@@ -114,11 +140,14 @@ function doubtsOf({ unasked, verification }: Plan, rolled: readonly Configuratio
   ];
 }
 
-/** Configurations that are deleted although somebody has them. */
+/** Configurations that nobody gets any more although somebody had them. */
 function lostConfigurations(plan: Plan): readonly ConfigurationPlan[] {
-  return plan.configurations.filter(
-    ({ before, after, reach }) => before !== undefined && after === undefined && reach.count > 0,
-  );
+  return plan.configurations.filter((one) => one.before !== undefined && !one.rollout && losing(one) > 0);
+}
+
+/** How many have a configuration before and not after. */
+function losing({ after, reach, leavers }: ConfigurationPlan): number {
+  return after === undefined ? reach.count : (leavers ?? 0);
 }
 
 function commandCount({ steps }: Plan): number {
@@ -144,9 +173,12 @@ function unreached(plan: Plan, rolled: readonly ConfigurationPlan[]): Piece[] {
     (configuration) => configuration.after !== undefined && isChanged(configuration),
   );
   const idle = changed.length > 0 ? changed : rolled;
-  if (idle.length > 0) return [...idlePieces(idle), ...run];
   const lost = lostConfigurations(plan);
-  if (lost.length > 0) return [`${reachText(lost)} had what is deleted`, ...run];
+  if (lost.length > 0) {
+    const lose = sum(lost, losing) === 1 ? 'loses' : 'lose';
+    return [`${reachText(lost, losing)} ${lose} `, ...namesOnly(lost), ...run];
+  }
+  if (idle.length > 0) return [...idlePieces(idle), ...run];
   const resources = plan.changes.filter(({ action }) => action === 'create' || action === 'update').length;
   if (resources > 0) {
     return [`No agent gets a different config · ${plural(resources, 'resource')} changed`, ...run];
@@ -155,6 +187,13 @@ function unreached(plan: Plan, rolled: readonly ConfigurationPlan[]): Piece[] {
     return ['No agent gets a different config', ...run];
   }
   return run.length > 0 ? ['No resource changes', ...run] : ['No changes'];
+}
+
+function namesOnly(configurations: readonly ConfigurationPlan[]): Piece[] {
+  const [first] = configurations;
+  return configurations.length === 1 && first !== undefined
+    ? [{ name: first.name }]
+    : [plural(configurations.length, 'configuration')];
 }
 
 /** Configurations that change and reach nobody who is known. */

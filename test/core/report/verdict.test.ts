@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdictText } from '../../../src/core/report/verdict.ts';
+import type { Agent } from '../../../src/core/fleet/agent.ts';
+import { agent as anAgent } from '../../support/values.ts';
 import { base, configuration, doc, planOf, serverWith, workload, type Files } from '../plan/support.ts';
 
 const agents: Files = { 'agent.yaml': workload('edge-agent', 'configuration=edge') };
@@ -23,6 +25,33 @@ describe('the first line', () => {
     expect(verdict({ ...twice, 'edge.yaml': widened }, twice)).toContain(
       '2 workloads are assigned edge · no config changes',
     );
+  });
+
+  it('counts those that get another configuration, and those that lose theirs', () => {
+    const agent = (id: string, labels: Record<string, string>): Agent => ({
+      ...anAgent(id, '1.86.0'),
+      labels,
+    });
+    const context = {
+      context: {
+        agents: [
+          agent('a', { tier: 'edge', eu: 'yes' }),
+          agent('b', { tier: 'edge' }),
+          agent('c', { tier: 'edge' }),
+        ],
+      },
+    };
+    const [narrow, wide, none] = ['tier: edge\n      eu: "yes"', 'tier: edge', 'tier: none'].map(
+      (labels) => ({
+        ...base,
+        'edge.yaml': (base['edge.yaml'] ?? '').replace('configuration: edge', labels),
+      }),
+    );
+    expect(verdictText(planOf(narrow ?? {}, wide ?? {}, context))).toBe(
+      '🟢 2 agents get another configuration · edge',
+    );
+    expect(verdictText(planOf(wide ?? {}, narrow ?? {}, context))).toBe('🟢 2 agents lose edge');
+    expect(verdictText(planOf(wide ?? {}, none ?? {}, context))).toBe('🟡 3 agents lose edge');
   });
 
   it('calls a configuration under another name what it is', () => {
@@ -73,7 +102,7 @@ describe('the first line', () => {
 
   it('says who had what is deleted', () => {
     const { 'edge.yaml': _edge, 'fleet.yaml': _fleet, ...rest } = fleet;
-    expect(verdict(rest)).toMatch(/^🟡 1 workload had what is deleted · .*deleted/);
+    expect(verdict(rest)).toMatch(/^🟡 1 workload loses edge · .*deleted/);
   });
 
   it('tells apart that nobody is known and that nobody is there', () => {
