@@ -113,7 +113,7 @@ describe('action.yml', () => {
   });
 
   it('declares every output that a plan sets', () => {
-    const set = planOutputs(plan(), { cuts: [], notes: [] });
+    const set = planOutputs(plan(), { cuts: [] });
     expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining(Object.keys(set)));
   });
 
@@ -128,7 +128,11 @@ describe('action.yml', () => {
   });
 
   it('runs the bundle on Node 24', () => {
-    expect(action.runs).toEqual({ using: 'node24', main: 'dist/action.mjs' });
+    expect(action.runs).toEqual({
+      using: 'node24',
+      main: 'dist/action.mjs',
+      post: 'dist/action.mjs',
+    });
   });
 });
 

@@ -32,7 +32,7 @@ import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job
 import { commentOutputs, planOutputs } from './outputs.ts';
 import { writeReports } from './reports.ts';
 
-const NOTHING_TOLD = { cuts: [], notes: [] } as const;
+const NOTHING_TOLD = { cuts: [] } as const;
 
 interface Merge {
   readonly pullRequest?: PullRequestReference;
@@ -205,9 +205,10 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
   const stop = plan.steps.length === 0 ? undefined : stopBefore(check);
   if (stop !== undefined) {
     host.error(redactor.text(`Not applied. ${stopText(stop)}`));
-    await tell(stoppedComment(stop, plan, context));
+    const stale = stop.reason === 'plan-differs' ? await staleOf(job, check) : undefined;
+    await tell(stoppedComment(stop, plan, context, stale));
     const result = { failed: true, reason: stop.reason, title: `Not applied. ${stop.sentence}` };
-    return end(ending, result, stoppedSummary(stop, plan, context));
+    return end(ending, result, stoppedSummary(stop, plan, context, stale));
   }
   if (merge.mark === undefined && plan.steps.length > 0) {
     host.warning('No reviewed plan is known for this commit; what the branch says is applied.');
@@ -228,10 +229,7 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
 }
 
 /** The reason of an apply's end, and the check's title where no rollout says it. */
-function endOf(
-  { plan }: Review,
-  result: ApplyResult,
-): { readonly reason: string; readonly title?: string } {
+function endOf({ plan }: Review, result: ApplyResult): { readonly reason: string; readonly title?: string } {
   const { failed, views, outcomes } = result;
   if (plan.steps.length === 0 && views.length === 0 && !failed) {
     return { reason: 'no-changes', title: 'Nothing to apply' };

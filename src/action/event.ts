@@ -13,6 +13,8 @@ export interface ActionEvent {
   /** Branch of a push or dispatch; undefined for tags and pull requests. */
   readonly branch?: string;
   readonly defaultBranch: string;
+  /** Login of whoever started the run. */
+  readonly actor?: string;
   readonly runUrl?: string;
   readonly pullRequest?: {
     readonly number: number;
@@ -99,6 +101,7 @@ export function readEvent(
     ...(branch === undefined ? {} : { branch }),
     defaultBranch: textAt(mapAt(payload, 'repository'), 'default_branch') || 'main',
     untrusted: untrustedOf(text('GITHUB_EVENT_NAME'), payload),
+    ...(text('GITHUB_ACTOR') === '' ? {} : { actor: text('GITHUB_ACTOR') }),
     ...(run === '' ? {} : { runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${run}` }),
     ...(pullRequest === undefined ? {} : { pullRequest }),
     ...(textAt(group, 'head_sha') === ''
@@ -112,4 +115,15 @@ export function readEvent(
         }),
     ...(/^0*$/.test(before) ? {} : { before }),
   };
+}
+
+/**
+ * Why GitHub gives a run no secrets, and by default a token that only reads (docs: events that trigger workflows, Dependabot on Actions): who
+ * it comes from. Undefined for all other runs.
+ */
+export function restrictedBy({ name, pullRequest, actor }: ActionEvent): 'a fork' | 'Dependabot' | undefined {
+  // pull_request_target has both, whoever opened the pull request.
+  if (name !== 'pull_request' || pullRequest === undefined) return undefined;
+  if (pullRequest.fork) return 'a fork';
+  return actor === 'dependabot[bot]' ? 'Dependabot' : undefined;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, type Json, type JsonMap } from '../core/document/node.ts';
-import { info, error, notice, setOutput, setSecret, summary, warning } from '@actions/core';
+import { info, error, notice, saveState, setOutput, setSecret, summary, warning } from '@actions/core';
 import type { Clock } from '../ports/clock.ts';
 
 /** What the Action may touch of the runner; tests bring their own. */
@@ -10,6 +10,8 @@ export interface ActionHost {
   /** The event's payload; empty when there is none. */
   payload(): Promise<JsonMap>;
   output(name: string, value: string): void;
+  /** Keeps a value for the step that the runner starts after the job (`post`); there it is the variable `STATE_` and its name. */
+  saveState(name: string, value: string): void;
   /** Masks a value in everything the job prints from now on. */
   mask(secret: string): void;
   info(text: string): void;
@@ -40,6 +42,10 @@ export function runnerHost(clock: Clock): ActionHost {
     },
     output: (name, value) => {
       setOutput(name, value);
+    },
+    saveState: (name, value) => {
+      // Without a runner the toolkit would print it as a command.
+      if ((process.env['GITHUB_STATE'] ?? '') !== '') saveState(name, value);
     },
     mask: (secret) => {
       setSecret(secret);

@@ -16,6 +16,8 @@ export type InputName =
   | 'require-reviewed'
   | 'fail-on'
   | 'comment'
+  | 'suggestions'
+  | 'check'
   | 'types'
   | 'collector-version'
   | 'token';
@@ -80,11 +82,21 @@ export const INPUTS: readonly InputDefinition[] = [
       'update (default, or true) keeps one comment; hide-and-new, delete-and-new and new write another; on-change is silent while nothing changes; off (or false)',
   },
   {
+    name: 'suggestions',
+    description:
+      'true offers fixes as suggestions on the lines of the pull request, false in words only; as `comment` when empty',
+  },
+  {
+    name: 'check',
+    description:
+      'true (default) keeps a check run with annotations where the token has `checks: write`; false leaves them to the job',
+  },
+  {
     name: 'types',
     description: 'Folders with resource types that add to or override the built-in ones, one a line',
   },
   { name: 'collector-version', description: 'Collector version where nothing in the files says it' },
-  { name: 'token', description: 'Token for comments and statuses', secret: true },
+  { name: 'token', description: 'Token for comments, statuses and checks', secret: true },
 ];
 
 /** Inputs of the peer that have no meaning here; each is said, with what happens instead. */
@@ -122,6 +134,8 @@ export interface Inputs {
   /** Undefined when nobody set it: a plan then fails on errors, an apply on errors that no review showed. */
   readonly failOn?: (typeof FAIL_ON)[number];
   readonly comment: CommentMode;
+  readonly suggestions: boolean;
+  readonly check: boolean;
   readonly types: readonly string[];
   readonly collectorVersion?: string;
   readonly token?: string;
@@ -202,6 +216,7 @@ export function readInputs(environment: Environment): Inputs {
   const wait = input('wait') || '15m';
   const waitMs = durationMs(wait);
   if (waitMs === undefined) throw new InputError(`Input wait is \`${wait}\`; write it like 90s, 15m or 2h`);
+  const comment = commentMode(input('comment'));
   const apiKey = optional('api-key', 'BINDPLANE_API_KEY');
   const password = optional('password', 'BINDPLANE_PASSWORD');
   const token = optional('token', 'GITHUB_TOKEN');
@@ -222,7 +237,9 @@ export function readInputs(environment: Environment): Inputs {
     prune: flag('prune', input('prune'), false),
     requireReviewed: flag('require-reviewed', input('require-reviewed'), false),
     ...(input('fail-on') === '' ? {} : { failOn: choice('fail-on', input('fail-on'), FAIL_ON) }),
-    comment: commentMode(input('comment')),
+    comment,
+    suggestions: flag('suggestions', input('suggestions'), comment !== 'off'),
+    check: flag('check', input('check'), true),
     types: lines(input('types')),
     ...some('collectorVersion', optional('collector-version')),
     ...some('token', token),

@@ -1,5 +1,6 @@
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import type { CommentContext } from '../core/report/comment-context.ts';
+import type { CodeReview } from '../ports/code-review.ts';
 import type { Conversation } from '../ports/conversation.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -9,6 +10,7 @@ import type { ActionHost } from './host.ts';
 import type { Inputs } from './inputs.ts';
 import type { Ends } from './revisions.ts';
 import type { Outputs } from './outputs.ts';
+import type { RunRecord } from './record.ts';
 
 /** Everything one run of the Action works with. */
 export interface Job {
@@ -22,6 +24,10 @@ export interface Job {
   readonly controlPlane?: ControlPlane;
   /** Undefined without a token: then nothing is told on GitHub. */
   readonly conversation?: Conversation;
+  /** Beside `conversation` on a pull request. */
+  readonly codeReview?: CodeReview;
+  /** What has to be put out and completed however the run ends. */
+  readonly record: RunRecord;
 }
 
 /** How a mode ended. `reason` is one word that does not change between versions. */

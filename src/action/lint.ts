@@ -6,8 +6,9 @@ import { redactionOf } from '../core/report/view-redaction.ts';
 import { readRevision } from '../flows/revision.ts';
 import type { Job, JobResult } from './job.ts';
 import { failsOn } from './plan.ts';
+import { writeSarif } from './reports.ts';
 
-/** `mode: lint`: findings as annotations and in the log. */
+/** `mode: lint`: findings as annotations, in the log and as SARIF. */
 export async function lintMode(job: Job): Promise<JobResult> {
   const { host, inputs } = job;
   const files = await job.repository.files(job.ends.head, inputs.paths);
@@ -27,6 +28,7 @@ export async function lintMode(job: Job): Promise<JobResult> {
   const redactor = createRedactor(redactionOf(view));
   host.info(lintText(findings, { counts, redactor }));
   for (const line of workflowCommands(findings, redactor)) host.command(line);
+  const outputs = await writeSarif(host, findings, redactor);
   const failed = failsOn(findings, inputs.failOn);
-  return { failed, reason: failed ? 'findings' : 'no-findings', outputs: {} };
+  return { failed, reason: failed ? 'findings' : 'no-findings', outputs };
 }

@@ -19,14 +19,13 @@ function count(plan: Plan, action: string): number {
 }
 
 /** What every plan puts out. */
-export function planOutputs(plan: Plan, published: Published): Outputs {
+export function planOutputs(plan: Plan, published: Pick<Published, 'commentUrl' | 'cuts'>): Outputs {
   const creates = count(plan, 'create');
   const updates = count(plan, 'update');
   const deletes = count(plan, 'delete');
   const affected = plan.configurations
     .filter(({ rollout }) => rollout)
     .reduce((sum, { reach }) => sum + reach.count, 0);
-  const commentId = /#issuecomment-(\d+)$/.exec(published.commentUrl ?? '')?.[1];
   return {
     changes: String(creates + updates + deletes),
     creates: String(creates),
@@ -35,8 +34,12 @@ export function planOutputs(plan: Plan, published: Published): Outputs {
     'affected-agents': String(affected),
     risk: riskOf(plan),
     'plan-id': plan.digest,
-    'comment-url': published.commentUrl ?? '',
-    'comment-id': commentId ?? '',
+    ...commentOutputs(published.commentUrl),
     truncated: String(published.cuts.length > 0),
   };
+}
+
+/** What names the comment that a run wrote; empty where it wrote none. */
+export function commentOutputs(url: string = ''): Outputs {
+  return { 'comment-url': url, 'comment-id': /#issuecomment-(\d+)$/.exec(url)?.[1] ?? '' };
 }

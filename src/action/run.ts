@@ -2,18 +2,21 @@ import { connectControlPlane, settingsFromEnvironment } from '../io/control-plan
 import { loadCatalogue, loadTypes } from '../io/files.ts';
 import { gitCommit, gitParents, gitRepository, gitTopLevel } from '../io/git.ts';
 import { gitHubConversation } from '../io/github.ts';
+import { gitHubChecks } from '../io/github-checks.ts';
 import type { GitHubClient } from '../io/github-client.ts';
+import { gitHubCodeReview } from '../io/github-code-review.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
-import type { Conversation } from '../ports/conversation.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
-import { readEvent, type ActionEvent } from './event.ts';
+import { JobCheck } from './check.ts';
+import { readEvent, restrictedBy, type ActionEvent } from './event.ts';
 import type { ActionHost } from './host.ts';
 import { InputError, readInputs, type Inputs, type Mode } from './inputs.ts';
 import type { Job, JobResult } from './job.ts';
-import { endsOf } from './revisions.ts';
+import { endEarly, newRecord, putOutputs, type RunRecord } from './record.ts';
+import { endsOf, type Ends } from './revisions.ts';
 
-/** 0 fine; 1 findings or a failed operation; 64 wrong usage. */
-export type ActionExit = 0 | 1 | 64;
+/** 0 fine; 1 findings or a failed operation; 64 wrong usage; 130 cancelled. */
+export type ActionExit = 0 | 1 | 64 | 130;
 
 /** What a run needs beside the runner; tests replace the network here. */
 export interface ActionNetwork {
@@ -57,18 +60,54 @@ function controlPlaneOf(inputs: Inputs, host: ActionHost): ControlPlane | undefi
   });
 }
 
-async function conversationOf(
-  mode: Mode,
-  inputs: Inputs,
-  event: ActionEvent,
-  host: ActionHost,
-  network: ActionNetwork,
-): Promise<Conversation | undefined> {
-  if (inputs.token === undefined || event.owner === '' || event.repo === '') return undefined;
+/**
+ * A pull request of a fork or of Dependabot gets no secrets: there is a server, and nothing to ask it with. That is said, and the plan is made
+ * from the files.
+ */
+function isWithoutSecrets({ apiKey, password, controlPlane }: Inputs, event: ActionEvent): boolean {
+  return (
+    controlPlane !== undefined &&
+    apiKey === undefined &&
+    password === undefined &&
+    restrictedBy(event) !== undefined
+  );
+}
+
+/** What a run works with on its way to a job. */
+interface Start {
+  readonly mode: Mode;
+  readonly inputs: Inputs;
+  readonly event: ActionEvent;
+  readonly host: ActionHost;
+  readonly network: ActionNetwork;
+  readonly record: RunRecord;
+}
+
+/** What a run says on GitHub, and with what: nothing without a token, and no comment where there is no pull request. Begins the check. */
+async function gitHubOf(
+  { mode, inputs, event, host, network, record }: Start,
+  atEnds: Promise<Ends>,
+): Promise<Pick<Job, 'conversation' | 'codeReview'>> {
+  const { owner, repo, runUrl, pullRequest, mergeGroup } = event;
+  const planned = pullRequest?.headSha ?? mergeGroup?.headSha;
   // A plan of a push is told to nobody; the client of GitHub is the largest thing a run loads.
-  if (mode === 'plan' && event.pullRequest === undefined) return undefined;
-  const client = await network.gitHub(inputs.token, event.apiUrl);
-  return gitHubConversation(client, { owner: event.owner, repo: event.repo, clock: host.clock });
+  const isTold = mode === 'apply' || (mode === 'plan' && planned !== undefined);
+  if (inputs.token === undefined || owner === '' || repo === '' || !isTold) return {};
+  const [client, ends] = await Promise.all([network.gitHub(inputs.token, event.apiUrl), atEnds]);
+  const options = { owner, repo, clock: host.clock };
+  if (inputs.check) {
+    // What people look at, not the merge that was checked out.
+    const sha = mode === 'plan' && planned !== undefined ? planned : ends.head;
+    const identity = { sha, name: `collie/${mode}`, ...(runUrl === undefined ? {} : { detailsUrl: runUrl }) };
+    const title = mode === 'plan' ? 'Planning' : 'Applying';
+    record.check = new JobCheck(host, gitHubChecks(client, options), identity, title);
+  }
+  // A merge group is nobody's conversation: its result is the job's, and the check's on its commit.
+  if (mode === 'plan' && pullRequest === undefined) return {};
+  return {
+    conversation: gitHubConversation(client, options),
+    ...(pullRequest === undefined ? {} : { codeReview: gitHubCodeReview(client, options) }),
+  };
 }
 
 /** Ends the run where a stranger's files are checked out while the job has secrets (SEC-02); no input opts out. */
@@ -85,13 +124,8 @@ async function requireTrustedCheckout(root: string, event: ActionEvent): Promise
   });
 }
 
-async function prepare(
-  inputs: Inputs,
-  event: ActionEvent,
-  mode: Mode,
-  host: ActionHost,
-  network: ActionNetwork,
-): Promise<Job> {
+async function prepare(start: Start): Promise<Job> {
+  const { mode, inputs, event, host, record } = start;
   const workspace = host.environment['GITHUB_WORKSPACE'] ?? process.cwd();
   const root = await gitTopLevel(workspace);
   if (root === undefined) {
@@ -103,12 +137,19 @@ async function prepare(
   }
   await requireTrustedCheckout(root, event);
   const repository = gitRepository(root);
-  const controlPlane = mode === 'lint' ? undefined : controlPlaneOf(inputs, host);
-  const [ends, types, catalogue, conversation] = await Promise.all([
-    endsOf(repository, root, event),
+  const alone = isWithoutSecrets(inputs, event);
+  if (alone) {
+    host.notice(
+      `GitHub gives no secrets to pull requests from ${restrictedBy(event) ?? ''}: the control plane was not asked.`,
+    );
+  }
+  const controlPlane = mode === 'lint' || alone ? undefined : controlPlaneOf(inputs, host);
+  const atEnds = endsOf(repository, root, event);
+  const [ends, types, catalogue, gitHub] = await Promise.all([
+    atEnds,
     loadTypes(inputs.types),
     loadCatalogue(),
-    mode === 'lint' ? undefined : conversationOf(mode, inputs, event, host, network),
+    gitHubOf(start, atEnds),
   ]);
   return {
     host,
@@ -118,8 +159,9 @@ async function prepare(
     repository,
     catalogue,
     types,
+    record,
     ...(controlPlane === undefined ? {} : { controlPlane }),
-    ...(conversation === undefined ? {} : { conversation }),
+    ...gitHub,
   };
 }
 
@@ -134,38 +176,65 @@ async function runMode(mode: Mode, job: Job): Promise<JobResult> {
   return (await import('./apply.ts')).applyMode(job, job.controlPlane);
 }
 
-function put(host: ActionHost, result: JobResult): void {
-  const outputs = {
-    ...result.outputs,
-    decision: result.failed ? 'stop' : 'continue',
-    'reason-code': result.reason,
-  };
-  for (const [name, value] of Object.entries(outputs)) host.output(name, value);
-  host.output('result', JSON.stringify(outputs));
+/** Runs to an end of its own. Rejects with whatever goes wrong. */
+async function attempt(host: ActionHost, network: ActionNetwork, record: RunRecord): Promise<ActionExit> {
+  const inputs = readInputs(host.environment);
+  record.secrets.push(...inputs.secrets);
+  for (const secret of inputs.secrets) host.mask(secret);
+  for (const note of inputs.notes) host.warning(note);
+  const event = readEvent(host.environment, await host.payload());
+  const mode = modeOf(inputs, event);
+  if (inputs.mode === 'apply' && mode === 'plan') {
+    host.notice(`On ${event.name} nothing is applied; this is the plan.`);
+  }
+  const job = await prepare({ mode, inputs, event, host, network, record });
+  const { outputs, failed, reason } = await runMode(mode, job);
+  putOutputs(host, outputs, failed, reason);
+  return failed ? 1 : 0;
 }
 
-/** Runs the Action once and gives its exit code. Never throws: whatever goes wrong ends in a sentence in the log. */
-export async function runAction(host: ActionHost, network: ActionNetwork): Promise<ActionExit> {
-  try {
-    const inputs = readInputs(host.environment);
-    for (const secret of inputs.secrets) host.mask(secret);
-    for (const note of inputs.notes) host.warning(note);
-    const event = readEvent(host.environment, await host.payload());
-    const mode = modeOf(inputs, event);
-    if (inputs.mode === 'apply' && mode === 'plan') {
-      host.notice(`On ${event.name} nothing is applied; this is the plan.`);
-    }
-    const result = await runMode(mode, await prepare(inputs, event, mode, host, network));
-    put(host, result);
-    return result.failed ? 1 : 0;
-  } catch (error) {
-    if (error instanceof InputError) {
-      host.error(`${error.message}.`);
-      return 64;
-    }
-    host.error(errorText(error));
-    if (!(error instanceof OperationError)) host.info(error instanceof Error ? (error.stack ?? '') : '');
-    put(host, { failed: true, reason: error instanceof OperationError ? error.code : 'defect', outputs: {} });
-    return 1;
+/** Ends a run that could not end by itself: in sentences, never in a stack trace for what a person can mend. */
+async function afterError(host: ActionHost, record: RunRecord, error: unknown): Promise<ActionExit> {
+  const heading = '🔴 Collie could not finish';
+  if (error instanceof InputError) {
+    const sentence = `${error.message}.`;
+    host.error(sentence);
+    await endEarly(host, record, { heading, sentence, reason: 'wrong-usage' });
+    return 64;
   }
+  const sentence = errorText(error);
+  host.error(sentence);
+  const isKnown = error instanceof OperationError;
+  if (!isKnown) host.info(error instanceof Error ? (error.stack ?? '') : '');
+  await endEarly(host, record, { heading, sentence, reason: isKnown ? error.code : 'defect' });
+  return 1;
+}
+
+/** Ends a run that somebody cancelled, within the seconds that the runner leaves; what goes on meanwhile is given up with the process. */
+async function afterCancellation(host: ActionHost, record: RunRecord): Promise<ActionExit> {
+  const sentence =
+    record.done.length === 0
+      ? 'Cancelled before anything was done.'
+      : 'Cancelled. What was done stays; run the job again to go on from there.';
+  host.error(sentence);
+  await endEarly(host, record, { heading: '⏹️ Cancelled', sentence, reason: 'cancelled', cancelled: true });
+  return 130;
+}
+
+/**
+ * Runs the Action once and gives its exit code. Never throws: whatever goes wrong ends in a sentence in log and summary, in all outputs that
+ * are known by then, and in a completed check. `cancelled` is aborted when the runner asks the process to stop.
+ */
+export async function runAction(
+  host: ActionHost,
+  network: ActionNetwork,
+  cancelled?: AbortSignal,
+): Promise<ActionExit> {
+  const record = newRecord();
+  const run = attempt(host, network, record).catch((error: unknown) => afterError(host, record, error));
+  if (cancelled === undefined) return run;
+  const cut = new Promise<undefined>((resolve) => {
+    cancelled.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return (await Promise.race([run, cut])) ?? afterCancellation(host, record);
 }

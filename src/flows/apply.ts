@@ -30,6 +30,8 @@ export interface ApplyInput {
   readonly prune: boolean;
   /** Told of every rollout as it goes; `reported` says that the server's app keeps the pull request told. */
   readonly onRollout?: (view: RolloutView, reported: boolean) => Promise<void>;
+  /** Told of each rollout that is started, as `configuration:version`. */
+  readonly onStart?: (rollout: string) => void;
   /** Told of each step when it ended. */
   readonly onStep?: (outcome: StepOutcome) => void;
 }
@@ -210,6 +212,7 @@ async function rollOut(run: Run, step: Step): Promise<Outcome> {
   }
   if (now.status !== 'started') await controlPlane.startRollout(name, null);
   run.started.push(`${name}:${now.version}`);
+  run.input.onStart?.(`${name}:${now.version}`);
   if (run.input.waitMs === 0) {
     return { state: 'done', text: `started version ${now.version}; not waited for` };
   }

@@ -12,7 +12,7 @@ import { LIMITS } from '../core/document/limits.ts';
 import type { Fitted } from '../core/report/fit.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Conversation } from '../ports/conversation.ts';
-import { OperationError } from '../ports/operation-error.ts';
+import { errorText, OperationError } from '../ports/operation-error.ts';
 import type { CommentMode } from './comment-mode.ts';
 import { reviewedStatus } from './reviewed.ts';
 import type { Review } from './review.ts';
@@ -24,12 +24,14 @@ export interface Published {
   readonly commentUrl?: string;
   /** What the comment had to leave out. */
   readonly cuts: readonly string[];
-  /** Sentences about what could not be told there, with the reason. */
+  /** Sentences about what was not told there because the token may not, or is not as it should be but harmless. */
   readonly notes: readonly string[];
+  /** Sentences about what GitHub did not take although the token may: an earlier comment may now say something else. */
+  readonly failures: readonly string[];
 }
 
 /** Refusals that a read-only token earns; the job goes on with its summary. */
-function isReadOnly(error: unknown): error is OperationError {
+export function isReadOnly(error: unknown): error is OperationError {
   return error instanceof OperationError && ['forbidden', 'not-found', 'unauthorized'].includes(error.code);
 }
 
@@ -94,9 +96,31 @@ async function isSilent(
   return !speaks && !(await conversation.hasComment(pullRequest, prefix));
 }
 
+/** Writes the comment as its mode asks for; undefined where it stays silent. */
+async function writeComment(
+  conversation: Conversation,
+  review: Review,
+  context: CommentContext,
+  { comment: mode, pullRequest, drawn }: PublishOptions,
+): Promise<
+  { readonly url: string; readonly leftover?: string; readonly cuts: readonly string[] } | undefined
+> {
+  const prefix = markerPrefix(planSubject(context));
+  if (mode === 'off' || (await isSilent(conversation, review, mode, pullRequest, prefix))) return undefined;
+  const earlier = EARLIER[mode];
+  const { url: posted, cuts } = await upsertFitting(
+    async (body) =>
+      earlier === undefined
+        ? { url: await conversation.upsertComment(pullRequest, prefix, body) }
+        : conversation.replaceComments(pullRequest, prefix, body, earlier),
+    (budget) => commentOf(review, context, drawn, budget),
+  );
+  return { ...posted, cuts };
+}
+
 /**
- * Tells a review on its pull request: the one comment, and the status that keeps what was reviewed. With a read-only token (a fork,
- * Dependabot) it tells nothing there and says so in `notes`.
+ * Tells a review on its pull request: the one comment, and the status that keeps what was reviewed. Never rejects for what GitHub answers:
+ * with a read-only token (a fork, Dependabot) it tells nothing there and says so in `notes`; whatever else does not work is in `failures`.
  */
 export async function publishReview(
   conversation: Conversation,
@@ -105,34 +129,38 @@ export async function publishReview(
   options: PublishOptions,
 ): Promise<Published> {
   const notes: string[] = [];
-  let commentUrl: string | undefined;
-  let cuts: readonly string[] = [];
-  const prefix = markerPrefix(planSubject(context));
-  const { comment: mode, pullRequest } = options;
-  const earlier = EARLIER[mode];
-  try {
-    if (mode !== 'off' && !(await isSilent(conversation, review, mode, pullRequest, prefix))) {
-      const posted = await upsertFitting(
-        (body) =>
-          earlier === undefined
-            ? conversation.upsertComment(pullRequest, prefix, body)
-            : conversation.replaceComments(pullRequest, prefix, body, earlier),
-        (budget) => commentOf(review, context, options.drawn, budget),
-      );
-      commentUrl = posted.url;
-      cuts = posted.cuts;
+  const failures: string[] = [];
+  const attempt = async <T>(
+    what: string,
+    consequence: string,
+    tell: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      return await tell();
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      if (isReadOnly(error)) notes.push(`${what}${consequence}. ${error.hint}.`);
+      else failures.push(`${what}: ${errorText(error)}`);
+      return undefined;
     }
-  } catch (error) {
-    if (!isReadOnly(error)) throw error;
-    notes.push(`The comment could not be written, so the plan is in the job summary. ${error.hint}.`);
+  };
+  const comment = await attempt(
+    'The comment could not be written',
+    ', so the plan is in the job summary',
+    () => writeComment(conversation, review, context, options),
+  );
+  if (comment?.leftover !== undefined) {
+    notes.push(`An earlier comment could not be put away: ${comment.leftover}`);
   }
-  try {
-    await conversation.setStatus(options.headSha, reviewedStatus(review, context.fullPlanUrl));
-  } catch (error) {
-    if (!isReadOnly(error)) throw error;
-    notes.push(`What was reviewed could not be kept on the commit: apply will not know it. ${error.hint}.`);
-  }
-  return { ...(commentUrl === undefined ? {} : { commentUrl }), cuts, notes };
+  await attempt('What was reviewed could not be kept on the commit', ': apply will not know it', () =>
+    conversation.setStatus(options.headSha, reviewedStatus(review, context.fullPlanUrl)),
+  );
+  return {
+    ...(comment === undefined ? {} : { commentUrl: comment.url }),
+    cuts: comment?.cuts ?? [],
+    notes,
+    failures,
+  };
 }
 
 /**

@@ -48,14 +48,22 @@ function failureOf(error: unknown): RequestFailure {
   };
 }
 
+/** What `retry-after` asks for; GitHub writes seconds. */
+function askedWaitMs({ headers }: RequestFailure): number | undefined {
+  const asked = headers['retry-after'];
+  const seconds = asked === undefined ? Number.NaN : Number(asked);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
 /**
  * How long GitHub asks us to wait: `retry-after`, then `x-ratelimit-reset` when nothing remains, else a minute for a secondary
- * limit (docs: rate limits for the REST API). Undefined when it is no limit.
+ * limit (docs: rate limits for the REST API). A 503 that names a wait is one too. Undefined when it is no limit.
  */
 function limitWaitMs(failure: RequestFailure, now: number): number | undefined {
+  const asked = askedWaitMs(failure);
+  if (failure.status === 503) return asked;
   if (failure.status !== 403 && failure.status !== 429) return undefined;
-  const retryAfter = Number(failure.headers['retry-after']);
-  if (Number.isFinite(retryAfter) && retryAfter >= 0) return retryAfter * 1000;
+  if (asked !== undefined) return asked;
   if (String(failure.headers['x-ratelimit-remaining']) === '0') {
     return Math.max(1000, Number(failure.headers['x-ratelimit-reset']) * 1000 - now);
   }
@@ -65,8 +73,11 @@ function limitWaitMs(failure: RequestFailure, now: number): number | undefined {
 const PERMISSIONS: readonly (readonly [pattern: RegExp, permission: string])[] = [
   [/\/statuses\//, 'statuses: write'],
   [/\/check-runs/, 'checks: write'],
-  [/\/issues\//, 'pull-requests: write'],
+  [/\/issues\/|\/pulls\/.*(?:reviews|comments)/, 'pull-requests: write'],
 ];
+
+/** Calls that do the same when they are made twice; a lost answer to any other may mean that it was carried out. */
+const REPEATABLE = /^(?:GET|PUT|PATCH|DELETE) |\/statuses\//;
 
 function operationError(route: string, failure: RequestFailure, cause: unknown): OperationError {
   const words = failure.message.slice(0, 300);
@@ -97,9 +108,15 @@ function operationError(route: string, failure: RequestFailure, cause: unknown):
   });
 }
 
+/** How long to wait before a call is made again that GitHub or the way to it failed; undefined when that is no use. */
+function failureWaitMs(route: string, failure: RequestFailure, attempt: number): number | undefined {
+  if (!REPEATABLE.test(route) || (failure.status !== 0 && failure.status < 500)) return undefined;
+  return askedWaitMs(failure) ?? 500 * 2 ** (attempt - 1);
+}
+
 /**
- * Calls GitHub: rate limits are waited for as GitHub asks (never longer than five minutes in all), reads are tried again on 5xx and
- * on connection errors. Rejects with OperationError.
+ * Calls GitHub: rate limits are waited for as GitHub asks (never longer than five minutes in all); what can be done twice is tried again
+ * on 5xx (after the wait that the answer asks for) and on connection errors. Rejects with OperationError.
  */
 export function gitHubCalls(
   client: GitHubClient,
@@ -113,8 +130,9 @@ export function gitHubCalls(
       } catch (error) {
         const failure = failureOf(error);
         const limitMs = limitWaitMs(failure, clock.now());
-        const isRead = route.startsWith('GET ') && (failure.status === 0 || failure.status >= 500);
-        const waitMs = limitMs ?? (isRead ? 500 * 2 ** (attempt - 1) : undefined);
+        // The try before it was carried out, and its answer lost.
+        if (route.startsWith('DELETE ') && attempt > 1 && failure.status === 404) return undefined;
+        const waitMs = limitMs ?? failureWaitMs(route, failure, attempt);
         const giveUp = attempt >= IO_LIMITS.maxTries || waitedMs + (waitMs ?? 0) > IO_LIMITS.maxGitHubWaitMs;
         if (waitMs === undefined || giveUp) throw operationError(route, failure, error);
         waitedMs += waitMs;

@@ -1,37 +1,14 @@
 import { checkAnnotations, type CheckAnnotation } from '../core/report/annotations.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CheckRun, CommitStatus, Conversation, PullRequestReference } from '../ports/conversation.ts';
-import { OperationError } from '../ports/operation-error.ts';
-import {
-  gitHubCalls,
-  integer,
-  record,
-  records,
-  text,
-  type GitHubClient,
-  type JsonObject,
-} from './github-client.ts';
+import { errorText, OperationError } from '../ports/operation-error.ts';
+import { cutForCheck } from './github-checks.ts';
+import { integer, record, records, text, type GitHubClient, type JsonObject } from './github-client.ts';
+import { GitHubRepository, type GitHubRepositoryOptions } from './github-repository.ts';
 import { IO_LIMITS } from './limits.ts';
 
 /** Waits before each further look for the pull request of a commit: GitHub links them some seconds after a push. */
 const LINK_WAITS_MS: readonly number[] = [1000, 3000, 7000];
-
-/** Author of comments written with a workflow's own token, which may not ask who it is. */
-const ACTIONS_BOT = 'github-actions[bot]';
-
-export interface GitHubConversationOptions {
-  readonly owner: string;
-  readonly repo: string;
-  readonly clock: Clock;
-  /** Login whose comments are ours; asked from GitHub when absent. */
-  readonly author?: string;
-}
-
-/** Cuts at a number of characters and says so. */
-function cut(value: string, limit: number): string {
-  const note = '\n\n… cut: the limit of a check run is reached';
-  return value.length <= limit ? value : `${value.slice(0, limit - note.length)}${note}`;
-}
 
 function pullRequestOf(data: JsonObject): PullRequestReference {
   const mergeCommit = text(data['merge_commit_sha']);
@@ -53,28 +30,26 @@ interface Marked {
 }
 
 /** The conversation of one repository on GitHub, over the Octokit of the Action or of Probot. */
-export function gitHubConversation(client: GitHubClient, options: GitHubConversationOptions): Conversation {
+export function gitHubConversation(client: GitHubClient, options: GitHubRepositoryOptions): Conversation {
   return new GitHubConversation(client, options);
 }
+
+const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 
 const HIDE =
   'mutation ($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { clientMutationId } }';
 
 class GitHubConversation implements Conversation {
   readonly repository: string;
-  readonly #call: (route: string, parameters?: JsonObject) => Promise<unknown>;
+  readonly #gitHub: GitHubRepository;
   readonly #graphql: GitHubClient['graphql'];
   readonly #clock: Clock;
-  readonly #where: JsonObject;
-  #author: Promise<string> | undefined;
 
-  constructor(client: GitHubClient, options: GitHubConversationOptions) {
-    this.repository = `${options.owner}/${options.repo}`;
+  constructor(client: GitHubClient, options: GitHubRepositoryOptions) {
+    this.#gitHub = new GitHubRepository(client, options);
+    this.repository = this.#gitHub.name;
     this.#clock = options.clock;
-    this.#where = { owner: options.owner, repo: options.repo };
-    this.#call = gitHubCalls(client, options.clock);
     this.#graphql = client.graphql?.bind(client);
-    if (options.author !== undefined) this.#author = Promise.resolve(options.author);
   }
 
   async upsertComment(pullRequest: number, marker: string, body: string): Promise<string> {
@@ -100,15 +75,7 @@ class GitHubConversation implements Conversation {
     [oldest]: readonly JsonObject[],
   ): Promise<string> {
     if (oldest !== undefined) return this.#edit(oldest, body);
-    const created = record(
-      await this.#call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-        ...this.#where,
-        issue_number: pullRequest,
-        body,
-      }),
-    );
-    const login = text(record(created['user'])['login']);
-    if (login !== '') this.#author ??= Promise.resolve(login);
+    const created = await this.#create(pullRequest, marker, body);
     // Two jobs may both have found nothing: the oldest comment stays, the other one takes its own away.
     const [first] = (await this.#marked(pullRequest, marker)).ours;
     if (first === undefined || integer(first['id']) === integer(created['id'])) {
@@ -118,17 +85,53 @@ class GitHubConversation implements Conversation {
     return this.#edit(first, body);
   }
 
+  /**
+   * A new comment. Where GitHub's answer is lost, it is looked for before it is written again; `before` are ids of comments that it
+   * cannot be.
+   */
+  async #create(
+    pullRequest: number,
+    marker: string,
+    body: string,
+    before: ReadonlySet<number> = new Set(),
+  ): Promise<JsonObject> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const created = record(await this.#gitHub.call(COMMENT, { issue_number: pullRequest, body }));
+        this.#gitHub.wroteAs(text(record(created['user'])['login']));
+        return created;
+      } catch (error) {
+        const again = error instanceof OperationError && error.retryable && attempt < IO_LIMITS.maxTries;
+        if (!again) throw error;
+        await this.#clock.wait(500 * 2 ** (attempt - 1));
+        const { ours } = await this.#marked(pullRequest, marker);
+        const made = ours.find(
+          (comment) => text(comment['body']) === body && !before.has(integer(comment['id'])),
+        );
+        if (made !== undefined) return made;
+      }
+    }
+  }
+
   async replaceComments(
     pullRequest: number,
     marker: string,
     body: string,
     earlier: 'keep' | 'hide' | 'delete',
-  ): Promise<string> {
+  ): Promise<{ readonly url: string; readonly leftover?: string }> {
     const before = earlier === 'keep' ? [] : (await this.#marked(pullRequest, marker)).ours;
     // The new one first: a failure in between leaves two comments, never none.
-    const url = await this.comment(pullRequest, body);
-    for (const comment of before) await (earlier === 'delete' ? this.#delete(comment) : this.#hide(comment));
-    return url;
+    const ids = new Set(before.map((comment) => integer(comment['id'])));
+    const url = text((await this.#create(pullRequest, marker, body, ids))['html_url']);
+    try {
+      for (const comment of before) {
+        await (earlier === 'delete' ? this.#delete(comment) : this.#hide(comment));
+      }
+    } catch (error) {
+      if (error instanceof OperationError) return { url, leftover: errorText(error) };
+      throw error;
+    }
+    return { url };
   }
 
   async hasComment(pullRequest: number, marker: string): Promise<boolean> {
@@ -150,24 +153,18 @@ class GitHubConversation implements Conversation {
   }
 
   async #delete(comment: JsonObject): Promise<void> {
-    await this.#call('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
-      ...this.#where,
+    await this.#gitHub.call('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
       comment_id: integer(comment['id']),
     });
   }
 
   async comment(pullRequest: number, body: string): Promise<string> {
-    const data = await this.#call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-      ...this.#where,
-      issue_number: pullRequest,
-      body,
-    });
+    const data = await this.#gitHub.call(COMMENT, { issue_number: pullRequest, body });
     return text(record(data)['html_url']);
   }
 
   async setStatus(sha: string, status: CommitStatus): Promise<void> {
-    await this.#call('POST /repos/{owner}/{repo}/statuses/{sha}', {
-      ...this.#where,
+    await this.#gitHub.call('POST /repos/{owner}/{repo}/statuses/{sha}', {
       sha,
       context: status.context,
       state: status.state,
@@ -178,7 +175,7 @@ class GitHubConversation implements Conversation {
 
   async status(sha: string, context: string): Promise<CommitStatus | undefined> {
     // Newest first (GitHub's order for this list), so the first match is the one that holds.
-    for await (const status of this.#pages('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
+    for await (const status of this.#gitHub.pages('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
       ref: sha,
     })) {
       if (text(status['context']) !== context) continue;
@@ -197,8 +194,7 @@ class GitHubConversation implements Conversation {
   async mergedPullRequest(sha: string, branch: string): Promise<PullRequestReference | undefined> {
     for (const waitMs of [0, ...LINK_WAITS_MS]) {
       if (waitMs > 0) await this.#clock.wait(waitMs);
-      const data = await this.#call('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
-        ...this.#where,
+      const data = await this.#gitHub.call('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
         commit_sha: sha,
       });
       const merged = records(data)
@@ -212,8 +208,7 @@ class GitHubConversation implements Conversation {
 
   async pullRequest(number: number): Promise<PullRequestReference | undefined> {
     try {
-      const data = await this.#call('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
-        ...this.#where,
+      const data = await this.#gitHub.call('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
         pull_number: number,
       });
       return pullRequestOf(record(data));
@@ -242,22 +237,21 @@ class GitHubConversation implements Conversation {
     annotations: readonly CheckAnnotation[],
   ): Promise<number> {
     const body = {
-      ...this.#where,
       name: check.name,
       external_id: check.externalId,
       status: check.status,
       ...(check.conclusion === undefined ? {} : { conclusion: check.conclusion }),
       output: {
         title: check.title.slice(0, 255),
-        summary: cut(check.summary, IO_LIMITS.maxCheckText),
-        ...(check.text === undefined ? {} : { text: cut(check.text, IO_LIMITS.maxCheckText) }),
+        summary: cutForCheck(check.summary),
+        ...(check.text === undefined ? {} : { text: cutForCheck(check.text) }),
         ...(annotations.length === 0 ? {} : { annotations }),
       },
     };
     const data =
       id === undefined
-        ? await this.#call('POST /repos/{owner}/{repo}/check-runs', { ...body, head_sha: check.sha })
-        : await this.#call('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+        ? await this.#gitHub.call('POST /repos/{owner}/{repo}/check-runs', { ...body, head_sha: check.sha })
+        : await this.#gitHub.call('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
             ...body,
             check_run_id: id,
           });
@@ -266,7 +260,11 @@ class GitHubConversation implements Conversation {
 
   async #existingCheck(check: CheckRun): Promise<JsonObject | undefined> {
     const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
-    for await (const run of this.#pages(route, { ref: check.sha, check_name: check.name }, 'check_runs')) {
+    for await (const run of this.#gitHub.pages(
+      route,
+      { ref: check.sha, check_name: check.name },
+      'check_runs',
+    )) {
       if (text(run['external_id']) === check.externalId && text(run['name']) === check.name) return run;
     }
     return undefined;
@@ -275,8 +273,7 @@ class GitHubConversation implements Conversation {
   async #edit(comment: JsonObject, body: string): Promise<string> {
     // The same text again would only cost rate limit (and mark the comment as edited).
     if (text(comment['body']) === body) return text(comment['html_url']);
-    const data = await this.#call('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
-      ...this.#where,
+    const data = await this.#gitHub.call('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
       comment_id: integer(comment['id']),
       body,
     });
@@ -288,39 +285,14 @@ class GitHubConversation implements Conversation {
     const ours: JsonObject[] = [];
     let others = false;
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
-    for await (const comment of this.#pages(route, { issue_number: pullRequest })) {
+    for await (const comment of this.#gitHub.pages(route, { issue_number: pullRequest })) {
       if (!text(comment['body']).startsWith(marker)) continue;
       const user = record(comment['user']);
       // Asked only now: mostly there is no comment yet, and the first one that we write tells who we are.
-      const author = await this.#login();
+      const author = await this.#gitHub.author();
       if (text(user['login']) === author) ours.push(comment);
       else others ||= text(user['type']) === 'Bot';
     }
     return { ours: ours.sort((a, b) => integer(a['id']) - integer(b['id'])), others };
-  }
-
-  #login(): Promise<string> {
-    this.#author ??= this.#call('GET /user').then(
-      (data) => text(record(data)['login']) || ACTIONS_BOT,
-      (error: unknown) => {
-        if (
-          error instanceof OperationError &&
-          ['forbidden', 'unauthorized', 'not-found'].includes(error.code)
-        ) {
-          return ACTIONS_BOT;
-        }
-        throw error;
-      },
-    );
-    return this.#author;
-  }
-
-  async *#pages(route: string, parameters: JsonObject, key?: string): AsyncGenerator<JsonObject> {
-    for (let page = 1; page <= IO_LIMITS.maxPages; page += 1) {
-      const data = await this.#call(route, { ...this.#where, ...parameters, per_page: 100, page });
-      const items = records(key === undefined ? data : record(data)[key]);
-      yield* items;
-      if (items.length < 100) return;
-    }
   }
 }

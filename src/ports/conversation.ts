@@ -11,15 +11,15 @@ export interface Conversation {
    */
   upsertSoleComment(pullRequest: number, marker: string, body: string): Promise<string | undefined>;
   /**
-   * A new comment with this marker at the end of the conversation; the ones before it stay, are hidden as outdated, or are deleted. Returns its
-   * URL.
+   * A new comment with this marker at the end of the conversation; the ones before it stay, are hidden as outdated, or are deleted. Gives its
+   * URL, and in `leftover` why one before it could not be put away.
    */
   replaceComments(
     pullRequest: number,
     marker: string,
     body: string,
     earlier: 'keep' | 'hide' | 'delete',
-  ): Promise<string>;
+  ): Promise<{ readonly url: string; readonly leftover?: string }>;
   /** Whether we have a comment with this marker on a pull request. */
   hasComment(pullRequest: number, marker: string): Promise<boolean>;
   /** A new comment (for what needs somebody to act). */

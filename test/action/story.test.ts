@@ -273,7 +273,7 @@ describe('a plan', () => {
     );
     expect(planned.code).toBe(0);
     expect(stage.comments(proposal.number)).toEqual([]);
-    expect(planned.log.filter((line) => line.startsWith('warning')).join('\n')).toContain(
+    expect(planned.log.filter((line) => line.startsWith('notice')).join('\n')).toContain(
       'pull-requests: write',
     );
     expect(planned.summary).toContain('shop-gateway');

@@ -19,6 +19,8 @@ export interface ActionResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
   readonly summary: string;
+  /** What the runner keeps for the step after the job. */
+  readonly state: Readonly<Record<string, string>>;
 }
 
 /** Time that passes without waiting. */
@@ -36,6 +38,7 @@ function quickClock(): Clock {
 export async function action(run: ActionRun): Promise<ActionResult> {
   const outputs: Record<string, string> = {};
   const log: string[] = [];
+  const state: Record<string, string> = {};
   let summary = '';
   const say =
     (level: string) =>
@@ -48,6 +51,9 @@ export async function action(run: ActionRun): Promise<ActionResult> {
     payload: async () => run.event,
     output: (name, value) => {
       outputs[name] = value;
+    },
+    saveState: (name, value) => {
+      state[name] = value;
     },
     mask: () => undefined,
     command: (line) => {
@@ -62,7 +68,7 @@ export async function action(run: ActionRun): Promise<ActionResult> {
     },
   };
   const code = await runAction(host, { gitHub: async (token, baseUrl) => getOctokit(token, { baseUrl }) });
-  return { code, outputs, log, summary };
+  return { code, outputs, log, summary, state };
 }
 
 /** The runner's variables for inputs. */

@@ -4,7 +4,6 @@ import { planJobSummary } from '../../src/core/report/summary.ts';
 import { publishReview } from '../../src/flows/publish.ts';
 import type { Review } from '../../src/flows/review.ts';
 import { parseReviewed, reviewedStatus } from '../../src/flows/reviewed.ts';
-import { OperationError } from '../../src/ports/operation-error.ts';
 import { conversation, reviewOfFiles } from './support.ts';
 
 const context = {
@@ -29,13 +28,17 @@ describe('a review on its pull request', () => {
   it('is drawn smaller when GitHub finds it too large', async () => {
     const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
     const told = conversation({ maxBytes: 600 });
-    await expect(publishReview(told, review, context, options)).rejects.toThrow(OperationError);
-    expect(told.attempts).toBe(3);
+    const published = await publishReview(told, review, context, options);
+    // Three drawings of the comment, none small enough; the status is kept all the same.
+    expect(told.attempts).toBe(4);
+    expect(published.failures).toEqual(['The comment could not be written: 422']);
+    expect(published.notes).toEqual([]);
+    expect(told.statuses).toHaveLength(1);
   });
 
   it('of a read-only token says what could not be told', async () => {
     const review = await reviewOfFiles({}, { 'a.yaml': SOURCE });
-    const { notes, commentUrl } = await publishReview(
+    const { notes, failures, commentUrl } = await publishReview(
       conversation({ readOnly: true }),
       review,
       context,
@@ -43,6 +46,7 @@ describe('a review on its pull request', () => {
     );
     expect(commentUrl).toBeUndefined();
     expect(notes).toHaveLength(2);
+    expect(failures).toEqual([]);
   });
 });
 

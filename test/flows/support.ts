@@ -96,7 +96,7 @@ export function conversation(
         comments.splice(0, comments.length, ...comments.filter((comment) => !comment.startsWith(marker)));
       }
       comments.push(body);
-      return 'https://github.com/o/r/pull/5#issuecomment-2';
+      return { url: 'https://github.com/o/r/pull/5#issuecomment-2' };
     },
     async hasComment(_, marker) {
       return comments.some((comment) => comment.startsWith(marker));

@@ -115,7 +115,7 @@ describe('the sticky comment', () => {
       request: (route, parameters) => client.request(route, parameters),
       graphql: (_query, { id }) => client.request(`graphql ${String(id)}`),
     };
-    const url = await gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', earlier);
+    const { url } = await gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', earlier);
     expect(url).toBe('https://x/10');
     expect(client.routes).toEqual(routes);
   });
@@ -126,9 +126,9 @@ describe('the sticky comment', () => {
       request: (route, parameters) => client.request(route, parameters),
       graphql: () => Promise.reject(new Error('Resource not accessible by integration')),
     };
-    await expect(
-      gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', 'hide'),
-    ).rejects.toMatchObject({ code: 'rejected', message: /The new comment stands.*not accessible/ });
+    const replaced = await gitHubConversation(asked, options).replaceComments(5, '<!-- m -->', 'new', 'hide');
+    expect(replaced.url).toBe('https://x/2');
+    expect(replaced.leftover).toMatch(/The new comment stands.*not accessible/);
   });
 
   it('that is too long is told by its code, so that a shorter one can be tried', async () => {
@@ -213,6 +213,51 @@ describe('rate limits', () => {
     await expect(gitHubConversation(client, options).comment(5, 'x')).rejects.toMatchObject({
       message: expect.stringContaining('429'),
     });
+  });
+});
+
+describe('an answer that is lost', () => {
+  const BODY = '<!-- m --> ours';
+
+  it('to a new comment has it looked for, not written twice', async () => {
+    waits.length = 0;
+    const made = comment(9, BODY);
+    const client = new Recorded([], failure(502, 'Bad gateway'), [made], [made]);
+    expect(await gitHubConversation(client, options).upsertComment(5, '<!-- m -->', BODY)).toBe('https://x/9');
+    expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS, COMMENTS]);
+    expect(waits).toEqual([500]);
+  });
+
+  it('to one that was not made has it written again, four times at most', async () => {
+    const down = failure(500, 'down');
+    const client = new Recorded([], down, [], down, [], down, [], down);
+    const written = gitHubConversation(client, options).upsertComment(5, '<!-- m -->', BODY);
+    await expect(written).rejects.toMatchObject({ code: 'server-error' });
+    expect(client.routes.filter((route) => route === CREATE)).toHaveLength(4);
+  });
+
+  it('is never taken from the comment that is to be put away', async () => {
+    const old = { ...comment(1, BODY), node_id: 'A' };
+    const client = new Recorded([old], failure(500, 'down'), [old], comment(2, BODY), {});
+    const replaced = gitHubConversation(client, options).replaceComments(5, '<!-- m -->', BODY, 'delete');
+    expect(await replaced).toEqual({ url: 'https://x/2' });
+    expect(client.calls.at(-1)?.[1]).toMatchObject({ comment_id: 1 });
+  });
+
+  it('to what does the same twice is asked for again, after the wait that it names', async () => {
+    waits.length = 0;
+    const busy = failure(503, 'busy', { 'retry-after': '2' });
+    const client = new Recorded(failure(500, 'down'), busy, {});
+    const status = { context: 'c', state: 'success', description: 'd' } as const;
+    await gitHubConversation(client, options).setStatus('s', status);
+    expect(waits).toEqual([500, 2000]);
+  });
+
+  it('to a deletion that was carried out is no error', async () => {
+    const [first, second] = [comment(1, '<!-- m -->'), comment(2, 'new')];
+    const client = new Recorded([first], second, failure(500, 'down'), failure(404, 'Not Found'));
+    const replaced = gitHubConversation(client, options).replaceComments(5, '<!-- m -->', 'new', 'delete');
+    expect(await replaced).toEqual({ url: 'https://x/2' });
   });
 });
 

@@ -7,6 +7,11 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
+/** Git's id of a file's content in a repository with SHA-1 ids (git-hash-object): equal ids are equal contents. */
+export function gitBlobId(bytes: Uint8Array): string {
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
 /**
  * The one JSON text of a value: keys in code unit order, no blanks, numbers as ECMAScript prints them
  * (RFC 8785 for values without bigint), bigint as its digits. Equal values give equal texts, so digests can be compared.

@@ -50,8 +50,14 @@ export const LIMITS = {
     diffLines: 400,
     /** Different diffs shown at full detail: more is not read, and the table still names each configuration. */
     diffs: 40,
+    /** Fixes offered as suggestions on one pull request: each is a conversation of its own that somebody has to look at. */
+    suggestions: 10,
+    /** Lines that one suggestion replaces or writes; longer ones are not read before they are committed. */
+    suggestionLines: 40,
     /** Rows of a table at full detail. */
     rows: 100,
+    /** Rows of Configurations that only render differently: with more, the resource that causes it would be lost among them. */
+    alikeRows: 10,
     /** Findings told one by one at full detail. */
     findings: 50,
     /** Steps of the apply order told one by one at full detail. */

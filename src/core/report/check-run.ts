@@ -35,6 +35,46 @@ export function planCheck(plan: Plan, context: CommentContext): CheckReport {
   };
 }
 
+/** How a run ended that is told as a check: whether its job fails, and its title where no plan says it. */
+export interface CheckEnd {
+  readonly failed: boolean;
+  readonly title?: string;
+}
+
+/**
+ * The same, in step with the job that made it: red when the job fails, whatever the plan is; never red when `fail-on` lets it pass, so that
+ * the two do not contradict each other in a list of checks.
+ */
+export function jobPlanCheck(plan: Plan, context: CommentContext, { failed }: CheckEnd): CheckReport {
+  const report = planCheck(plan, context);
+  if (failed) return { ...report, conclusion: 'failure' };
+  return report.conclusion === 'failure' ? { ...report, conclusion: 'neutral' } : report;
+}
+
+/** The check of an apply: what became of the rollouts, then the plan. */
+export function applyCheck(
+  plan: Plan,
+  views: readonly RolloutView[],
+  context: RolloutCommentContext,
+  end: CheckEnd,
+): CheckReport {
+  const worst = views.find((view) => rolloutConclusion(view) === 'failure') ?? views[0];
+  const budget = Math.floor(LIMITS.report.checkCharacters / (views.length + 1));
+  return {
+    status: 'completed',
+    conclusion: end.failed ? 'failure' : 'success',
+    title: title(end.title ?? (worst === undefined ? verdictText(plan) : rolloutText(worst))),
+    summary: [
+      ...views.map((view) => drawRollout(view, context, '', budget).body),
+      drawPlan(plan, context, '', budget).body,
+    ].join('\n'),
+    annotations: [
+      ...views.flatMap((view) => rolloutCheck(view, context).annotations),
+      ...findingGroups(plan).map(({ finding }) => finding),
+    ],
+  };
+}
+
 /** The check of a rollout; its annotations are the causes of the agents' errors. */
 export function rolloutCheck(view: RolloutView, context: RolloutCommentContext): CheckReport {
   const conclusion = rolloutConclusion(view);

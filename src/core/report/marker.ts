@@ -3,7 +3,7 @@ export type Sign = (text: string) => string;
 
 /** What a comment of ours is about; its marker says so. */
 export interface MarkerSubject {
-  readonly kind: 'plan' | 'rollout';
+  readonly kind: 'plan' | 'rollout' | 'fix';
   /** Tells apart several comments of a kind on one pull request: a control plane, a configuration. */
   readonly key?: string;
   readonly repository?: string;
@@ -17,6 +17,13 @@ export interface MarkerSubject {
  */
 export function markerPrefix(subject: MarkerSubject): string {
   return `<!-- collie:${subject.kind} v1 key=${encoded(subject.key ?? 'default')} `;
+}
+
+/** The key of a comment that begins with a marker of this kind; undefined when it has none. Whoever wrote it may have made it up. */
+export function markerKey(body: string, kind: MarkerSubject['kind']): string | undefined {
+  const [first = ''] = body.split(/\r?\n/, 1);
+  const start = `<!-- collie:${kind} v1 key=`;
+  return first.startsWith(start) ? /^[\w.%*'()!~]+(?= )/.exec(first.slice(start.length))?.[0] : undefined;
 }
 
 /** The hidden first line. With `sign` it carries a MAC over repository, pull request, kind, key and head (SEC-23). */

@@ -5,14 +5,43 @@ import type { CommentContext } from './comment-context.ts';
 import { drawPlan } from './plan-comment.ts';
 import type { RolloutCommentContext } from './rollout-comment.ts';
 import { drawRollout } from './rollout-comment.ts';
+import { createProse, heading, list, markdown, paragraph } from './markdown.ts';
+import { createRedactor, type Redactor } from './redact.ts';
 
-/** The job summary of a plan: the comment's text with the room of a job summary (1 MiB a step). */
-export function planJobSummary(plan: Plan, context: CommentContext): string {
-  return drawPlan(plan, context, '', LIMITS.report.summaryBytes).body;
+/** The job summary of a plan: the comment's text with the room of a job summary (1 MiB a step), or of a part of it. */
+export function planJobSummary(
+  plan: Plan,
+  context: CommentContext,
+  budgetBytes: number = LIMITS.report.summaryBytes,
+): string {
+  return drawPlan(plan, context, '', budgetBytes).body;
 }
 
-/** The job summary of what was rolled out, one part a configuration. */
+/** The summary of a run that ended before it had anything to report; `done` are steps that had ended by then, one sentence each. */
+export function endedSummary(
+  title: string,
+  sentence: string,
+  done: readonly string[] = [],
+  redactor: Redactor = createRedactor(),
+): string {
+  const prose = createProse(redactor);
+  return markdown([
+    heading(3, title),
+    paragraph(prose.message(sentence)),
+    ...(done.length === 0
+      ? []
+      : [
+          paragraph('Until then:'),
+          list(
+            done.map((step) => [paragraph(prose.message(step))]),
+            false,
+          ),
+        ]),
+  ]);
+}
+
+/** The job summary of what was rolled out, one part a configuration; the plan stands beside it and has as much room. */
 export function rolloutJobSummary(views: readonly RolloutView[], context: RolloutCommentContext): string {
-  const budget = Math.floor(LIMITS.report.summaryBytes / Math.max(views.length, 1));
+  const budget = Math.floor(LIMITS.report.summaryBytes / 2 / Math.max(views.length, 1));
   return views.map((view) => drawRollout(view, context, '', budget).body).join('\n');
 }

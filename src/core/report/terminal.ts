@@ -10,7 +10,7 @@ import { findingLines } from './lint-text.ts';
 import { verificationText } from './plan-footer.ts';
 import type { PlanRow } from './plan-facts.ts';
 import type { Verdict } from './verdict.ts';
-import { changePieces, findingGroups, planRows } from './plan-facts.ts';
+import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { reachText, verdictOf, verdictText } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
@@ -20,7 +20,7 @@ export interface PlanTerminalOptions {
   readonly colours?: Colours;
   /** Lines of each diff; LIMITS.report.diffLines where absent. */
   readonly diffLines?: number;
-  readonly redaction?: RedactorOptions;
+  readonly redaction?: RedactorOptions | Redactor;
 }
 
 /** A plan for a terminal, in the order of the comment: verdict, findings, resources, diffs, order, small print. */
@@ -54,7 +54,7 @@ const SIGNS = { create: '+', update: '~', delete: '-', unchanged: ' ' } as const
 function rowLine({ change, configuration, through }: PlanRow, colours: Colours, redactor: Redactor): string {
   const sign = change === undefined ? '~' : SIGNS[change.action];
   const colour = sign === '+' ? colours.green : sign === '-' ? colours.red : colours.yellow;
-  const pieces = change === undefined ? ['renders differently'] : changePieces(change);
+  const pieces = change === undefined ? [madeText(configuration)] : changePieces(change);
   const words = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.name)).join('');
   const reach =
     configuration !== undefined
