@@ -3,11 +3,11 @@ import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import { buildPlan, type PlanInput } from '../core/plan/build-plan.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { LoadedView } from '../core/resources/view.ts';
+import { unreadFiles, type LoadedView, type ViewContext } from '../core/resources/view.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
-import { readRevision } from './revision.ts';
+import { readRevision, type Revision } from './revision.ts';
 import {
   currentConfigurations,
   gatherServer,
@@ -105,7 +105,33 @@ function understand(
   };
   const base = readRevision(baseFiles, context, input.named);
   const head = readRevision(headFiles, context, input.named, base);
-  return { base: base.view, head: head.view, types };
+  return { base: base.view, head: withStandIns(head, base, baseFiles, headFiles, input, context), types };
+}
+
+/**
+ * What a file that cannot be read said before must not look deleted: such a file stands as it was in base, and its errors, which
+ * block an apply, stay. A file that base does not have, or has broken too, says nothing.
+ */
+function withStandIns(
+  head: Revision,
+  base: Revision,
+  baseFiles: readonly RepositoryFile[],
+  headFiles: readonly RepositoryFile[],
+  { named }: ReviewInput,
+  context: ViewContext,
+): LoadedView {
+  const broken = unreadFiles(head.view.findings);
+  const before = unreadFiles(base.view.findings);
+  const standIns = new Map(
+    baseFiles.flatMap((file) =>
+      broken.has(file.path) && !before.has(file.path) ? [[file.path, file] as const] : [],
+    ),
+  );
+  if (standIns.size === 0) return head.view;
+  const files = headFiles.map((file) => standIns.get(file.path) ?? file);
+  const { view } = readRevision(files, context, named, base);
+  const told = head.view.findings.filter(({ at }) => at !== undefined && standIns.has(at.file));
+  return { ...view, findings: [...told, ...view.findings], asBefore: new Set(standIns.keys()) };
 }
 
 /**

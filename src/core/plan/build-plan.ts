@@ -1,12 +1,13 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
-import { compareFindings, placeText } from '../document/finding.ts';
+import { compareFindings, compareText, placeText } from '../document/finding.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { RULES } from '../lint/index.ts';
 import { lint } from '../lint/lint.ts';
 import type { LintInput } from '../lint/rule.ts';
 import { sameItems } from '../resources/load.ts';
+import { unreadFiles } from '../resources/view.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { plannedChanges, priorState, realChanges } from './changes.ts';
 import { configurationPlans, touchedConfigurations } from './configuration-plans.ts';
@@ -146,7 +147,7 @@ function stands(at: SourceRange | undefined, document: SourceRange): boolean {
 }
 
 function whatIsNotKnown(
-  { server, unasked }: PlanInput,
+  { head, server, unasked }: PlanInput,
   configurations: readonly ConfigurationPlan[],
   findings: readonly Finding[],
 ): readonly string[] {
@@ -184,11 +185,9 @@ function whatIsNotKnown(
       `our render differs from the server's for ${compared - equal} of ${compared} current configurations${which}`,
     );
   }
-  const unread = new Set(
-    findings.flatMap(({ rule, severity, at }) =>
-      rule === 'CFG-001' && severity === 'error' && at ? [at.file] : [],
-    ),
-  );
-  for (const file of [...unread].sort()) reasons.add(`${file} could not be read completely`);
+  for (const file of [...unreadFiles(findings)].sort(compareText)) {
+    const stands = head.asBefore?.has(file) === true ? ' and stands here as it was before' : ' completely';
+    reasons.add(`${file} could not be read${stands}`);
+  }
   return [...reasons];
 }

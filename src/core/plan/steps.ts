@@ -35,7 +35,7 @@ export function planSteps(context: StepContext): readonly Step[] {
           {
             id: GATE_ZERO,
             kind: 'gate-zero',
-            text: `read the server's renders of ${rolled.map(({ name }) => name).join(', ')} back and compare them with this plan`,
+            text: "read the server's renders back and compare them with this plan",
             after: last,
           },
         ];

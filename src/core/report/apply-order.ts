@@ -20,7 +20,8 @@ export function applyOrder(plan: Plan, most: number, prose: Prose, context: Repo
   return details(
     `Apply order · ${orderText(plan.steps)}`,
     [list(items, true), ...(more > 0 ? [paragraph(`and ${plural(more, 'more step')}`)] : [])],
-    false,
+    // Where commands are all there is, they are what somebody came to see.
+    plan.steps.length <= LIMITS.report.names && plan.steps.every(({ kind }) => kind === 'external'),
   );
 }
 
@@ -48,6 +49,10 @@ function stepLine(step: Step, prose: Prose, context: ReportContext): PhrasingCon
       prose.code(step.resource.slice(slash + 1)),
     );
   }
+  // A name stands in a step's text as it is; here it is set as code.
+  if (step.configuration !== undefined && step.text === `roll out ${step.configuration}`) {
+    return line('roll out ', prose.code(step.configuration));
+  }
   const command =
     step.command === undefined || step.text.includes(step.command)
       ? []
@@ -68,6 +73,8 @@ function afterText(
     .filter((id) => !implied.has(id))
     .flatMap((id) => numbers.get(id) ?? [])
     .sort((a, b) => a - b);
+  // In a circle each waits for the others, and none can be named.
+  if (after.length === 0) return '';
   const shown = after.slice(0, LIMITS.report.names).join(', ');
   const more = after.length > LIMITS.report.names ? ` and ${after.length - LIMITS.report.names} more` : '';
   return ` after ${shown}${more}`;

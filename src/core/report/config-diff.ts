@@ -235,7 +235,9 @@ function baseName(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
 
-/** Names of a group's configurations, in order. */
+/** Names of a group's configurations: those that reach most first, then by name. */
 export function namesOf({ configurations }: DiffGroup): readonly string[] {
-  return configurations.map(({ name }) => name).sort(compareText);
+  return [...configurations]
+    .sort((a, b) => b.reach.count - a.reach.count || compareText(a.name, b.name))
+    .map(({ name }) => name);
 }

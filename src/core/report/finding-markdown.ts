@@ -89,6 +89,14 @@ function componentAt(
   return noun === undefined || id === undefined ? undefined : { noun, id };
 }
 
+/** Other places that belong to a finding: what is there, and where. */
+function relatedPlaces({ related = [] }: Finding, context: ReportContext, prose: Prose): PhrasingContent[] {
+  const shown = related
+    .slice(0, 2)
+    .map(({ message, at }) => line(prose.message(message), ' ', placeLink(at, context, prose)));
+  return line(join(shown, ', '), related.length > 2 ? ` and ${related.length - 2} more places` : '');
+}
+
 /** The lines of the coloured block for the worst finding: what, where it comes from, whom it hits, the agent's words, the fix. */
 export function cautionLines(group: FindingGroup, context: ReportContext, prose: Prose): PhrasingContent[][] {
   const { finding, configurations, refusals } = group;
@@ -110,7 +118,7 @@ export function cautionLines(group: FindingGroup, context: ReportContext, prose:
   const fix = fixes(finding, context, prose);
   return [
     line(strong(prose.message(finding.message)), ' ', prose.code(finding.rule)),
-    join(way, ' → '),
+    join([join(way, ' → '), relatedPlaces(finding, context, prose)], ' · '),
     refusals.length === 0 ? [] : refusalLine(group, prose),
     finding.otelcolMessage === undefined
       ? []

@@ -27,7 +27,7 @@ import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
 import { planFooter } from './plan-footer.ts';
 import type { FindingGroup, PlanRow } from './plan-facts.ts';
-import { changePieces, findingGroups, planRows } from './plan-facts.ts';
+import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 
@@ -185,11 +185,33 @@ function quietText(plan: Plan): string {
 function resourceTable({ rows, prose }: Drawing, detail: PlanDetail): RootContent[] {
   if (rows.length === 0) return [];
   if (detail.rows === 0) return [paragraph(`${plural(rows.length, 'resource')} not listed here.`)];
-  const cells = rows.slice(0, detail.rows).map((row) => rowCells(row, prose, detail));
-  const more = rows.length - cells.length;
+  const alike = rows.filter(({ change }) => change === undefined).slice(LIMITS.report.alikeRows);
+  const folded = new Set(alike.length > 1 ? alike : []);
+  const drawn = rows.filter((row) => !folded.has(row));
+  const cells = drawn.slice(0, detail.rows).map((row) => rowCells(row, prose, detail));
+  const more = drawn.length - cells.length;
   return [
-    table(['', 'Resource', 'Change', 'Reaches', 'Rollout'], cells),
+    table(
+      ['', 'Resource', 'Change', 'Reaches', 'Rollout'],
+      [...cells, ...(folded.size > 0 ? [foldedCells([...folded])] : [])],
+    ),
     ...(more > 0 ? [paragraph(`and ${plural(more, 'more resource')}`)] : []),
+  ];
+}
+
+/** Configurations beyond the first that only render differently, in one row. */
+function foldedCells(rows: readonly PlanRow[]): PhrasingContent[][] {
+  const configurations = rows.flatMap(({ configuration }) => configuration ?? []);
+  const rolled = configurations.filter(({ rollout }) => rollout).length;
+  const worst = (['error', 'warning'] as const).find((severity) =>
+    rows.some((row) => row.worst === severity),
+  );
+  return [
+    line(worst === undefined ? '' : SEVERITY_ICONS[worst]),
+    line(plural(rows.length, 'more Configuration')),
+    line('render differently'),
+    line(reachText(configurations)),
+    line(rolled === 0 ? 'none' : rolled === rows.length ? 'new versions' : `${rolled} new versions`),
   ];
 }
 
@@ -214,7 +236,7 @@ function rowCells(row: PlanRow, prose: Prose, detail: PlanDetail): PhrasingConte
   return [
     line(state),
     line(`${key.slice(0, slash)} `, prose.code(key.slice(slash + 1))),
-    change === undefined ? line('renders differently') : inlineOf(changePieces(change), prose),
+    change === undefined ? line(madeText(configuration)) : inlineOf(changePieces(change), prose),
     reach,
     line(rolloutText(configuration)),
   ];

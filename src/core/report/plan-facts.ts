@@ -90,7 +90,9 @@ export function planRows(plan: Plan): readonly PlanRow[] {
 
 function rankOf({ worst, change, configuration }: PlanRow): number {
   const state = change?.action === 'delete' ? 0 : worst === 'error' ? 1 : worst === 'warning' ? 2 : 3;
-  return state * 2 + (configuration === undefined ? 1 : 0);
+  // What only renders differently and reaches nobody comes after what was written.
+  const isIdle = change === undefined && configuration?.rollout !== true;
+  return state * 3 + (isIdle ? 2 : configuration === undefined ? 1 : 0);
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'notice'];
@@ -168,9 +170,17 @@ function changeIndex(
   };
 }
 
+/** What happens to a Configuration that is not written anew itself. */
+export function madeText(configuration: PlanRow['configuration']): string {
+  const { behind } = configuration ?? {};
+  if (behind === 'secret') return 'a secret value changes';
+  if (behind === 'unrendered') return 'changes where it cannot be shown';
+  return behind === 'recipients' ? 'is assigned otherwise' : 'renders differently';
+}
+
 /** What changes in a resource, short: `new`, `deleted`, names of parts added and removed, else fields. */
 export function changePieces(change: ResourceChange): readonly Piece[] {
-  const { action, before, after, fields, renamedFrom, renamedTo } = change;
+  const { action, before, after, fields, details, renamedFrom, renamedTo } = change;
   if (action === 'create') {
     return renamedFrom === undefined ? ['new'] : ['renamed from ', { name: nameOf(renamedFrom) }];
   }
@@ -186,8 +196,14 @@ export function changePieces(change: ResourceChange): readonly Piece[] {
       ...was.filter((name) => !is.includes(name)).map((name): Piece[] => [`${noun} `, { name }, ' removed']),
     ];
   });
+  const moved = new Set((details ?? []).flatMap(({ path, action: how }) => (how === 'moved' ? [path] : [])));
   const shown =
-    parts.length > 0 ? parts : fields.map((field): Piece[] => [{ name: field.replace(/^spec\./, '') }]);
+    parts.length > 0
+      ? parts
+      : fields.map((field): Piece[] => [
+          ...(moved.has(field) ? ['order of '] : []),
+          { name: field.replace(/^spec\./, '') },
+        ]);
   const more = shown.length > 3 ? [`, ${shown.length - 3} more`] : [];
   return [
     ...shown.slice(0, 3).flatMap((part, index): Piece[] => (index === 0 ? part : [', ', ...part])),

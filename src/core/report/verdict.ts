@@ -55,9 +55,9 @@ function sum(
   return configurations.reduce((total, configuration) => total + count(configuration), 0);
 }
 
-/** Configurations whose effective config the plan changes. */
+/** Configurations that the plan gives another text, or rolls out for what is not to be seen in it. */
 export function changedConfigurations(plan: Plan): readonly ConfigurationPlan[] {
-  return plan.configurations.filter(isChanged);
+  return plan.configurations.filter((one) => one.rollout || isChanged(one));
 }
 
 function isChanged({ diff }: ConfigurationPlan): boolean {

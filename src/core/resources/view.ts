@@ -26,6 +26,17 @@ export interface LoadedView {
   readonly agents?: readonly Agent[];
   /** Of loading and types; what rendering says is with each of `effective`. */
   readonly findings: readonly Finding[];
+  /** Files that could not be read and stand as they were in another revision. */
+  readonly asBefore?: ReadonlySet<string>;
+}
+
+/** Files with something that could not be read. */
+export function unreadFiles(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(
+    findings.flatMap(({ rule, severity, at }) =>
+      rule === 'CFG-001' && severity === 'error' && at !== undefined ? [at.file] : [],
+    ),
+  );
 }
 
 /** What a revision is read with. */

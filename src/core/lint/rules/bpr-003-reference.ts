@@ -42,9 +42,11 @@ function missing(reference: Reference, input: LintInput): readonly Finding[] {
   if (isType && (meant === undefined || live)) return [];
   const others = sameName(to, input);
   const hint = meant === undefined ? others : `, did you mean \`${meant}\`?`;
+  const isDeleted = input.base?.repository.resources.has(to) === true;
+  const state = isType ? 'is no known type' : isDeleted ? 'this change deletes' : 'does not exist';
   const message = live
     ? `${words(from)} names ${words(to)}, which only the server has: no file describes it`
-    : `${words(from)} names ${words(to)}, which ${isType ? 'is no known type' : 'does not exist'}${hint}`;
+    : `${words(from)} names ${words(to)}, which ${state}${hint}`;
   return [
     {
       rule: referenceRule.id,
