@@ -236,7 +236,7 @@ function baseName(file: string): string {
 }
 
 /** Names of a group's configurations: those that reach most first, then by name. */
-export function namesOf({ configurations }: DiffGroup): readonly string[] {
+export function namesOf({ configurations }: Pick<DiffGroup, 'configurations'>): readonly string[] {
   return [...configurations]
     .sort((a, b) => b.reach.count - a.reach.count || compareText(a.name, b.name))
     .map(({ name }) => name);

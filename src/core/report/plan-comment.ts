@@ -224,14 +224,7 @@ function rowCells(row: PlanRow, prose: Prose, detail: PlanDetail): PhrasingConte
     configuration === undefined
       ? through.length === 0
         ? []
-        : line(
-            'through ',
-            nameList(
-              through.map(({ name }) => name),
-              prose,
-              detail.names,
-            ),
-          )
+        : line('through ', nameList(namesOf({ configurations: through }), prose, detail.names))
       : recipients(configuration, prose);
   return [
     line(state),

@@ -95,7 +95,8 @@ export function verdictOf(plan: Plan): Verdict {
   }
   const doubts = doubtsOf(plan, rolled);
   const warned = warnings > 0 ? [` · ${plural(warnings, 'warning')}`] : [];
-  if (doubts.length + warned.length > 0 || lostConfigurations(plan).length > 0) {
+  const isHidden = rolled.some(({ after }) => (after?.unrendered.length ?? 0) > 0);
+  if (doubts.length + warned.length > 0 || isHidden || lostConfigurations(plan).length > 0) {
     return { level: 'yellow', pieces: [...reach, ...doubts, ...warned, ...tail] };
   }
   const idle = rolled.length === 0 && deleted.length === 0 && commandCount(plan) === 0;
