@@ -112,6 +112,7 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     applyable: true,
     complete: true,
     incompleteReasons: [],
+    risk: { level: 'none', reasons: [] },
     unmanaged: 0,
     counts: { files: 1, resources: 1, configurations: 1 },
     ...overrides,

@@ -62,6 +62,8 @@ export const LIMITS = {
     findings: 50,
     /** Steps of the apply order told one by one at full detail. */
     steps: 60,
+    /** Reasons of a risk told one by one: with more, nobody reads the last one. */
+    reasons: 6,
     /** Boxes of a picture: with more, lines cross so that nobody follows them (and mermaid stops at 500 lines). */
     pictureNodes: 40,
     /** Groups of agents that say the same (SEC-24). */
@@ -137,6 +139,10 @@ export const LIMITS = {
   sourceMap: {
     /** Key paths of one configuration's source map: the largest rendered configurations have about 3,000 keys. */
     paths: 5000,
+  },
+  risk: {
+    /** Ways of data from a receiver to an exporter in one config that are followed: the largest real ones have some hundreds. */
+    flows: 20_000,
   },
   lint: {
     /** Pipelines behind one, through `forward` connectors, whose processors are compared with its own: real ones have two or three. */

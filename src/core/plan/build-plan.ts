@@ -13,6 +13,7 @@ import { plannedChanges, priorState, realChanges } from './changes.ts';
 import { configurationPlans, touchedConfigurations } from './configuration-plans.ts';
 import { planDigest } from './digest.ts';
 import type { ConfigurationPlan, Plan, Verification } from './plan.ts';
+import { assess } from './risk/assess.ts';
 import { planSteps } from './steps.ts';
 import { changedTopology } from './topology.ts';
 
@@ -76,19 +77,22 @@ export function buildPlan(input: PlanInput): Plan {
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
   const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
   const topology = changedTopology(base, head, among);
+  const applyable = blocking.length === 0;
+  const assessed = assess({ lint: { ...lintInput, base }, changes, configurations, findings, applyable });
   return {
     changes,
     steps,
-    configurations,
+    configurations: assessed.configurations,
     findings,
     digest: planDigest(changes, configurations, steps),
-    applyable: blocking.length === 0,
+    applyable,
     notApplyableReasons: [...new Set(blocking.map(reasonText))],
     complete: incompleteReasons.length === 0,
     incompleteReasons,
     ...(topology && { topology }),
     ...(server?.verification && { verification: server.verification }),
     ...(input.unasked !== undefined && { unasked: true }),
+    risk: assessed.risk,
     unmanaged: server?.unmanaged ?? 0,
     counts: {
       files: head.repository.texts.size,

@@ -4,6 +4,8 @@ import type { ResourceKey } from '../bindplane/resource.ts';
 import type { Reach, Target } from '../fleet/target.ts';
 import type { ConfigDiff } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
+import type { Rewording, SemanticDiff } from '../diff/semantic-change.ts';
+import type { PlanRisk } from './risk/plan-risk.ts';
 import type { Topology } from './topology.ts';
 
 /**
@@ -34,6 +36,8 @@ export interface Plan {
   readonly unasked?: boolean;
   /** What is connected to what around the connections that change; absent when none does. */
   readonly topology?: Topology;
+  /** What may go wrong besides, and what this change makes it depend on. */
+  readonly risk: PlanRisk;
   /** Resources on the server that no file describes: counted, never touched. */
   readonly unmanaged: number;
   readonly counts: { readonly files: number; readonly resources: number; readonly configurations: number };
@@ -66,6 +70,10 @@ export interface ConfigurationPlan {
   /** How many of `reach` did not have this configuration before, and how many others had it and no longer do. */
   readonly newcomers?: number;
   readonly leavers?: number;
+  /** What the change means to a collector; absent for a new or a deleted configuration. */
+  readonly semantic?: SemanticDiff;
+  /** Where agents get another text that makes them do the same: how it differs. */
+  readonly reworded?: readonly Rewording[];
   /** Version on the server now and after apply, where a server is known. */
   readonly versions?: { readonly before?: number; readonly after: number };
 }
