@@ -23,6 +23,8 @@ export interface CommentView {
   readonly id: number;
   readonly author: string;
   readonly isBot: boolean;
+  /** `file:line` of a comment on the diff. */
+  readonly place?: string;
   /** Markdown. */
   readonly body: string;
   readonly createdAt: string;

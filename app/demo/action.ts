@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +12,19 @@ export interface ActionRun {
   readonly githubUrl: string;
   readonly token: string;
   readonly repository: string;
-  readonly eventName: 'pull_request' | 'push';
+  readonly eventName: 'pull_request' | 'push' | 'merge_group';
   readonly event: unknown;
   readonly sha: string;
   readonly ref: string;
   readonly headRef?: string;
   readonly baseRef?: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** Who started the run; `platform` where absent. */
+  readonly actor?: string;
+  /** What an earlier process of the step kept: then this is the one that the runner starts after the job. */
+  readonly state?: Readonly<Record<string, string>>;
+  /** Gets the process as soon as it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 export interface ActionResult {
@@ -26,6 +32,8 @@ export interface ActionResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly log: string;
+  /** What it kept for the process after the job. */
+  readonly state: Readonly<Record<string, string>>;
 }
 
 /** Runs the Action and reads back its outputs, job summary and log. */
@@ -36,15 +44,18 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     event: join(folder, 'event.json'),
     output: join(folder, 'output'),
     summary: join(folder, 'summary.md'),
+    state: join(folder, 'state'),
   };
   await writeFile(files.event, JSON.stringify(run.event));
   await writeFile(files.output, '');
   await writeFile(files.summary, '');
+  await writeFile(files.state, '');
   const child = spawn(process.execPath, [run.program], {
     cwd: run.workspace,
     env: environment(run, folder, files),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  run.onStart?.(child);
   const log: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => log.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => log.push(chunk));
@@ -56,6 +67,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   return {
     exitCode,
     outputs: parseOutputs(await readFile(files.output, 'utf8')),
+    state: parseOutputs(await readFile(files.state, 'utf8')),
     summary: await readFile(files.summary, 'utf8'),
     log: Buffer.concat(log).toString('utf8'),
   };
@@ -64,7 +76,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 function environment(
   run: ActionRun,
   folder: string,
-  files: { readonly event: string; readonly output: string; readonly summary: string },
+  files: Readonly<Record<'event' | 'output' | 'summary' | 'state', string>>,
 ): Record<string, string> {
   const inputs = Object.entries({ token: run.token, ...run.inputs }).map(([name, value]) => [
     `INPUT_${name.toUpperCase().replaceAll(' ', '_')}`,
@@ -75,7 +87,8 @@ function environment(
     HOME: process.env['HOME'] ?? '',
     CI: 'true',
     GITHUB_ACTIONS: 'true',
-    GITHUB_ACTOR: 'platform',
+    GITHUB_ACTION: 'collie',
+    GITHUB_ACTOR: run.actor ?? 'platform',
     GITHUB_API_URL: `${run.githubUrl}/api/v3`,
     GITHUB_SERVER_URL: run.githubUrl,
     GITHUB_GRAPHQL_URL: `${run.githubUrl}/api/graphql`,
@@ -83,6 +96,7 @@ function environment(
     GITHUB_EVENT_PATH: files.event,
     GITHUB_OUTPUT: files.output,
     GITHUB_STEP_SUMMARY: files.summary,
+    GITHUB_STATE: files.state,
     GITHUB_REPOSITORY: run.repository,
     GITHUB_RUN_ID: '1',
     GITHUB_RUN_ATTEMPT: '1',
@@ -94,10 +108,11 @@ function environment(
     GITHUB_WORKSPACE: run.workspace,
     RUNNER_TEMP: folder,
     ...Object.fromEntries(inputs),
+    ...Object.fromEntries(Object.entries(run.state ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
   };
 }
 
-/** `name<<delimiter`, lines, delimiter: what the toolkit appends for each output. */
+/** `name<<delimiter`, lines, delimiter: what the toolkit appends for each output; the last of a name counts. */
 function parseOutputs(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split('\n');

@@ -51,7 +51,8 @@ function commentCard(comment: CommentView): string {
     comment.updatedAt === comment.createdAt
       ? ''
       : ` · <span class="quiet">edited</span> ${timeTag(comment.updatedAt)}`;
-  const header = `<strong>${escapeHtml(comment.author)}</strong>${bot} commented ${timeTag(comment.createdAt)}${edited}`;
+  const where = comment.place === undefined ? '' : ` on <code>${escapeHtml(comment.place)}</code>`;
+  const header = `<strong>${escapeHtml(comment.author)}</strong>${bot} commented${where} ${timeTag(comment.createdAt)}${edited}`;
   if (!comment.isMinimized) return card(`issuecomment-${comment.id}`, header, comment.body);
   return `<details class="event"><summary>${header} · hidden as outdated</summary>${renderMarkdown(comment.body)}</details>`;
 }

@@ -153,6 +153,25 @@ export interface ReviewRecord {
   readonly submittedAt: string;
 }
 
+/** A comment on lines of the new side of a pull request's diff. */
+export interface ReviewCommentRecord {
+  readonly id: number;
+  readonly repository: RepositoryRecord;
+  readonly number: number;
+  readonly reviewId: number;
+  readonly author: Account;
+  readonly path: string;
+  /** Null for a comment on one line. */
+  readonly startLine: number | null;
+  readonly line: number;
+  readonly hunk: string;
+  body: string;
+  readonly commitSha: string;
+  readonly inReplyTo?: number;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
 /** A webhook as sent, with what came back. */
 export interface DeliveryRecord {
   readonly id: number;
@@ -189,6 +208,7 @@ export interface GitHubState {
   readonly statuses: StatusRecord[];
   readonly checks: CheckRecord[];
   readonly reviews: ReviewRecord[];
+  readonly reviewComments: ReviewCommentRecord[];
   readonly deliveries: DeliveryRecord[];
   readonly exchanges: Exchange[];
   nextId(): number;
@@ -207,6 +227,7 @@ export function emptyState(): GitHubState {
     statuses: [],
     checks: [],
     reviews: [],
+    reviewComments: [],
     deliveries: [],
     exchanges: [],
     nextId() {

@@ -110,7 +110,9 @@ function replacementOf(
   const isLong = Math.max(found.before.length, found.after.length) > LIMITS.report.suggestionLines;
   // What may not be shown cannot be suggested either: the mask would be committed.
   const isShown = redactor.text(lines) === lines && visibleBlock(lines) === lines;
-  return isLong || !isShown ? undefined : { path, ...found };
+  // One empty line looks like no line in a suggestion, and would be taken away.
+  const isBlank = found.after.length === 1 && found.after[0] === '';
+  return isLong || isBlank || !isShown ? undefined : { path, ...found };
 }
 
 /** The lines that differ, as a replacement; lines that are only put in are so beside the line above, or else the one below. */

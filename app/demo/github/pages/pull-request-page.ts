@@ -2,7 +2,13 @@ import type { ConversationView } from '../../../conversation-view.ts';
 import { conversationPage } from '../../../web/conversation.ts';
 import type { GitHub } from '../route.ts';
 import { fullName } from '../shapes/repository.ts';
-import { type CheckRecord, type CommentRecord, type PullRecord, repositoryOf } from '../state.ts';
+import {
+  type CheckRecord,
+  type CommentRecord,
+  type PullRecord,
+  repositoryOf,
+  type ReviewCommentRecord,
+} from '../state.ts';
 
 /** The conversation of a pull request as a page; undefined when there is no such pull request. */
 export function pullRequestPage(
@@ -27,9 +33,14 @@ export function pullRequestPage(
     createdAt,
     headSha,
     ...mergeOf(pull),
-    comments: state.comments
-      .filter((item) => item.repository === repository && item.number === number)
-      .map(commentView),
+    comments: [
+      ...state.comments
+        .filter((item) => item.repository === repository && item.number === number)
+        .map(commentView),
+      ...state.reviewComments
+        .filter((item) => item.repository === repository && item.number === number)
+        .map(lineCommentView),
+    ],
     checks: state.checks.filter((item) => item.repository === repository).map(checkView),
     statuses: state.statuses
       .filter((item) => item.repository === repository)
@@ -58,6 +69,20 @@ function commentView(comment: CommentRecord): ConversationView['comments'][numbe
     createdAt,
     updatedAt,
     isMinimized: comment.minimized !== undefined,
+  };
+}
+
+function lineCommentView(comment: ReviewCommentRecord): ConversationView['comments'][number] {
+  const { id, author, body, createdAt, updatedAt, path, startLine, line } = comment;
+  return {
+    id,
+    author: author.login,
+    isBot: author.type === 'Bot',
+    place: `${path}:${startLine === null ? '' : `${startLine}-`}${line}`,
+    body,
+    createdAt,
+    updatedAt,
+    isMinimized: false,
   };
 }
 

@@ -9,6 +9,7 @@ import { GIT_DATA_ROUTES } from './git-data.ts';
 import { IDENTITY_ROUTES } from './identity.ts';
 import { PULL_ROUTES } from './pulls.ts';
 import { REPOSITORY_ROUTES } from './repositories.ts';
+import { REVIEW_COMMENT_ROUTES } from './review-comments.ts';
 import { STATUS_ROUTES } from './statuses.ts';
 
 /** Every route the server answers, one list a family. */
@@ -23,5 +24,6 @@ export const ROUTES: readonly Route[] = [
   ...IDENTITY_ROUTES,
   ...PULL_ROUTES,
   ...REPOSITORY_ROUTES,
+  ...REVIEW_COMMENT_ROUTES,
   ...STATUS_ROUTES,
 ];

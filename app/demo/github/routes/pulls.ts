@@ -2,6 +2,7 @@ import { mergePull, openPull, announcePull, type MergeMethod } from '../pull-req
 import { GITHUB_LIMITS } from '../limits.ts';
 import { created, invalid, ok, page, Refusal } from '../reply.ts';
 import { pullOfRequest, repositoryOfRequest, requiredText, type Route, textField } from '../route.ts';
+import { reviewComments } from './review-comments.ts';
 import { commitShape, fileShape } from '../shapes/commit.ts';
 import { reviewShape } from '../shapes/comment.ts';
 import { fullPullShape, pullShape } from '../shapes/pull.ts';
@@ -166,7 +167,7 @@ export const PULL_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/repos/:owner/:repo/pulls/:number/reviews',
     permissions: WRITE,
-    handle: (request) => {
+    handle: async (request) => {
       const repository = repositoryOfRequest(request);
       const pull = pullOfRequest(request, repository);
       const event = textField(request.body, 'PullRequestReview', 'event') ?? 'COMMENT';
@@ -180,7 +181,9 @@ export const PULL_ROUTES: readonly Route[] = [
         commitSha: pull.headSha,
         submittedAt: request.github.now(),
       };
+      const comments = await reviewComments(request, repository, pull, review);
       request.github.state.reviews.push(review);
+      request.github.state.reviewComments.push(...comments);
       return ok(reviewShape(request.github, review));
     },
   },

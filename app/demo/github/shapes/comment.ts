@@ -1,5 +1,5 @@
 import type { GitHub } from '../route.ts';
-import type { CommentRecord, ReviewRecord } from '../state.ts';
+import type { CommentRecord, ReviewCommentRecord, ReviewRecord } from '../state.ts';
 import { appShape, nodeId, userShape } from './account.ts';
 import { apiUrl, pageUrl } from './repository.ts';
 
@@ -28,6 +28,38 @@ export function commentShape(github: GitHub, comment: CommentRecord): Record<str
       total_count: comment.reactions.length,
       ...Object.fromEntries(REACTIONS.map((content) => [content, count(content)])),
     },
+  };
+}
+
+/** GitHub's pull-request-review-comment. */
+export function reviewCommentShape(github: GitHub, comment: ReviewCommentRecord): Record<string, unknown> {
+  const api = apiUrl(github, comment.repository);
+  const url = `${api}/pulls/comments/${comment.id}`;
+  const pull = `${api}/pulls/${comment.number}`;
+  const html = `${pageUrl(github, comment.repository)}/pull/${comment.number}#discussion_r${comment.id}`;
+  return {
+    id: comment.id,
+    node_id: nodeId('PullRequestReviewComment', comment.id),
+    url,
+    html_url: html,
+    pull_request_url: pull,
+    pull_request_review_id: comment.reviewId,
+    ...(comment.inReplyTo === undefined ? {} : { in_reply_to_id: comment.inReplyTo }),
+    diff_hunk: comment.hunk,
+    path: comment.path,
+    start_line: comment.startLine,
+    start_side: comment.startLine === null ? null : 'RIGHT',
+    line: comment.line,
+    side: 'RIGHT',
+    subject_type: 'line',
+    commit_id: comment.commitSha,
+    original_commit_id: comment.commitSha,
+    body: comment.body,
+    user: userShape(github, comment.author),
+    created_at: comment.createdAt,
+    updated_at: comment.updatedAt,
+    author_association: comment.author.type === 'Bot' ? 'NONE' : 'MEMBER',
+    _links: { self: { href: url }, html: { href: html }, pull_request: { href: pull } },
   };
 }
 
