@@ -303,4 +303,18 @@ export const MUTATIONS: readonly Mutation[] = [
       'another digest where a part that has no rule differs, though the text is the same',
     ],
   },
+  {
+    rule: 'a variable is changed where it was declared',
+    file: 'template-scope.ts',
+    from: 'while (owner !== undefined && !owner.vars.has(name)) owner = owner.parent;',
+    to: '',
+    noticed: ['template-scope', 'the last item'],
+  },
+  {
+    rule: 'what an if declares ends with it',
+    file: 'template-scope.ts',
+    from: 'evalIf.call(evaluator, node, inside(scope), context)',
+    to: 'evalIf.call(evaluator, node, scope, context)',
+    noticed: ['template-scope', 'a new variable in an if'],
+  },
 ];

@@ -59,7 +59,7 @@ function outletPipelines({ station, name, signal, ways, at }: Outlet): readonly 
   const origin = at === undefined ? station.item : wire(name, at, station.item.via);
   const endItem = wire(end, at ?? station.node.at);
   const isEnd = ways.length === 0;
-  const exporters = isEnd ? [forward(end, endItem)] : unique(ways.flatMap(entrance));
+  const exporters = isEnd ? [forward(end, endItem)] : unique(ways.flatMap((way) => entrance(way, signal)));
   const pipeline: Pipeline = {
     id: `${signal}/${name}`,
     source: origin,
@@ -90,17 +90,17 @@ function arrival(station: Station, signal: Signal): Pipeline {
 function receiversOf(station: Station, signal: Signal): readonly PlacedComponent[] {
   const { list } = station.node;
   if (list === 'sources') return placed(station.item, signal, 'receivers');
-  if (list === 'connectors') return connectorsOf(station);
+  if (list === 'connectors') return connectorsOf(station, signal);
   const { typeAt, via } = station.item;
   return [forward(station.name, wire(station.name, via ?? typeAt ?? station.node.at))];
 }
 
 /** What a pipeline writes to so that it arrives at a station: the connector itself, or a `forward` to its pipeline. */
-function entrance({ to, at }: Way): readonly PlacedComponent[] {
+function entrance({ to, at }: Way, signal: Signal): readonly PlacedComponent[] {
   const { item, name, node } = to;
   const place = at ?? node.at;
   if (node.list !== 'connectors') return [forward(name, wire(name, place, item.via))];
-  return connectorsOf(to).map((component) => ({
+  return connectorsOf(to, signal).map((component) => ({
     ...component,
     item: { ...item, ...(place && { typeAt: place }) },
   }));

@@ -67,8 +67,13 @@ export function processorsOf(station: Station, signal: Signal): readonly PlacedC
   return station.node.list === 'destinations' ? [...attached, ...own] : [...own, ...attached];
 }
 
-/** The connectors of a station that is one, each once. */
-export function connectorsOf({ item }: Station): readonly PlacedComponent[] {
+/**
+ * The connectors of a station that is one, each once: what its type has for a signal, or all that it has where it has nothing for that one
+ * (what counts logs is read from by metrics).
+ */
+export function connectorsOf({ item }: Station, signal?: Signal): readonly PlacedComponent[] {
+  const own = signal === undefined ? [] : placed(item, signal, 'connectors');
+  if (own.length > 0) return own;
   const all = SIGNALS.flatMap((signal) => placed(item, signal, 'connectors'));
   return [...new Map(all.map((component) => [component.id, component])).values()];
 }

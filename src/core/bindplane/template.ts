@@ -5,6 +5,7 @@ import { parseYaml } from '../document/yaml.ts';
 import { createMeter, metered, STEP_FUNCTION } from './template-meter.ts';
 import { bindplaneFunctions } from './bindplane-functions.ts';
 import { templateFunctions } from './template-functions.ts';
+import { withGoVariables } from './template-scope.ts';
 import { SECTION_CLASSES, type ResourceType, type SectionClass, type Signal } from './types.ts';
 
 /** One component that a template made: its full id and body. */
@@ -53,23 +54,25 @@ interface CompiledSection {
 function compile(type: ResourceType): CompiledType {
   const meter = createMeter();
   let current = '';
-  const engine = createEngine<string>({
-    fromString: (text) => meter.text(text),
-    missingKey: 'error',
-    funcs: {
-      ...templateFunctions(
-        meter,
-        bindplaneFunctions(type.parameters, (component) => componentId(component, current)),
-      ),
-      [STEP_FUNCTION]: {
-        fn: () => {
-          meter.step();
-          return '';
+  const engine = withGoVariables(
+    createEngine<string>({
+      fromString: (text) => meter.text(text),
+      missingKey: 'error',
+      funcs: {
+        ...templateFunctions(
+          meter,
+          bindplaneFunctions(type.parameters, (component) => componentId(component, current)),
+        ),
+        [STEP_FUNCTION]: {
+          fn: () => {
+            meter.step();
+            return '';
+          },
+          argTypes: [],
         },
-        argTypes: [],
       },
-    },
-  });
+    }),
+  );
   const sections: CompiledSection[] = type.sections.flatMap(({ signals, templates }) =>
     SECTION_CLASSES.flatMap((cls) => {
       const source = templates[cls];

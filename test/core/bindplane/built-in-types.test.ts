@@ -9,10 +9,14 @@ const builtIn = typesBelow(BUILT_IN_FOLDER);
 
 /** Types of newer servers, which no exported type proves; they say so themselves. All others are held to exported-types.test.ts. */
 const UNVERIFIED: readonly (readonly [TypeKind, string])[] = [
+  ['connector', 'routing'],
   ['destination', 'bindplane_gateway'],
   ['destination', 'dev_null'],
   ['destination', 'dynatrace_otlp'],
   ['destination', 'honeycomb'],
+  ['extension', 'custom'],
+  ['extension', 'health_check'],
+  ['extension', 'pprof'],
   ['processor', 'filter-by-condition'],
   ['source', 'bindplane_gateway'],
   ['source', 'file_v2'],
@@ -45,6 +49,8 @@ describe('the built-in types', () => {
       'processor',
       'add_fields batch custom filter-by-condition filter_field filter_metric_name group_by_attributes rename_field',
     ],
+    ['connector', 'routing'],
+    ['extension', 'custom health_check pprof'],
   ])('%s: the ones that fleets are built of', (kind, names) => {
     const types = builtIn.list().filter((type) => type.kind === kind);
     expect(types.map(({ name }) => name)).toEqual(names.split(' '));
