@@ -142,7 +142,7 @@ function listsOf(tree: JsonMap): string {
 
 function sortedListsOf(tree: JsonMap): string {
   return canonicalJson(
-    lists(tree, (list) => [...list].sort((a, b) => byKey([String(a), a], [String(b), b]))),
+    lists(tree, (list) => [...list].sort((a, b) => byKey([canonicalJson(a), a], [canonicalJson(b), b]))),
   );
 }
 

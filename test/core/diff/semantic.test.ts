@@ -346,7 +346,7 @@ describe('laws', () => {
       ),
     },
     { requiredKeys: [] },
-  ) as fc.Arbitrary<JsonMap>;
+  );
   const norm = (one: JsonMap): string => canonicalJson(configModel(one, catalogue).tree);
 
   it('a config differs from itself in nothing', () => {

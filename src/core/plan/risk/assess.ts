@@ -7,6 +7,7 @@ import { compareConfigs } from '../../diff/semantic.ts';
 import type { Comparison } from '../../diff/semantic.ts';
 import { compareText } from '../../document/finding.ts';
 import type { Finding } from '../../document/finding.ts';
+import { selectorText } from '../../fleet/selector.ts';
 import { recipientsOf } from '../../lint/recipients.ts';
 import type { LintInput } from '../../lint/rule.ts';
 import type { LoadedView } from '../../resources/view.ts';
@@ -124,12 +125,19 @@ function rewordedOnly(
   lint: LintInput,
 ): readonly Rewording[] | undefined {
   const { configuration, isNew, differs } = subject;
-  const { refusals, newcomers = 0 } = configuration;
-  if (isNew || !differs || refusals.length > 0 || newcomers > 0 || !isSameBehaviour(semantic))
+  const { refusals } = configuration;
+  if (isNew || !differs || refusals.length > 0 || !isSameBehaviour(semantic)) {
     return undefined;
+  }
+  if (selection(subject, 'base') !== selection(subject, 'head')) return undefined;
   if (reasons.some(({ level }) => level !== 'low') || semantic.rewordings.length === 0) return undefined;
   if (semantic.rewordings.includes('names') && !knowNewNames(subject, lint)) return undefined;
   return semantic.rewordings;
+}
+
+function selection({ configuration, fleet }: RiskSubject, side: 'base' | 'head'): string {
+  const target = fleet[side].targets.get(configuration.key);
+  return [selectorText(target?.selector), ...(target?.fleets ?? [])].join('\n');
 }
 
 function knowNewNames({ configuration, comparison }: RiskSubject, lint: LintInput): boolean {
@@ -168,8 +176,9 @@ function levelOf(
   reasons: readonly RiskReason[],
 ): PlanRisk['level'] {
   const [worst] = reasons;
-  if (!applyable || worst?.level === 'high' || findings.some(({ severity }) => severity === 'error'))
+  if (!applyable || worst?.level === 'high' || findings.some(({ severity }) => severity === 'error')) {
     return 'high';
+  }
   const rolled = configurations.some(({ rollout }) => rollout);
   const warned = findings.some(({ severity }) => severity === 'warning');
   if (worst?.level === 'medium' || (warned && rolled)) return 'medium';

@@ -25,8 +25,9 @@ function moved(subject: RiskSubject): readonly RiskReason[] {
   const [old, young] = [destinationsOf(comparison.before), destinationsOf(comparison.after)];
   const carried = new Map<string, Set<string>>();
   for (const [key, { exporter, signal }] of flows?.before ?? []) {
-    if (flows?.after.has(key) === true)
+    if (flows?.after.has(key) === true) {
       carried.set(exporter, (carried.get(exporter) ?? new Set()).add(signal));
+    }
   }
   return [...carried].flatMap(([id, signals]): readonly RiskReason[] => {
     const [was, is] = [old.get(id) ?? [], young.get(id) ?? []];
@@ -46,8 +47,9 @@ function lost(subject: RiskSubject): readonly RiskReason[] {
   const byExporter = new Map<string, Flow[]>();
   for (const [key, flow] of flows.before) {
     const now = after.get(origin(flow));
-    if (now === undefined || flows.after.has(key) || now.some((other) => same(flow, other, old, young)))
+    if (now === undefined || flows.after.has(key) || now.some((other) => same(flow, other, old, young))) {
       continue;
+    }
     byExporter.set(flow.exporter, [...(byExporter.get(flow.exporter) ?? []), flow]);
   }
   return [...byExporter].map(([id, gone]) => {

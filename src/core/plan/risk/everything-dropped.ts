@@ -52,8 +52,9 @@ function droppersOf(model: ConfigModel): readonly Dropper[] {
   };
   for (const { signal, ...pipeline } of pipelinesOf(model.tree)) {
     if (signal === undefined) continue;
-    for (const id of pipeline.processors)
+    for (const id of pipeline.processors) {
       note('processors', id, signal, dropped(id, processors.get(id), signal));
+    }
     for (const id of pipeline.exporters) note('connectors', id, signal, unrouted(id, connectors.get(id)));
   }
   return [...found.values()];

@@ -14,7 +14,7 @@ export interface RiskReason {
   /** A sentence of ours with names from outside between backticks; never a value that may be secret. The same one for each configuration it is true of. */
   readonly message: string;
   readonly configuration: ResourceKey;
-  readonly at?: SourceRange;
+  readonly at?: SourceRange | undefined;
   readonly related?: readonly RelatedPlace[];
 }
 

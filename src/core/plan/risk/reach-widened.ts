@@ -2,7 +2,7 @@ import type { ResourceKey } from '../../bindplane/resource.ts';
 import { selectorText } from '../../fleet/selector.ts';
 import type { Target } from '../../fleet/target.ts';
 import { reachOf } from '../../resources/targets.ts';
-import { names, reason, selectorPlace } from './subject.ts';
+import { names, selectorPlace } from './subject.ts';
 import type { RiskLevel, RiskReason } from './plan-risk.ts';
 import type { RiskMember, RiskSubject } from './subject.ts';
 
@@ -24,7 +24,11 @@ export const reachWidened: RiskMember = {
       ...(joined.length === 0
         ? []
         : [
-            tell(subject, 'medium', `is given to fleet ${names(joined.map(nameOf))}${counts(before, after)}`),
+            tell(
+              subject,
+              'medium',
+              `given to ${joined.length === 1 ? 'fleet' : 'fleets'} ${names(joined.map(nameOf))}${counts(before, after)}`,
+            ),
           ]),
     ];
     return told;
@@ -55,23 +59,22 @@ function selectorReason(subject: RiskSubject, before: Target, after: Target): re
   const others = newcomers(before, after);
   if (!wider && known && others === 0) return [];
   const words = `selects \`${selectorText(after.selector)}\` instead of \`${was === undefined ? 'nobody' : selectorText(was)}\``;
-  return [tell(subject, 'medium', `${words}${counts(before, after)}`)];
+  return [tell(subject, known && others === 0 ? 'low' : 'medium', `${words}${counts(before, after)}`)];
 }
 
 function tell(subject: RiskSubject, level: RiskLevel, words: string): RiskReason {
   const at = selectorPlace(subject);
-  const message = `\`${subject.configuration.name}\` ${words}`;
-  const { configuration } = reason(subject, { rule, level, message });
-  return { rule, level, message, configuration, ...(at && { at }) };
+  return { rule, level, message: words, configuration: subject.configuration.key, ...(at && { at }) };
 }
 
-/** `: 41 agents instead of 3`, and how many of them are new. */
+/** `: 41 agents instead of 3`, and how many of them are new; empty where nobody is known. */
 function counts(before: Target, after: Target): string {
   const [was, is] = [reachOf(before), reachOf(after)];
   if (is.count === 0 && was.count === 0) return '';
   const unit = is.count === 1 ? is.unit.slice(0, -1) : is.unit;
   const others = newcomers(before, after);
-  const fresh = others === 0 || others === is.count - was.count ? '' : `, ${others} of them new`;
+  if (others === 0) return ': nobody more today';
+  const fresh = others === is.count - was.count ? '' : `, ${others} of them new`;
   return `: ${is.count} ${unit} instead of ${was.count}${fresh}`;
 }
 

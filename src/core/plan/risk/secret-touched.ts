@@ -52,11 +52,15 @@ function atKey(
         : was === 'reference' && is === 'value'
           ? `${name} stands in the file now instead of being read on the agent`
           : was === 'value' && is === 'reference'
-            ? `${name} is read on the agent now (\`${String(after)}\`): it must be there before the rollout`
+            ? `${name} is read on the agent now (\`${textOf(after)}\`): it must be there before the rollout`
             : was === 'reference'
-              ? `${name} is read from \`${String(after)}\` instead of \`${String(before)}\``
+              ? `${name} is read from \`${textOf(after)}\` instead of \`${textOf(before)}\``
               : `${name} gets another value`;
   return reason(subject, { rule, level: 'medium', message }, { class: cls, id, path });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 interface SecretChange {
@@ -132,8 +136,9 @@ function sensitiveChanges({
     const old = sensitiveParameters(before, fleet.base);
     return [...sensitiveParameters(after, fleet.head)].flatMap(([id, { name, value, at }]) => {
       const was = old.get(id);
-      if (was === undefined || canonicalJson(was.value) === canonicalJson(value) || value === SENSITIVE)
+      if (was === undefined || canonicalJson(was.value) === canonicalJson(value) || value === SENSITIVE) {
         return [];
+      }
       return [{ resource: after, parameter: name, certain: was.value !== SENSITIVE, ...(at && { at }) }];
     });
   });

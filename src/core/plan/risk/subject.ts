@@ -72,7 +72,7 @@ export function reason(
     get at(): SourceRange | undefined {
       return (found ??= { place: place() }).place;
     },
-  } as RiskReason;
+  };
 }
 
 function componentPlace(
