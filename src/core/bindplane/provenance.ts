@@ -1,3 +1,4 @@
+import { placeInScalar } from '../document/embedded-yaml.ts';
 import type { ProvenanceEntry } from '../collector/effective-config.ts';
 import type { SourceRange } from '../document/finding.ts';
 import { isList, isMap, type Json, type JsonMap, type Node } from '../document/node.ts';
@@ -5,7 +6,7 @@ import { parseYaml } from '../document/yaml.ts';
 import type { Pipeline, PlacedComponent } from './assemble.ts';
 import type { Item } from './items.ts';
 import { parameterValues, type GivenParameter } from './parameters.ts';
-import { innerProvenance, placeInScalar } from './raw-provenance.ts';
+import { innerProvenance } from './raw-provenance.ts';
 import { compileType, componentId, type Partials } from './template.ts';
 import { SECTION_CLASSES, SIGNALS, type ParameterDefinition, type ResourceType } from './types.ts';
 

@@ -1,3 +1,4 @@
+import { placeInScalar } from '../document/embedded-yaml.ts';
 import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
 import { canonicalJson, sha256 } from '../document/digest.ts';
 import type { Finding } from '../document/finding.ts';
@@ -8,7 +9,7 @@ import { assemble, type AgentParts, type Assembly } from './assemble.ts';
 import { configText, NO_OP_TEXT } from './config-text.ts';
 import { ItemResolver, type Item, type Notes, type RenderContext } from './items.ts';
 import { componentProvenance, pipelineProvenance } from './provenance.ts';
-import { innerProvenance, placeInScalar } from './raw-provenance.ts';
+import { innerProvenance } from './raw-provenance.ts';
 import { understands, type ReceivingAgent } from './receiving-agent.ts';
 import { assembleRoutes } from './assemble-v2.ts';
 import type { Resource } from './resource.ts';
