@@ -27,7 +27,7 @@ import { EMPTY_TREE } from '../io/git.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import { errorText } from '../ports/operation-error.ts';
-import { conclusionOf } from './check.ts';
+import { conclusionOf, NO_CHECK } from './check.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
 import { commentOutputs, planOutputs } from './outputs.ts';
 import { writeReports } from './reports.ts';
@@ -173,9 +173,8 @@ async function end(
     record.check?.complete(conclusionOf(report, redactor)),
     host.summary(summary),
   ]);
-  const checkId = check === undefined ? {} : { 'check-id': String(check) };
   const { failed, reason } = result;
-  return { failed, reason, outputs: { ...record.outputs, ...paths, ...checkId } };
+  return { failed, reason, outputs: { ...record.outputs, ...paths, ...(check ?? NO_CHECK).outputs } };
 }
 
 /** `mode: apply`: plan against the server, compare with what was reviewed, apply, gate zero, roll out, wait, tell. */

@@ -7,9 +7,19 @@ import { isReadOnly } from '../flows/publish.ts';
 import type { CheckConclusion, CheckIdentity, CheckRuns } from '../ports/check-runs.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import type { ActionHost } from './host.ts';
+import type { Outputs } from './outputs.ts';
 
 /** Name under which the runner keeps the check that is open, for the step after the job. */
 const STATE = 'check';
+
+/** How a check was completed. */
+export interface CheckDone {
+  readonly outputs: Outputs;
+  /** Whether it took everything, annotations included. */
+  readonly isWhole: boolean;
+}
+
+export const NO_CHECK: CheckDone = { outputs: { 'check-id': '' }, isWhole: false };
 
 /**
  * The check run of one run of the Action. What it is found by again is kept with the runner before it is asked for, and only given up once it
@@ -20,7 +30,7 @@ export class JobCheck {
   readonly #checks: CheckRuns;
   readonly #identity: CheckIdentity;
   readonly #begun: Promise<number | 'unknown' | undefined>;
-  #completed: Promise<number | undefined> | undefined;
+  #completed: Promise<CheckDone> | undefined;
 
   /** Begins it beside whatever else is done. `title` says what is under way. */
   constructor(
@@ -49,22 +59,25 @@ export class JobCheck {
     }
   }
 
-  /** Completes it, once; later calls wait for the first. Its id, or undefined where there is no check to look at. Never rejects. */
-  complete(end: CheckConclusion): Promise<number | undefined> {
-    this.#completed ??= this.#complete(end).catch((error: unknown) => {
-      this.#host.warning(`The check run could not be completed: ${errorText(error)}`);
-      return undefined;
-    });
+  /** Completes it, once; later calls wait for the first. Never rejects. */
+  complete(end: CheckConclusion): Promise<CheckDone> {
+    this.#completed ??= this.#complete(end);
     return this.#completed;
   }
 
-  async #complete(end: CheckConclusion): Promise<number | undefined> {
-    const begun = await this.#begun;
-    const id = begun === 'unknown' ? await this.#checks.open(this.#identity) : begun;
-    if (id === undefined) return undefined;
-    await this.#checks.complete(id, end);
-    this.#host.saveState(STATE, '');
-    return id;
+  async #complete(end: CheckConclusion): Promise<CheckDone> {
+    let id: number | undefined;
+    try {
+      const begun = await this.#begun;
+      id = begun === 'unknown' ? await this.#checks.open(this.#identity) : begun;
+      if (id === undefined) return NO_CHECK;
+      await this.#checks.complete(id, end);
+      this.#host.saveState(STATE, '');
+      return { outputs: { 'check-id': String(id) }, isWhole: true };
+    } catch (error) {
+      this.#host.warning(`The check run could not be completed: ${errorText(error)}`);
+      return id === undefined ? NO_CHECK : { outputs: { 'check-id': String(id) }, isWhole: false };
+    }
   }
 }
 

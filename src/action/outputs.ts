@@ -4,16 +4,6 @@ import type { Published } from '../flows/publish.ts';
 /** Outputs of the Action by name, all texts; `action.yml` says what each means. */
 export type Outputs = Readonly<Record<string, string>>;
 
-export type Risk = 'none' | 'low' | 'medium' | 'high';
-
-/** Nobody is reached, somebody is, there are warnings, an agent will refuse it or it cannot be applied (any error). */
-function riskOf(plan: Plan): Risk {
-  if (!plan.applyable || plan.findings.some(({ severity }) => severity === 'error')) return 'high';
-  const rolled = plan.configurations.some(({ rollout }) => rollout);
-  if (plan.findings.some(({ severity }) => severity === 'warning')) return rolled ? 'medium' : 'low';
-  return rolled ? 'low' : 'none';
-}
-
 function count(plan: Plan, action: string): number {
   return plan.changes.filter((change) => change.action === action).length;
 }
@@ -32,7 +22,7 @@ export function planOutputs(plan: Plan, published: Pick<Published, 'commentUrl' 
     updates: String(updates),
     deletes: String(deletes),
     'affected-agents': String(affected),
-    risk: riskOf(plan),
+    risk: plan.risk.level,
     'plan-id': plan.digest,
     ...commentOutputs(published.commentUrl),
     truncated: String(published.cuts.length > 0),

@@ -15,7 +15,7 @@ import { review as reviewOf, type Review } from '../flows/review.ts';
 import { publishSuggestions } from '../flows/suggest.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
-import { conclusionOf } from './check.ts';
+import { conclusionOf, NO_CHECK } from './check.ts';
 import { restrictedBy } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
@@ -46,7 +46,10 @@ async function suggest(job: Job, review: Review, redactor: Redactor): Promise<vo
   try {
     const { number: pullRequest, headSha } = pull;
     const { posted } = await publishSuggestions(codeReview, review, { pullRequest, headSha, redactor });
-    if (posted > 0) host.info(`Offered ${posted} fixes as suggestions on the pull request.`);
+    if (posted > 0)
+      host.info(
+        `Offered ${posted === 1 ? '1 fix as a suggestion' : `${posted} fixes as suggestions`} on the pull request.`,
+      );
   } catch (error) {
     // The comment has the same fixes in words; that the token may not write is said once, with the comment.
     if (!isReadOnly(error)) {
@@ -129,18 +132,16 @@ export async function planMode(job: Job): Promise<JobResult> {
   Object.assign(record.outputs, planOutputs(plan, published), paths);
   sayWhatIsMissing(job, published);
   const result = resultOf(job, review, published);
-  const check = await record.check?.complete(
-    conclusionOf(jobPlanCheck(plan, context, { failed: result.failed }), redaction),
-  );
+  const report = jobPlanCheck(plan, context, { failed: result.failed });
+  const check = (await record.check?.complete(conclusionOf(report, redaction))) ?? NO_CHECK;
   host.info(planTerminal(plan, { redaction }));
   // A check has room for more annotations; both would show each one twice.
-  if (check === undefined) for (const line of workflowCommands(plan.findings, redaction)) host.command(line);
+  if (!check.isWhole) for (const line of workflowCommands(plan.findings, redaction)) host.command(line);
   if (result.reason === 'server-not-asked') {
     host.warning('The control plane did not answer: this plan was made from the files alone.');
   }
   if (review.unlikeServer.length > 0) {
     host.warning(`The server renders ${review.unlikeServer.join(', ')} differently from this preview.`);
   }
-  const checkId = check === undefined ? {} : { 'check-id': String(check) };
-  return { ...result, outputs: { ...record.outputs, ...checkId } };
+  return { ...result, outputs: { ...record.outputs, ...check.outputs } };
 }

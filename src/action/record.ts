@@ -47,13 +47,12 @@ export async function endEarly(
 ): Promise<void> {
   const redactor = createRedactor({ known: record.secrets });
   const summary = endedSummary(end.heading, end.sentence, record.done, redactor);
-  const id = await record.check?.complete({
+  const check = await record.check?.complete({
     conclusion: end.cancelled === true ? 'cancelled' : 'failure',
     title: cut(visibleLine(redactor.text(end.sentence)), TITLE_CHARACTERS),
     summary,
     annotations: [],
   });
-  const check = id === undefined ? {} : { 'check-id': String(id) };
-  putOutputs(host, { ...record.outputs, ...check }, true, end.reason);
+  putOutputs(host, { ...record.outputs, ...check?.outputs }, true, end.reason);
   await host.summary(summary);
 }

@@ -14,7 +14,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reply: Reply;
 
-  constructor(status: number, message: string, errors?: readonly FieldError[]) {
+  constructor(status: number, message: string, errors?: readonly (FieldError | string)[]) {
     super(message);
     this.reply = {
       status,

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   // Whatever a test called, requests and answers had GitHub's shape.
-  const outside = /^\/(?:graphql|users\/)|\/pulls\/\d+\/merge$/;
+  const outside = /^\/(?:graphql|users\/)|\/pulls\/(?:\d+\/merge|comments\/\d+)$/;
   const problems = world.server.state.exchanges
     .filter(({ path, status }) => !outside.test(path) && status < 500)
     .flatMap(openApiProblems);
@@ -202,6 +202,55 @@ describe('comments', () => {
         })
       ).status;
     expect([await react(), await react()]).toEqual([201, 200]);
+  });
+});
+
+describe('review comments', () => {
+  const route = 'POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews';
+  const list = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments';
+  const PATH = 'bindplane/sources.yaml';
+  const review = (number: number, ...comments: object[]): Promise<unknown> =>
+    octokit().request(route, { ...WHERE, pull_number: number, event: 'COMMENT', comments } as never);
+
+  it('come with a review, are listed with their lines, answered, edited and deleted', async () => {
+    const { number, headSha } = await pullRequest();
+    await review(number, { path: PATH, line: 2, side: 'RIGHT', start_line: 1, body: 'both lines' });
+    const { data } = await octokit().request(list, { ...WHERE, pull_number: number });
+    const [comment] = data;
+    expect(comment).toMatchObject({ path: PATH, start_line: 1, line: 2, commit_id: headSha });
+    expect(comment?.diff_hunk).toBe('@@ -1,3 +1,3 @@\n one\n-two\n+2\n three');
+    const answer = await octokit('ada').request('POST /repos/{owner}/{repo}/pulls/{pull_number}/comments', {
+      ...WHERE,
+      pull_number: number,
+      body: 'why?',
+      path: PATH,
+      commit_id: headSha,
+      in_reply_to: Number(comment?.id),
+    });
+    expect(answer.data.in_reply_to_id).toBe(comment?.id);
+    const one = { ...WHERE, comment_id: Number(comment?.id) };
+    const edit = 'PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}';
+    expect((await octokit().request(edit, { ...one, body: 'new' })).data.body).toBe('new');
+    expect(await failure(octokit('ada').request(edit, { ...one, body: 'not mine' }))).toMatchObject({
+      status: 403,
+    });
+    await octokit().request('DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}', one);
+    expect(world.server.state.reviewComments.map(({ body }) => body)).toEqual(['why?']);
+  });
+
+  it.each([
+    ['a line that the diff does not show', { path: PATH, line: 9, body: 'x' }, 'Line could not be resolved'],
+    ['a file that is not changed', { path: 'README.md', line: 1, body: 'x' }, 'Path could not be resolved'],
+    ['a range of one line', { path: PATH, line: 2, start_line: 2, body: 'x' }, 'must precede the end line'],
+  ])('on %s are refused, and the whole review with them', async (_what, comment, words) => {
+    const { number } = await pullRequest();
+    const good = { path: PATH, line: 2, body: 'fine' };
+    expect(await failure(review(number, good, comment))).toMatchObject({
+      status: 422,
+      message: expect.stringContaining(words) as unknown,
+    });
+    expect(world.server.state.reviews).toEqual([]);
+    expect(world.server.state.reviewComments).toEqual([]);
   });
 });
 

@@ -23,6 +23,11 @@ interface Place {
   readonly hunk: string;
 }
 
+/** 422 as GitHub says it of a review: in a word, without the field. */
+function unresolved(message: string): Refusal {
+  return new Refusal(422, 'Unprocessable Entity', [message]);
+}
+
 function numberField(body: Readonly<Record<string, unknown>>, field: string): number | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
@@ -52,15 +57,15 @@ async function placeOf(
   const start = numberField(comment, 'start_line');
   const base = (await repository.git.mergeBase(pull.baseSha, pull.headSha)) ?? pull.baseSha;
   const file = (await repository.git.difference(base, pull.headSha)).find((item) => item.path === path);
-  if (file === undefined) throw invalid(RESOURCE, 'path', 'Path could not be resolved');
+  if (file === undefined) throw unresolved('Path could not be resolved');
   if (start !== undefined && line !== undefined && start >= line) {
-    throw invalid(RESOURCE, 'start_line', 'start_line must precede the end line.');
+    throw unresolved('start_line must precede the end line.');
   }
   const hunk = hunksOf(file.patch ?? '').find(
     ({ first, last }) => line !== undefined && (start ?? line) >= first && line <= last,
   );
   if (hunk === undefined || line === undefined) {
-    throw invalid(RESOURCE, 'line', 'Line could not be resolved');
+    throw unresolved('Line could not be resolved');
   }
   return { path, startLine: start ?? null, line, hunk: hunk.text };
 }
