@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../document/finding.ts';
+import type { Finding, Severity, SourceRange } from '../document/finding.ts';
 import { compareFindings, placeText } from '../document/finding.ts';
 import type { Colours } from './colours.ts';
 import { PLAIN } from './colours.ts';
@@ -32,21 +32,41 @@ export function lintText(findings: readonly Finding[], options: LintTextOptions 
 
 /** One finding in columns: place, severity, rule, message; what belongs to it stands below the message. */
 export function findingLines(finding: Finding, colours: Colours, redactor: Redactor): readonly string[] {
-  const { at, severity, rule, message } = finding;
+  const { severity } = finding;
+  const fix = fixText(finding);
+  const row = { ...finding, word: severity, below: fix === '' ? [] : [`fix: ${fix}`] };
+  return rowLines(row, severityColour(severity, colours), colours, redactor);
+}
+
+/** What a row of such columns says. */
+export interface Row extends Pick<Finding, 'rule' | 'message' | 'related'> {
+  readonly at?: SourceRange | undefined;
+  /** How bad it is, in one word. */
+  readonly word: string;
+  /** Sentences below the message. */
+  readonly below: readonly string[];
+}
+
+/** Anything with a place, a word for how bad it is, a rule and a message, in the columns of findings. */
+export function rowLines(
+  { at, word, rule, message, related, below: more }: Row,
+  colour: (text: string) => string,
+  colours: Colours,
+  redactor: Redactor,
+): readonly string[] {
   const place = at === undefined ? '' : visibleLine(placeText(at));
   const head =
     place.length > PLACE_WIDTH - 2
       ? [colours.cyan(place), ' '.repeat(PLACE_WIDTH)]
       : [`${colours.cyan(place)}${' '.repeat(PLACE_WIDTH - place.length)}`];
   const indent = ' '.repeat(PLACE_WIDTH + SEVERITY_WIDTH + Math.max(RULE_WIDTH, rule.length + 2));
-  const said = `${severityColour(severity, colours)(severity.padEnd(SEVERITY_WIDTH))}${colours.dim(visibleLine(rule).padEnd(RULE_WIDTH - 2))}  `;
+  const said = `${colour(word.padEnd(SEVERITY_WIDTH))}${colours.dim(visibleLine(rule).padEnd(RULE_WIDTH - 2))}  `;
   const words = (text: string): string => visibleLine(redactor.text(text));
-  const fix = fixText(finding);
   const [first = '', ...rest] = redactor.text(message).split('\n');
   const below = [
     ...rest.filter((line) => line.trim() !== '').map(words),
-    ...(finding.related ?? []).map((place) => `${words(place.message)}: ${visibleLine(placeText(place.at))}`),
-    ...(fix === '' ? [] : [`fix: ${words(fix)}`]),
+    ...(related ?? []).map((one) => `${words(one.message)}: ${visibleLine(placeText(one.at))}`),
+    ...more.map(words),
   ];
   return [
     ...head.slice(0, -1),

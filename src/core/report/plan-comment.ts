@@ -30,6 +30,7 @@ import type { FindingGroup, PlanRow } from './plan-facts.ts';
 import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
+import { riskBlocks } from './plan-risk.ts';
 
 /** How much is drawn; the ladder of shedding takes from it. */
 export interface PlanDetail {
@@ -42,6 +43,8 @@ export interface PlanDetail {
   readonly steps: number;
   readonly picture: boolean;
   readonly rows: number;
+  readonly reasons: number;
+  readonly restart: boolean;
   readonly caution: boolean;
 }
 
@@ -55,12 +58,15 @@ const FULL: PlanDetail = {
   steps: LIMITS.report.steps,
   picture: true,
   rows: LIMITS.report.rows,
+  reasons: LIMITS.report.reasons,
+  restart: true,
   caution: true,
 };
 
 /** What goes first when the budget is short: what is least needed to decide. Verdict, worst finding and footer stay. */
 const LADDER: readonly Rung<PlanDetail>[] = [
   { cut: 'notices', apply: (detail) => ({ ...detail, notices: false }) },
+  { cut: 'what the restart loses', apply: (detail) => ({ ...detail, restart: false }) },
   { cut: 'the picture of connections', apply: (detail) => ({ ...detail, picture: false }) },
   { cut: 'names of configurations with the same change', apply: (detail) => ({ ...detail, names: 3 }) },
   { cut: 'unchanged lines around changes', apply: (detail) => ({ ...detail, context: false }) },
@@ -73,7 +79,7 @@ const LADDER: readonly Rung<PlanDetail>[] = [
   { cut: 'all but 20 resources', apply: (detail) => ({ ...detail, rows: 20 }) },
   {
     cut: 'everything but the verdict and the worst finding',
-    apply: (detail) => ({ ...detail, findings: 0, steps: 0, rows: 0, names: 1 }),
+    apply: (detail) => ({ ...detail, findings: 0, steps: 0, rows: 0, names: 1, reasons: 0 }),
   },
   { cut: 'the worst finding', apply: (detail) => ({ ...detail, caution: false }) },
 ];
@@ -158,6 +164,7 @@ function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): 
         ]
       : []),
     ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
+    ...riskBlocks(plan, context, prose, { most: detail.reasons, restart: detail.restart }),
     ...resourceTable(drawing, detail),
     ...configDiffs(drawing, detail),
     ...(detail.picture ? connections(plan.topology, prose) : []),
@@ -278,7 +285,8 @@ function configDiff(
     names.length === 1
       ? `<b>${prose.html(name)}</b>`
       : `<b>same change in ${names.length} configurations</b>`;
-  const summary = `${title} · effective collector config +${group.added} −${group.removed} · ${reachText(group.configurations)}`;
+  const same = group.configurations.every(({ reworded }) => reworded !== undefined);
+  const summary = `${title} · effective collector config +${group.added} −${group.removed} · ${reachText(group.configurations)}${same ? ' · no behaviour change' : ''}`;
   const listed = names.length === 1 ? [] : [paragraph(nameList(names, prose, detail.names))];
   const body = group.rewritten
     ? paragraph('Too different to be shown line by line', ...fullPlan(context), '.')

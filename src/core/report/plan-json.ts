@@ -4,6 +4,8 @@ import type { ConfigurationPlan, Plan, Step } from '../plan/plan.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { findingsJson, placeJson } from './findings-json.ts';
 import { planRedactor } from './plan-redactor.ts';
+import { riskJson } from './plan-risk.ts';
+import { semanticJson } from './semantic-json.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
 
 /**
@@ -23,6 +25,7 @@ export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {})
     complete: plan.complete,
     incompleteReasons: plan.incompleteReasons.map((reason) => redactor.text(reason)),
     ...(plan.verification && { verification: { ...plan.verification } }),
+    risk: riskJson(plan, redactor),
     unmanaged: plan.unmanaged,
     counts: { ...plan.counts },
     changes: plan.changes.map(changeJson),
@@ -64,7 +67,8 @@ function stepJson(
 }
 
 function configurationJson(configuration: ConfigurationPlan, redactor: Redactor): JsonMap {
-  const { key, name, before, after, diff, target, reach, refusals, rollout, versions } = configuration;
+  const { key, name, before, after, diff, target, reach, refusals, rollout, versions, semantic, reworded } =
+    configuration;
   return {
     key,
     name,
@@ -90,6 +94,8 @@ function configurationJson(configuration: ConfigurationPlan, redactor: Redactor)
       message: redactor.text(finding.message),
     })),
     rollout,
+    ...(semantic && { semantic: semanticJson(semantic, redactor) }),
+    ...(reworded && { reworded: [...reworded] }),
     ...(versions && { versions: { ...versions } }),
   };
 }

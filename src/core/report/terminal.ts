@@ -13,6 +13,7 @@ import type { Verdict } from './verdict.ts';
 import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { reachText, verdictOf, verdictText } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
+import { riskLines } from './plan-risk.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
 import { visibleLine } from './untrusted.ts';
 
@@ -31,6 +32,7 @@ export function planTerminal(plan: Plan, options: PlanTerminalOptions = {}): str
   const blocks = [
     [levelColour(verdictOf(plan), colours)(visibleLine(verdictText(plan)))],
     findings.flatMap((finding) => findingLines(finding, colours, redactor)),
+    riskLines(plan, colours, redactor),
     planRows(plan).map((row) => rowLine(row, colours, redactor)),
     ...diffGroups(plan.configurations, findings, redactor).map((group) =>
       diffBlock(group, diffLines, colours),

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../document/finding.ts';
 import type { ResourceChange } from '../diff/resources.ts';
+import type { Rewording } from '../diff/semantic-change.ts';
 import type { ConfigurationPlan, Plan } from '../plan/plan.ts';
 
 /** Words of ours and names from outside, for every kind of report to draw its own way. */
@@ -96,8 +97,10 @@ export function verdictOf(plan: Plan): Verdict {
   const doubts = doubtsOf(plan, rolled);
   const warned = warnings > 0 ? [` · ${plural(warnings, 'warning')}`] : [];
   const isHidden = rolled.some(({ after }) => (after?.unrendered.length ?? 0) > 0);
-  if (doubts.length + warned.length > 0 || isHidden || lostConfigurations(plan).length > 0) {
-    return { level: 'yellow', pieces: [...reach, ...doubts, ...warned, ...tail] };
+  const risk = riskPieces(plan);
+  const odd = doubts.length + warned.length + risk.length;
+  if (odd > 0 || isHidden || lostConfigurations(plan).length > 0) {
+    return { level: 'yellow', pieces: [...reach, ...risk, ...doubts, ...warned, ...tail] };
   }
   const idle = rolled.length === 0 && deleted.length === 0 && commandCount(plan) === 0;
   return { level: idle ? 'grey' : 'green', pieces: [...reach, ...tail] };
@@ -108,6 +111,15 @@ function rolledPieces(rolled: readonly ConfigurationPlan[], blocked: boolean): P
     return assignedPieces(rolled, blocked);
   }
   const verb = blocked ? 'would get' : sum(rolled) === 1 ? 'gets' : 'get';
+  const reworded = rolled.map((one) => one.reworded);
+  if (reworded.every((words) => words !== undefined)) {
+    const how = rewordingText(reworded.flat());
+    return [
+      `${reachText(rolled)} ${verb} another text · `,
+      ...named(rolled),
+      ` · no behaviour change: ${how}`,
+    ];
+  }
   return [`${reachText(rolled)} ${verb} a different config · `, ...named(rolled)];
 }
 
@@ -139,6 +151,14 @@ function doubtsOf({ unasked, verification }: Plan, rolled: readonly Configuratio
     ...(differing > 0 ? [` · the server renders ${differing} otherwise`] : []),
     ...(unrendered.length > 0 && !told ? [' · not all of it can be shown here'] : []),
   ];
+}
+
+/** What a person should have meant; what every change costs is no reason to look. */
+function riskPieces({ risk }: Plan): Piece[] {
+  const worst = (['high', 'medium'] as const).find((level) =>
+    risk.reasons.some((reason) => reason.level === level),
+  );
+  return worst === undefined ? [] : [` · ${worst} risk`];
 }
 
 /** Configurations that nobody gets any more although somebody had them. */
@@ -233,4 +253,16 @@ function countOf(findings: readonly Finding[], severity: Severity): number {
 export function verdictText(plan: Plan): string {
   const { level, pieces } = verdictOf(plan);
   return `${ICONS[level]} ${pieces.map((piece) => (typeof piece === 'string' ? piece : piece.name)).join('')}`;
+}
+
+const REWORDINGS: Readonly<Record<Rewording, string>> = {
+  names: 'other names',
+  order: 'lists in another order',
+  notation: 'the same values written otherwise',
+  layout: 'comments or layout',
+};
+
+/** What differs between texts that mean the same, in words. */
+export function rewordingText(rewordings: readonly Rewording[]): string {
+  return [...new Set(rewordings)].map((rewording) => REWORDINGS[rewording]).join(', ');
 }

@@ -15,7 +15,7 @@ describe('the first line', () => {
   it('says who gets which other config', () => {
     const changed = doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319');
     expect(verdict({ ...fleet, 'in.yaml': changed })).toBe(
-      '🟢 1 workload gets a different config · edge +1 −1',
+      '🟡 1 workload gets a different config · edge +1 −1 · medium risk',
     );
   });
 
@@ -48,7 +48,7 @@ describe('the first line', () => {
       }),
     );
     expect(verdictText(planOf(narrow ?? {}, wide ?? {}, context))).toBe(
-      '🟢 2 agents get another configuration · edge',
+      '🟡 2 agents get another configuration · edge · medium risk',
     );
     expect(verdictText(planOf(wide ?? {}, narrow ?? {}, context))).toBe('🟢 2 agents lose edge');
     expect(verdictText(planOf(wide ?? {}, none ?? {}, context))).toBe('🟡 3 agents lose edge');
@@ -96,7 +96,7 @@ describe('the first line', () => {
       ),
     });
     expect(verdict(secret('second-key'), secret('first-key'))).toBe(
-      '🟢 1 workload gets a different config · edge, a secret value changes',
+      '🟡 1 workload gets a different config · edge, a secret value changes · medium risk',
     );
   });
 
@@ -109,7 +109,7 @@ describe('the first line', () => {
     const { 'agent.yaml': _agent, ...nobody } = fleet;
     const changed = doc('Source', 'in', 'type: otlp\nparameters:\n  - name: grpc_port\n    value: 4319');
     expect(verdict({ ...nobody, 'in.yaml': changed }, nobody)).toBe(
-      '🟢 edge changes, no agent is known to get it',
+      '🟡 edge changes, no agent is known to get it · medium risk',
     );
     const context = { context: { agents: [] } };
     expect(verdictText(planOf(nobody, { ...nobody, 'in.yaml': changed }, context))).toBe(
