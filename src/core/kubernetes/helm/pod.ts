@@ -1,0 +1,162 @@
+import type { SourceRange } from '../../document/finding.ts';
+import type { ContainerPort } from '../rendered-collector.ts';
+import { entriesOf, isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
+import type { Traced } from '../traced.ts';
+import type { Container, EnvironmentVariable, Placed, Workload } from '../workload.ts';
+import { fullName, isOn, namespaceOf, since } from './chart-context.ts';
+import type { ChartContext } from './chart-context.ts';
+import { goMemoryLimit } from './memory.ts';
+import { PRESETS } from './presets/index.ts';
+import { isPresetOn } from './preset-config.ts';
+
+const KINDS = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;
+
+/** The workload of a release (`deployment.yaml`, `daemonset.yaml`, `statefulset.yaml`, `_pod.tpl`). `at` stands for what nobody wrote. */
+export function workloadOfRelease(context: ChartContext, at: SourceRange): Workload {
+  const kind = KINDS[context.mode];
+  const name = `${fullName(context)}${context.mode === 'daemonset' ? '-agent' : ''}`;
+  const namespace = namespaceOf(context);
+  const replicas = replicasOf(context);
+  return {
+    key: `${kind}/${namespace}/${name}`,
+    kind,
+    namespace,
+    name,
+    ...(replicas === undefined ? {} : { replicas }),
+    containers: [collectorContainer(context, at)],
+    at: pick(context.values, 'mode')?.origin.at ?? at,
+  };
+}
+
+/** Absent for DaemonSets and where an autoscaler counts. A Deployment without a number has one. */
+function replicasOf(context: ChartContext): number | undefined {
+  if (context.mode === 'daemonset' || isOn(context, 'autoscaling', 'enabled')) return undefined;
+  const count = pick(context.values, 'replicaCount');
+  if (count?.kind !== 'scalar' || isNull(count)) return 1;
+  if (context.mode === 'deployment' && isEmpty(count) && startsOne(context)) return 1;
+  const number = Number(count.value);
+  return Number.isSafeInteger(number) ? number : 1;
+}
+
+/** Whether 0 in a Deployment's replicaCount counts as not set. */
+function startsOne(context: ChartContext): boolean {
+  return since(context, '0.148.1') || (since(context, '0.113.1') && !since(context, '0.134.1'));
+}
+
+function collectorContainer(context: ChartContext, at: SourceRange): Container {
+  const image = imageOf(context, at);
+  return {
+    name: context.chartName.toLowerCase(),
+    init: false,
+    ...(image === undefined ? {} : { image }),
+    env: environment(context, at),
+    envFromUnknown: isOn(context, 'extraEnvsFrom'),
+  };
+}
+
+/** The image reference: registry for all charts, repository, and digest before tag before the chart's own collector version. */
+export function imageOf(context: ChartContext, at: SourceRange): Placed<string> | undefined {
+  const { values, appVersion } = context;
+  const repository = textOf(values, 'image', 'repository') ?? '';
+  if (repository === '') return undefined;
+  const registry = textOf(values, 'global', 'imageRegistry') ?? '';
+  const digest = printedAt(values, 'image', 'digest');
+  const tag = printedAt(values, 'image', 'tag') || appVersion;
+  const version = digest === '' ? (tag === '' ? '' : `:${tag}`) : `@${digest}`;
+  const decides = [
+    ['image', 'digest'],
+    ['image', 'tag'],
+    ['image', 'repository'],
+  ].find((path) => isOn(context, ...path) && pick(values, ...path)?.origin.at !== undefined);
+  return {
+    value: `${registry === '' ? '' : `${registry}/`}${repository}${version}`,
+    at: (decides === undefined ? undefined : pick(values, ...decides)?.origin.at) ?? at,
+  };
+}
+
+function printedAt(values: Traced, ...path: readonly string[]): string {
+  const found = pick(values, ...path);
+  return found?.kind === 'scalar' && !isEmpty(found) ? String(found.value) : '';
+}
+
+/** Arguments of the container: the config that the chart brings, then what the values add. */
+export function argumentsOf(context: ChartContext): readonly string[] {
+  const mounts = isOn(context, 'configMap', 'create') || isOn(context, 'configMap', 'existingName');
+  const extra = textsOf(context.values, 'command', 'extraArgs');
+  return [...(mounts ? ['--config=/conf/relay.yaml'] : []), ...extra];
+}
+
+const NODE_FIELDS = ['OTEL_K8S_NODE_NAME', 'OTEL_K8S_NODE_IP', 'OTEL_K8S_NAMESPACE', 'OTEL_K8S_POD_NAME'];
+
+function environment(context: ChartContext, at: SourceRange): readonly EnvironmentVariable[] {
+  const field = (name: string): EnvironmentVariable => ({ name, from: 'fieldRef', at });
+  const names = [
+    'MY_POD_IP',
+    ...(since(context, '0.147.1') ? [...NODE_FIELDS, 'OTEL_K8S_POD_IP'] : []),
+    ...(PRESETS.some((preset) => isPresetOn(preset, context) && preset.needsNode?.(context) === true)
+      ? ['K8S_NODE_NAME', ...(since(context, '0.111.1') ? ['K8S_NODE_IP'] : [])]
+      : []),
+  ];
+  const limit = pick(context.values, 'resources', 'limits', 'memory');
+  const memory =
+    isOn(context, 'useGOMEMLIMIT') && limit !== undefined && !isEmpty(limit)
+      ? [
+          {
+            name: 'GOMEMLIMIT',
+            value: { value: goMemoryLimit(limit), at: limit.origin.at ?? at },
+            at: limit.origin.at ?? at,
+          },
+        ]
+      : [];
+  const extra = itemsOf(context.values, 'extraEnvs').flatMap((item) => variableOf(item, at));
+  return [...names.map(field), ...memory, ...extra];
+}
+
+/** An item of a list of variables in values or in a custom resource. */
+export function variableOf(item: Traced, at: SourceRange): readonly EnvironmentVariable[] {
+  const name = textOf(item, 'name');
+  if (name === undefined) return [];
+  const place = item.origin.at ?? at;
+  const value = pick(item, 'value');
+  const from = entriesOf(item, 'valueFrom')[0]?.[0];
+  return [
+    {
+      name,
+      ...(value?.kind === 'scalar' &&
+        typeof value.value === 'string' && {
+          value: { value: value.value, at: value.origin.at ?? place },
+        }),
+      ...(from === undefined ? {} : { from }),
+      at: place,
+    },
+  ];
+}
+
+/** Ports of the container, by name. Host ports only on DaemonSets. */
+export function podPorts(context: ChartContext, at: SourceRange): readonly ContainerPort[] {
+  return enabledPorts(context).map(([name, port]) => {
+    const hostPort = numberAt(port, 'hostPort');
+    return {
+      name,
+      port: numberAt(port, 'containerPort') ?? 0,
+      protocol: textOf(port, 'protocol') ?? 'TCP',
+      ...(context.mode === 'daemonset' && hostPort !== undefined && hostPort !== 0 && { hostPort }),
+      at: port.origin.at ?? at,
+    };
+  });
+}
+
+/** The entries of `ports` that are enabled, by name. */
+export function enabledPorts({ values }: ChartContext): readonly (readonly [string, Traced])[] {
+  return entriesOf(values, 'ports')
+    .filter(([, port]) => !isEmpty(pick(port, 'enabled')))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A whole number at a key; a text of digits counts, as the templates print both alike. */
+export function numberAt(value: Traced, key: string): number | undefined {
+  const found = pick(value, key);
+  if (found?.kind !== 'scalar' || typeof found.value === 'boolean' || isNull(found)) return undefined;
+  const number = Number(found.value);
+  return found.value !== '' && Number.isSafeInteger(number) ? number : undefined;
+}
