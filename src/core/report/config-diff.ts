@@ -5,7 +5,7 @@ import { compareText } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
 import type { ConfigurationPlan } from '../plan/plan.ts';
 import type { Redactor } from './redact.ts';
-import { cut, visibleBlock, visibleLine } from './untrusted.ts';
+import { cut, headOf, visibleBlock, visibleLine } from './untrusted.ts';
 
 /** Configurations with the same difference, drawn once. */
 export interface DiffGroup {
@@ -90,11 +90,15 @@ function diffLines(
     }
     shownUpTo = line - 1;
   }
+  const heads = lines.map((text) => headOf(text, LONG));
   // One pass over the whole block, as a secret may span lines; places are put on afterwards, they are ours.
-  const clean = visibleBlock(redactor.text(lines.map((text) => text.slice(0, LONG)).join('\n'))).split('\n');
-  const placed = clean.length === lines.length ? notes : new Map<number, string>();
+  const clean = visibleBlock(redactor.text(heads.map(({ head }) => head).join('\n'))).split('\n');
+  const isPlaced = clean.length === lines.length;
   return clean.map((text, index) =>
-    commented(cut(text, LIMITS.report.diffLineCharacters), placed.get(index)),
+    commented(
+      cut(text, LIMITS.report.diffLineCharacters, isPlaced ? heads[index]?.beyond : 0),
+      isPlaced ? notes.get(index) : undefined,
+    ),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { RootContent } from 'mdast';
 import { LIMITS } from '../document/limits.ts';
-import type { Topology, TopologyEdge } from '../plan/topology.ts';
+import type { Topology, TopologyEdge, TopologyNode } from '../plan/topology.ts';
 import type { Prose } from './markdown.ts';
 import { details, paragraph } from './markdown.ts';
 import { topologyMermaid } from './topology-text.ts';
@@ -23,6 +23,10 @@ export function connections(topology: Topology | undefined, prose: Prose): RootC
           prose.code('collie graph'),
           ' on your machine.',
         )
-      : prose.fence('mermaid', topologyMermaid(topology).trimEnd());
+      : prose.picture(topologyMermaid({ ...topology, nodes: nodes.map((node) => named(node, prose)) }));
   return details(`Connections · ${words}`, [picture], false);
+}
+
+function named(node: TopologyNode, prose: Prose): TopologyNode {
+  return { ...node, label: prose.plain(node.label) };
 }

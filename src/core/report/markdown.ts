@@ -14,7 +14,7 @@ import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import { LIMITS } from '../document/limits.ts';
 import type { Redactor } from './redact.ts';
-import { cut, escapeHtml, visibleBlock, visibleLine } from './untrusted.ts';
+import { cut, escapeHtml, headOf, visibleBlock, visibleLine } from './untrusted.ts';
 
 /**
  * Markdown is built as a syntax tree and written by mdast-util-to-markdown, so that escaping is not ours. What comes from
@@ -31,7 +31,9 @@ export interface Prose {
   /** A sentence of ours that quotes outside text between backticks (messages of findings). */
   message(text: string): PhrasingContent[];
   /** A block from outside, word for word but for secrets and hidden characters. */
-  fence(language: 'text' | 'yaml' | 'sh' | 'mermaid', outside: string): Code;
+  fence(language: 'text' | 'yaml' | 'sh', outside: string): Code;
+  /** A mermaid picture whose labels went through `plain`; never cut, as half a picture is none. */
+  picture(clean: string): Code;
   /** A diff whose lines are clean already (see `diffGroups`), with as many lines as it has. */
   diff(clean: string): Code;
   /** Same as `code` for the raw HTML of a summary line. */
@@ -40,16 +42,18 @@ export interface Prose {
   plain(outside: string): string;
 }
 
-/** What GitHub or Markdown's extensions turn into something live: mentions, issues, commits, addresses, emoji, mathematics. */
-const LIVE = /[@$\\|`<>&[\]]|#\d|gh-\d|:\/\/|www\.|(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:/i;
+/**
+ * What GitHub or Markdown's extensions turn into something live: mentions, issues, commits, addresses, emoji (a colon of ours may follow),
+ * mathematics.
+ */
+const LIVE = /[@$\\|`<>&[\]]|#\d|gh-\d|:\/\/|www\.|(?:mailto|xmpp):|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+(?::|$)/i;
 
 /** The way from outside text to Markdown, with this report's redactor. */
 export function createProse(redactor: Redactor): Prose {
-  const line = (outside: string): string =>
-    cut(
-      visibleLine(redactor.text(outside.slice(0, 4 * LIMITS.report.lineCharacters))),
-      LIMITS.report.lineCharacters,
-    );
+  const line = (outside: string): string => {
+    const { head, beyond } = headOf(outside, 4 * LIMITS.report.lineCharacters);
+    return cut(visibleLine(redactor.text(head)), LIMITS.report.lineCharacters, beyond);
+  };
   const code = (outside: string): InlineCode => codeOf(line(outside));
   return {
     text: (outside) => words(line(outside)),
@@ -59,6 +63,7 @@ export function createProse(redactor: Redactor): Prose {
       return parts.flatMap((part, index) => (index % 2 === 1 ? [codeOf(part)] : words(part)));
     },
     fence: (language, outside) => ({ type: 'code', lang: language, value: block(redactor, outside) }),
+    picture: (clean) => ({ type: 'code', lang: 'mermaid', value: clean.trimEnd() }),
     diff: (clean) => ({ type: 'code', lang: 'diff', value: clean }),
     html: (outside) => `<code>${escapeHtml(line(outside))}</code>`,
     plain: line,
@@ -66,8 +71,9 @@ export function createProse(redactor: Redactor): Prose {
 }
 
 function block(redactor: Redactor, outside: string): string {
-  const head = outside.slice(0, 4 * LIMITS.report.blockCharacters);
-  return cut(visibleBlock(redactor.text(head)), LIMITS.report.blockCharacters).replace(/\n+$/, '');
+  const { head, beyond } = headOf(outside, 4 * LIMITS.report.blockCharacters);
+  const shown = visibleBlock(redactor.text(head)).replace(/\n+$/, '');
+  return cut(shown, LIMITS.report.blockCharacters, beyond).replace(/\n+$/, '');
 }
 
 /** A backslash before a pipe would end a table cell in one parser and not in the other: it is shown as its code. */

@@ -1,5 +1,6 @@
 import type { JsonMap } from '../document/node.ts';
 import type { Topology, TopologyEdge, TopologyNode } from '../plan/topology.ts';
+import { visibleLine } from './untrusted.ts';
 import { plural } from './verdict.ts';
 
 const SHAPES: Readonly<Record<TopologyNode['kind'], readonly [open: string, close: string]>> = {
@@ -35,7 +36,11 @@ function arrow({ kind, change }: TopologyEdge): string {
 
 /** Mermaid's entity codes (`#35;`) for every character that could mean something to it. */
 function mermaidText(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N} ._/,-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);
+  // A code is drawn as its character: what must not be seen raw has to be shown as its number before.
+  return visibleLine(text).replaceAll(
+    /[^\p{L}\p{N} ._/,-]/gu,
+    (character) => `#${character.codePointAt(0) ?? 63};`,
+  );
 }
 
 function labelOf({ label, reach }: TopologyNode): string {

@@ -30,16 +30,33 @@ function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
+/** The beginning of a text, and how many code units of it are left out. */
+export interface Head {
+  readonly head: string;
+  readonly beyond: number;
+}
+
+/**
+ * What of a text is looked at for secrets at all: at most `characters` code units, without a last word that may be cut, as half a
+ * secret is not recognised as one.
+ */
+export function headOf(text: string, characters: number): Head {
+  if (text.length <= characters) return { head: text, beyond: 0 };
+  const cutWord = text.slice(0, characters).replace(/\S+$/, '');
+  const head = cutWord.trim() === '' ? text.slice(0, characters) : cutWord;
+  return { head, beyond: text.length - head.length };
+}
+
 /**
  * At most `characters` code units of a text, never half a surrogate pair nor half a `\u{..}`, with the number of what is
- * left out.
+ * left out; `beyond` of it was left out before.
  */
-export function cut(text: string, characters: number): string {
-  if (text.length <= characters) return text;
+export function cut(text: string, characters: number, beyond: number = 0): string {
+  if (text.length <= characters) return beyond === 0 ? text : `${text}… (${beyond} more characters)`;
   const last = text.charCodeAt(characters - 1);
   const end = last >= 0xd800 && last <= 0xdbff ? characters - 1 : characters;
   const kept = text.slice(0, end).replace(/\\u(?:\{[0-9a-f]{0,6})?$/, '');
-  return `${kept}… (${text.length - kept.length} more characters)`;
+  return `${kept}… (${text.length - kept.length + beyond} more characters)`;
 }
 
 /** Text for HTML content and double-quoted attributes. */

@@ -77,3 +77,41 @@ export function runs(count: number): { readonly numRuns: number } {
 
 /** Time that a law may take: the full size takes longer than a test usually may. */
 export const LAW_TIMEOUT_MS: number = process.env['COLLIE_LAWS'] === 'full' ? 300_000 : 5000;
+
+/** Characters that mean something to Markdown, HTML, GitHub, YAML, a runner or a terminal. */
+const SIGNS = '`~*_[]()<>{}#!|\\&;:@$^+-=.,"\'/?%0123456789abcdefx \t\n\r';
+const ODD = Array.from(
+  '\u0000\u0007\u001b\u0085\u00a0\u00ad\u061c\u200b\u200e\u2028\u202e\u2066\ufeff\ufffd＠＃é漢😀',
+);
+
+/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/**
+ * An endless supply of hostile strings, the same for the same seed: pieces of `HOSTILE` in any order, runs of signs, odd characters, and
+ * now and then one that is longer than anything that is shown whole. Made by hand, as fast-check takes longer than a parser.
+ */
+export function hostileSupply(seed: number): () => string {
+  const random = randomOf(seed);
+  const below = (count: number): number => Math.floor(random() * count);
+  const pick = <Item>(items: ArrayLike<Item>): Item => items[below(items.length)] as Item;
+  const signs = (): string => Array.from({ length: 1 + below(12) }, () => pick(SIGNS)).join('');
+  const piece = (): string => {
+    const kind = random();
+    if (kind < 0.45) return pick(HOSTILE);
+    if (kind < 0.75) return signs();
+    return pick(['word', ' ', '\n', 'k8s.pod', pick(ODD), String.fromCharCode(below(0x1_0000))]);
+  };
+  return () => {
+    const text = Array.from({ length: 1 + below(6) }, piece).join('');
+    return random() < 0.004 ? text.repeat(40) : text;
+  };
+}

@@ -97,6 +97,11 @@ describe('SEC-21: text from outside in a sentence', () => {
     LAW_TIMEOUT_MS,
   );
 
+  it('gives a colon of ours nothing to complete', () => {
+    const text = markdown([paragraph(raw.message('see :tada'), ': ', raw.text(':+1'), ':')]);
+    expect(textOutsideCode(parsed(text))).not.toMatch(/:[a-z+1]+:/);
+  });
+
   it('keeps a heading one heading and a list item one item', () => {
     for (const text of HOSTILE) {
       const tree = parsed(
@@ -175,6 +180,23 @@ describe('SEC-22: hidden characters', () => {
 });
 
 describe('long text', () => {
+  it('says how much of it is missing, also of what was never looked at', () => {
+    for (const text of ['a'.repeat(10_000), 'a '.repeat(5000), `a${' '.repeat(9999)}`]) {
+      const shown = raw.plain(text);
+      const [, kept = '', missing] = /^(.*)… \((\d+) more characters\)$/s.exec(shown) ?? [];
+      expect(kept.length).toBeLessThanOrEqual(600);
+      expect(Number(missing)).toBeGreaterThan(5000);
+    }
+  });
+
+  it('never shows the beginning of a secret that was cut in two', () => {
+    const prose = createProse(createRedactor({ known: ['plant-secret-4711-plant-secret-4711'] }));
+    for (let blanks = 2360; blanks <= 2400; blanks += 1) {
+      const text = `said${' '.repeat(blanks)}plant-secret-4711-plant-secret-4711 and more`;
+      expect(prose.plain(text)).not.toContain('plant-');
+    }
+  });
+
   it('of a megabyte in one line stays small and says how much is missing', () => {
     const started = performance.now();
     for (const character of ['a', '`', '|', ' x', '\u202e', '😀', '@a ', 'key: ', '\\']) {
