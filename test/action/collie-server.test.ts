@@ -34,19 +34,25 @@ const gitHubApp = (): Record<string, string> => ({
   GHE_PROTOCOL: 'http',
 });
 
-/** A Collie server with one agent that refuses the metric of act 2, on the base of the repository. */
+/** A Collie server with an agent for each configuration, that refuse the metric of act 2, on the base of the repository. */
 async function start(environment: Readonly<Record<string, string>>): Promise<void> {
   server = await TestApp.start(scratch.path, environment);
-  agents.push(
-    await TestAgent.connect({
-      url: server.opampUrl,
-      secretKey: SECRET_KEY,
-      name: 'node-a',
-      version: '1.80.1',
-      labels: { configuration: 'shop-node' },
-      judge: (config) => (config.includes('k8s.pod.volume.usage') ? WORDS : undefined),
-    }),
-  );
+  for (const [name, configuration, version] of [
+    ['node-a', 'shop-node', '1.80.1'],
+    ['gateway-a', 'shop-gateway', '1.86.0'],
+    ['cluster-a', 'shop-cluster', '1.94.0'],
+  ] as const) {
+    agents.push(
+      await TestAgent.connect({
+        url: server.opampUrl,
+        secretKey: SECRET_KEY,
+        name,
+        version,
+        labels: { configuration },
+        judge: (config) => (config.includes('k8s.pod.volume.usage') ? WORDS : undefined),
+      }),
+    );
+  }
   const first = await apply(await stage.repository.update());
   expect(first.code).toBe(0);
 }

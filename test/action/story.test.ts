@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStage, type JobStage } from './stage.ts';
+import type { ActionResult } from './support.ts';
 
 const REFUSAL =
   "Failed to apply config changes: failed to reload config: collector.yaml: collector failed to restart: failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n'receivers' error reading configuration for \"kubeletstats/shop-kubelet\": decoding failed due to the following error(s):\n\n'metrics' has invalid keys: k8s.pod.volume.usage";
@@ -13,20 +14,31 @@ beforeEach(async () => {
     refuses: (agent, config) =>
       agent.version === 'v1.80.1' && config.includes('k8s.pod.volume.usage') ? REFUSAL : undefined,
   });
-  for (const name of ['node-a', 'node-b']) {
+  for (const [name, configuration, version] of [
+    ['gateway-a', 'shop-gateway', '1.86.0'],
+    ['cluster-a', 'shop-cluster', '1.94.0'],
+    ['node-a', 'shop-node', '1.80.1'],
+    ['node-b', 'shop-node', '1.80.1'],
+  ] as const) {
     stage.bindplane.addAgent({
       name,
-      version: '1.80.1',
-      labels: { configuration: 'shop-node', fleet: 'node' },
+      version,
+      labels: { configuration, fleet: configuration.replace('shop-', '') },
     });
   }
+});
+afterEach(() => stage.close());
+
+/** The first apply, to agents as their manifests say. Afterwards one of the nodes is newer. */
+async function begin(): Promise<ActionResult> {
+  const first = await stage.apply(await stage.repository.update());
   stage.bindplane.addAgent({
     name: 'node-c',
     version: '1.86.0',
     labels: { configuration: 'shop-node', fleet: 'node' },
   });
-});
-afterEach(() => stage.close());
+  return first;
+}
 
 const bodyOf = (comments: readonly string[], start: RegExp): string =>
   comments.find((body) => start.test(body)) ?? '';
@@ -38,7 +50,7 @@ const writes = (): number =>
 
 describe('from a pull request to a fleet on a BindPlane server', () => {
   it('plans, applies and rolls out a good change; a second run changes nothing', async () => {
-    const first = await stage.apply(await stage.repository.update());
+    const first = await begin();
     expect(first.log.filter((line) => line.startsWith('error'))).toEqual([]);
     expect(first.code).toBe(0);
 
@@ -62,7 +74,7 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
   });
 
   it('brings the agents’ own words back to the merged pull request, with the line, and fails the job', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(2);
     const planned = await stage.plan(proposal);
     expect(planned.code).toBe(1);
@@ -96,7 +108,7 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
   });
 
   it('a second run of the failed one makes no version and no rollout, and fails again', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(2);
     await stage.plan(proposal);
     const commit = await stage.merge(proposal);
@@ -111,7 +123,7 @@ describe('from a pull request to a fleet on a BindPlane server', () => {
   });
 
   it('a run after one that was cut off before its rollout says so, and starts nothing by itself', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(1);
     await stage.plan(proposal);
     const commit = await stage.merge(proposal);
@@ -133,7 +145,7 @@ describe('what stops an apply', () => {
     stage.bindplane.requests.filter(({ path }) => path.endsWith('/start')).map(({ path }) => path);
 
   it('something else than what was reviewed', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(1);
     await stage.plan(proposal);
     // The same files change once more before the merge: the reviewed status stays on a commit that is not the head any more.
@@ -150,7 +162,7 @@ describe('what stops an apply', () => {
   });
 
   it('findings that `fail-on` names, though they were reviewed; nothing is stored', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(2);
     await stage.plan(proposal);
     const before = writes();
@@ -165,7 +177,7 @@ describe('what stops an apply', () => {
   });
 
   it('errors about agents that no review showed, unless they are wanted', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const commit = await stage.merge(await stage.propose(2));
     const before = writes();
     const stopped = await stage.apply(commit);
@@ -178,7 +190,7 @@ describe('what stops an apply', () => {
   });
 
   it('what cannot be applied as it is written, though it was reviewed and whatever `fail-on` says', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.proposeFiles({
       'bindplane/loop.yaml':
         'apiVersion: bindplane.observiq.com/v1\nkind: Configuration\nmetadata:\n  name: loop\nspec:\n  sources:\n    - name: nowhere\n  selector:\n    matchLabels:\n      configuration: loop\n',
@@ -194,7 +206,7 @@ describe('what stops an apply', () => {
   });
 
   it('another merge between only when it touches the same resources', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const first = await stage.propose(1);
     await stage.plan(first);
     const second = await stage.propose(2);
@@ -212,7 +224,7 @@ describe('what stops an apply', () => {
   });
 
   it('gate zero: a server that renders something else; both texts are told and nothing is rolled out', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const proposal = await stage.propose(1);
     await stage.plan(proposal);
     const commit = await stage.merge(proposal);
@@ -280,7 +292,7 @@ describe('a plan', () => {
   });
 
   it('makes no writes on the server and asks it at most fifteen times and once a touched configuration', async () => {
-    await stage.apply(await stage.repository.update());
+    await begin();
     const before = stage.bindplane.requests.length;
     const planned = await stage.plan(await stage.propose(2));
     const asked = stage.bindplane.requests.slice(before);
