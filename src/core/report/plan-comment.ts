@@ -30,7 +30,7 @@ import type { FindingGroup, PlanRow } from './plan-facts.ts';
 import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
-import { riskBlocks } from './plan-risk.ts';
+import { restartBlocks, riskBlocks } from './plan-risk.ts';
 
 /** How much is drawn; the ladder of shedding takes from it. */
 export interface PlanDetail {
@@ -164,10 +164,11 @@ function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): 
         ]
       : []),
     ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
-    ...riskBlocks(plan, context, prose, { most: detail.reasons, restart: detail.restart }),
+    ...riskBlocks(plan, context, prose, detail.reasons),
     ...resourceTable(drawing, detail),
     ...configDiffs(drawing, detail),
     ...(detail.picture ? connections(plan.topology, prose) : []),
+    ...(detail.restart ? restartBlocks(plan, prose) : []),
     ...applyOrder(plan, detail.steps, prose, context),
     ...otherFindings(drawing, detail, shown ? 1 : 0),
     ...(cuts.length > 0 ? [cutsParagraph(cuts, context)] : []),

@@ -1,5 +1,5 @@
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { PhrasingContent, RootContent } from 'mdast';
-import type { ResourceKey } from '../bindplane/resource.ts';
 import type { JsonMap } from '../document/node.ts';
 import { compareText } from '../document/finding.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -13,6 +13,7 @@ import type { ReportContext } from './links.ts';
 import type { Prose } from './markdown.ts';
 import { details, line, list, paragraph, strong } from './markdown.ts';
 import type { Redactor } from './redact.ts';
+import { visibleLine } from './untrusted.ts';
 import { plural } from './verdict.ts';
 
 /** The same reason, told once of all configurations it is true of. */
@@ -29,7 +30,7 @@ export function riskGroups({ risk, configurations }: Pick<Plan, 'risk' | 'config
   readonly risks: readonly ReasonGroup[];
   readonly restart: readonly ReasonGroup[];
 } {
-  const nameOf = new Map<ResourceKey, string>(configurations.map(({ key, name }) => [key, name]));
+  const nameOf = new Map<ConfigKey, string>(configurations.map(({ key, name }) => [key, name]));
   const groups = [
     ...Map.groupBy(risk.reasons, ({ rule, level, message }) => [rule, level, message].join('\n')),
   ];
@@ -43,78 +44,63 @@ export function riskGroups({ risk, configurations }: Pick<Plan, 'risk' | 'config
   return { risks: all.filter((group) => !isRestart(group)), restart: all.filter(isRestart) };
 }
 
-/** The risks of a plan as a list with at most `most` entries; below it, closed, what the restart loses. Nothing where there is no reason. */
-export function riskBlocks(
-  plan: Plan,
-  context: ReportContext,
-  prose: Prose,
-  { most, restart: withRestart }: { readonly most: number; readonly restart: boolean },
-): RootContent[] {
-  const { risks, restart } = riskGroups(plan);
-  const several = plan.configurations.length > 1;
-  const items = (groups: readonly ReasonGroup[]): RootContent[] =>
-    groups.length === 0
-      ? []
-      : [
-          list(
-            groups.map((group) => [paragraph(reasonLine(group, several, context, prose))]),
-            false,
-          ),
-        ];
-  const more = risks.length - most;
+/** The risks of a plan as a list with at most `most` entries; nothing where there are none. */
+export function riskBlocks(plan: Plan, context: ReportContext, prose: Prose, most: number): RootContent[] {
+  const { risks } = riskGroups(plan);
+  if (risks.length === 0) return [];
+  if (most === 0) return [paragraph(`${plural(risks.length, 'risk')} not listed here.`)];
+  const shown = risks.slice(0, most).map((group) => {
+    const { level, at, message, rule } = group.reason;
+    const place = at === undefined ? [] : line(placeLink(at, context, prose), ' ');
+    const said = line(`${LEVEL_ICONS[level]} `, place, prose.message(message), whose(group, plan, prose));
+    return [paragraph(said, ' ', prose.code(rule))];
+  });
+  const more = risks.length - shown.length;
   return [
-    ...(risks.length > 0 && most > 0 ? [paragraph(strong('Risks'))] : []),
-    ...items(risks.slice(0, most)),
-    ...(more > 0
-      ? [
-          paragraph(
-            most > 0 ? `and ${plural(more, 'more risk')}` : `${plural(more, 'risk')} not listed here.`,
-          ),
-        ]
-      : []),
-    ...(restart.length > 0 && withRestart
-      ? details(`All pipelines restart · ${plural(restart.length, 'loss')}`, items(restart), false)
-      : []),
+    paragraph(strong('Risks')),
+    list(shown, false),
+    ...(more > 0 ? [paragraph(`and ${plural(more, 'more risk')}`)] : []),
   ];
 }
 
-function reasonLine(
-  { reason, names }: ReasonGroup,
-  several: boolean,
-  context: ReportContext,
-  prose: Prose,
-): PhrasingContent[] {
-  const { level, at, message, rule } = reason;
-  const [name = ''] = names;
-  const whose =
-    names.length > 1
-      ? line(` · in ${names.length} configurations`)
-      : several
-        ? line(' · ', prose.code(name))
-        : [];
-  return line(
-    `${LEVEL_ICONS[level]} `,
-    at === undefined ? [] : line(placeLink(at, context, prose), ' '),
-    prose.message(message),
-    whose,
-    ' ',
-    prose.code(rule),
-  );
+/** What the restart of all pipelines loses, in a closed part; nothing where it loses nothing. */
+export function restartBlocks(plan: Plan, prose: Prose): RootContent[] {
+  const { restart } = riskGroups(plan);
+  if (restart.length === 0) return [];
+  const items = restart.map((group) => [
+    paragraph(prose.message(group.reason.message), whose(group, plan, prose)),
+  ]);
+  return details(`Restart of all pipelines · ${plural(restart.length, 'loss')}`, [list(items, false)], false);
 }
 
-/** The risks of a plan in the columns of findings, the losses of a restart last. */
+function whose({ names }: ReasonGroup, plan: Plan, prose: Prose): PhrasingContent[] {
+  if (names.length > 1) return line(` · in ${names.length} configurations`);
+  return plan.configurations.length > 1 ? line(' · ', prose.code(names[0] ?? '')) : [];
+}
+
+/** The risks of a plan in the columns of findings. */
 export function riskLines(plan: Plan, colours: Colours, redactor: Redactor): readonly string[] {
-  const { risks, restart } = riskGroups(plan);
-  const several = plan.configurations.length > 1;
-  return [...risks, ...restart].flatMap(({ reason, names }) => {
-    const { level } = reason;
+  return riskGroups(plan).risks.flatMap((group) => {
+    const { level, message } = group.reason;
     const colour = level === 'high' ? colours.red : level === 'medium' ? colours.yellow : colours.dim;
-    const whose =
-      names.length > 1 ? ` · in ${names.length} configurations` : several ? ` · ${names.join('')}` : '';
-    const lead = reason.rule === RESTART_RULE ? 'restart: ' : '';
-    const row = { ...reason, message: `${lead}${reason.message}${whose}`, word: level, below: [] };
+    const row = { ...group.reason, message: `${message}${whoseText(group, plan)}`, word: level, below: [] };
     return rowLines(row, colour, colours, redactor);
   });
+}
+
+/** What the restart of all pipelines loses, a line each. */
+export function restartLines(plan: Plan, colours: Colours, redactor: Redactor): readonly string[] {
+  const { restart } = riskGroups(plan);
+  if (restart.length === 0) return [];
+  const lines = restart.map(
+    (group) => `  ${visibleLine(redactor.text(`${group.reason.message}${whoseText(group, plan)}`))}`,
+  );
+  return [colours.bold(`Restart of all pipelines · ${plural(restart.length, 'loss')}`), ...lines];
+}
+
+function whoseText({ names }: ReasonGroup, plan: Plan): string {
+  if (names.length > 1) return ` · in ${names.length} configurations`;
+  return plan.configurations.length > 1 ? ` · ${names[0] ?? ''}` : '';
 }
 
 /** The risk as data: each reason of each configuration. */

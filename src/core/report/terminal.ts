@@ -13,7 +13,7 @@ import type { Verdict } from './verdict.ts';
 import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
 import { reachText, verdictOf, verdictText } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
-import { riskLines } from './plan-risk.ts';
+import { restartLines, riskLines } from './plan-risk.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
 import { visibleLine } from './untrusted.ts';
 
@@ -37,6 +37,7 @@ export function planTerminal(plan: Plan, options: PlanTerminalOptions = {}): str
     ...diffGroups(plan.configurations, findings, redactor).map((group) =>
       diffBlock(group, diffLines, colours),
     ),
+    restartLines(plan, colours, redactor),
     orderBlock(plan, colours, redactor),
     [colours.dim(footer(plan, redactor))],
   ];
