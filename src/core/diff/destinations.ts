@@ -56,6 +56,18 @@ export function addressesOf(body: Json): readonly string[] {
   return [...new Set(addressesIn(body, ''))].sort(compareText);
 }
 
+/** Keys that lead to the first address in an exporter's body; none where it has no address. */
+export function addressPath(body: Json): readonly string[] {
+  if (!isMap(body)) return [];
+  for (const [key, value] of Object.entries(body)) {
+    if (ELSEWHERE.has(key)) continue;
+    const below = addressPath(value);
+    if (below.length > 0) return [key, ...below];
+    if (ADDRESS_KEYS.has(key) && !isMap(value)) return [key];
+  }
+  return [];
+}
+
 function addressesIn(value: Json, key: string): readonly string[] {
   if (isMap(value)) {
     return Object.entries(value).flatMap(([name, child]) =>

@@ -12,6 +12,8 @@ export interface Listener {
   readonly id: string;
   /** Where in the body it stands: `protocols.grpc`, empty for the body itself. */
   readonly slot: string;
+  /** The key of the address in its block; absent where the default holds. */
+  readonly key?: string;
   /** As written, or the default of the type with ` (default)`. */
   readonly address: string;
   /** Absent where the address is nothing but a reference. */
@@ -95,7 +97,8 @@ function ofComponent(cls: ComponentClass, id: string, body: Json): readonly List
     if (block === undefined && !IMPLIED.has(slot)) return [];
     const found = addressIn(block ?? {});
     if (found === undefined && (port === '' || hasOtherSlot(body, slots, slot))) return [];
-    return [{ class: cls, id, slot, ...readAddress(found ?? `localhost:${port} (default)`, port) }];
+    const address = readAddress(found?.text ?? `localhost:${port} (default)`, port);
+    return [{ class: cls, id, slot, ...(found && { key: found.key }), ...address }];
   });
 }
 
@@ -117,15 +120,15 @@ function blockAt(body: JsonMap, path: readonly string[]): JsonMap | undefined {
 }
 
 /** The address in a block: one text (`endpoint`, `listen_address`), or a host and a port (older forms). */
-function addressIn(block: JsonMap): string | undefined {
+function addressIn(block: JsonMap): { readonly key: string; readonly text: string } | undefined {
   for (const key of ['endpoint', 'listen_address', 'address']) {
     const value = block[key];
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && value !== '') return { key, text: value };
   }
   const { port } = block;
   const host = block['hostname'] ?? block['host'] ?? block['listen_ip'];
   if (typeof port !== 'number' && typeof port !== 'string') return undefined;
-  return `${typeof host === 'string' ? host : ''}:${port}`;
+  return { key: 'port', text: `${typeof host === 'string' ? host : ''}:${port}` };
 }
 
 function readAddress(text: string, port: string): Pick<Listener, 'address' | 'port' | 'scope'> {

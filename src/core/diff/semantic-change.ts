@@ -97,13 +97,13 @@ export type Rewording = 'names' | 'order' | 'notation' | 'layout';
 /** Two configs compared. */
 export interface SemanticDiff {
   readonly changes: readonly SemanticChange[];
-  /** What differs besides, and changes nothing. */
+  /** How the texts differ where they mean the same; empty where they do not. */
   readonly rewordings: readonly Rewording[];
   /** False where parts of either config are not known: then no changes does not mean no change. */
   readonly complete: boolean;
 }
 
 /** Whether a collector does the same with both configs, as far as its version knows their names: nothing differs, or only ids do. */
-export function isSameBehaviour({ changes, complete }: SemanticDiff): boolean {
+export function isSameBehaviour({ changes, complete }: Pick<SemanticDiff, 'changes' | 'complete'>): boolean {
   return complete && changes.every((change) => 'action' in change && change.action === 'renamed');
 }

@@ -9,6 +9,7 @@ import { destinationChanges, listenerChanges, samplingChanges } from './derived-
 import { pipelineChanges } from './pipeline-changes.ts';
 import { componentRenames } from './component-renames.ts';
 import { diffJson } from './resources.ts';
+import { isSameBehaviour } from './semantic-change.ts';
 import type { Rewording, SemanticChange, SemanticDiff } from './semantic-change.ts';
 
 /** Two configs put side by side. */
@@ -35,21 +36,19 @@ export function compareConfigs(
   const young = configModel(after, names);
   const renames = componentRenames(old, young);
   const called = renamedModel(old, renames);
-  return {
-    before: called,
-    after: young,
-    renames,
-    changes: [
-      ...componentChanges(called, young, renames),
-      ...pipelineChanges(called, young),
-      ...listenerChanges(called, young),
-      ...destinationChanges(called, young),
-      ...samplingChanges(called, young),
-      ...telemetryChanges(called, young),
-      ...otherChanges(called, young),
-    ],
-    rewordings: rewordingsOf(before ?? {}, after ?? {}, old, young, renames),
-  };
+  const changes = [
+    ...componentChanges(called, young, renames),
+    ...pipelineChanges(called, young),
+    ...listenerChanges(called, young),
+    ...destinationChanges(called, young),
+    ...samplingChanges(called, young),
+    ...telemetryChanges(called, young),
+    ...otherChanges(called, young),
+  ];
+  const rewordings = isSameBehaviour({ changes, complete: true })
+    ? rewordingsOf(before ?? {}, after ?? {}, old, young, renames)
+    : [];
+  return { before: called, after: young, renames, changes, rewordings };
 }
 
 /** The changes between two configs and what is only written otherwise; `complete` is false where parts of either are not in the trees. */

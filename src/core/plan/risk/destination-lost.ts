@@ -1,4 +1,6 @@
 import { componentType } from '../../collector/component-id.ts';
+import { bodiesOf } from '../../diff/config-model.ts';
+import { addressPath } from '../../diff/destinations.ts';
 import { destinationsOf } from '../../diff/derived-changes.ts';
 import { canonicalJson } from '../../document/digest.ts';
 import { compareText } from '../../document/finding.ts';
@@ -34,7 +36,13 @@ function moved(subject: RiskSubject): readonly RiskReason[] {
     if (canonicalJson(was) === canonicalJson(is)) return [];
     const name = nameIn(comparison, 'exporters', id);
     const message = `${names([...signals].sort(compareText))} go to ${place(name, is)} instead of ${names(was)}`;
-    return [reason(subject, { rule, level: 'medium', message }, { class: 'exporters', id })];
+    return [
+      reason(
+        subject,
+        { rule, level: 'medium', message },
+        { class: 'exporters', id, path: addressPath(bodiesOf(comparison.after, 'exporters').get(id) ?? {}) },
+      ),
+    ];
   });
 }
 

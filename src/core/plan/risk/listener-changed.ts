@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../bindplane/resource.ts';
+import type { ConfigKey } from '../../fleet/config-key.ts';
 import { componentType } from '../../collector/component-id.ts';
 import { listenerKey } from '../../diff/derived-changes.ts';
 import { listenersOf } from '../../diff/listeners.ts';
@@ -10,7 +10,9 @@ import type { RiskReason } from './plan-risk.ts';
 import type { RiskMember, RiskSubject } from './subject.ts';
 
 const rule = 'RSK-003';
-const TWO_STEPS = 'add the new one first, move the senders, then take the old one away';
+/** Expand and contract: nothing is refused in between. */
+const TWO_STEPS =
+  'in two changes nothing is lost: listen on both and move the senders, then take the old one away';
 
 /** Ports that nobody depends on: people look there while they search for a mistake. */
 const FOR_PEOPLE: ReadonlySet<string> = new Set(['pprof', 'zpages']);
@@ -70,13 +72,13 @@ function gone(subject: RiskSubject, was: Listener, is: Listener | undefined): re
   if (still.length > 0) {
     return tell(
       'high',
-      `, where ${list(still)} still ${still.length === 1 ? 'sends' : 'send'} to; ${TWO_STEPS}`,
+      `, to which ${list(still)} still ${still.length === 1 ? 'sends' : 'send'}; ${TWO_STEPS}`,
     );
   }
   if (before.length > 0) {
     return tell(
       'medium',
-      `, and ${list(before)} ${before.length === 1 ? 'moves' : 'move'} in the same change: what is sent until all agents have both is refused; ${TWO_STEPS}`,
+      `, and ${list(before)} ${before.length === 1 ? 'moves' : 'move'} in the same change: until all agents have both, what is sent is refused; ${TWO_STEPS}`,
     );
   }
   // What a receiver that is gone took in is missed as a signal, whoever sent it.
@@ -89,14 +91,15 @@ function isRunning({ flows }: RiskSubject, { id }: Listener): boolean {
   return [...(flows?.after.values() ?? [])].some(({ receiver }) => receiver === id);
 }
 
-function senders(connections: readonly Connection[]): readonly ResourceKey[] {
+function senders(connections: readonly Connection[]): readonly ConfigKey[] {
   return [...new Set(connections.map(({ sender }) => sender))].sort(compareText);
 }
 
-function list(keys: readonly ResourceKey[]): string {
+function list(keys: readonly ConfigKey[]): string {
   return names(keys.map((key) => key.slice(key.indexOf('/') + 1)));
 }
 
-function placeOf({ class: cls, id, slot }: Listener): Parameters<typeof reason>[2] {
-  return { class: cls, id, path: slot === '' ? [] : slot.split('.') };
+function placeOf({ class: cls, id, slot, key }: Listener): Parameters<typeof reason>[2] {
+  const path = [...(slot === '' ? [] : slot.split('.')), ...(key === undefined ? [] : [key])];
+  return { class: cls, id, path };
 }

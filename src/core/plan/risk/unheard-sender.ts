@@ -1,4 +1,5 @@
-import { configModel } from '../../diff/config-model.ts';
+import { bodiesOf, configModel } from '../../diff/config-model.ts';
+import { addressPath } from '../../diff/destinations.ts';
 import { listenersOf } from '../../diff/listeners.ts';
 import type { Connection } from './connections.ts';
 import { nameIn, reason } from './subject.ts';
@@ -41,5 +42,15 @@ function unheard(
   const name = nameIn(comparison, 'exporters', exporter);
   const other = gateway.slice(gateway.indexOf('/') + 1);
   const message = `\`${name}\` sends to \`${address}\`, but \`${other}\` does not listen on port ${port}`;
-  return [reason(subject, { rule, level: 'high', message }, { class: 'exporters', id: exporter })];
+  return [
+    reason(
+      subject,
+      { rule, level: 'high', message },
+      {
+        class: 'exporters',
+        id: exporter,
+        path: addressPath(bodiesOf(comparison.after, 'exporters').get(exporter) ?? {}),
+      },
+    ),
+  ];
 }
