@@ -1,10 +1,14 @@
 import type { Root } from 'mdast';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/core/document/finding.ts';
+import type { ConfigKey } from '../../../src/core/fleet/config-key.ts';
 import type { Plan } from '../../../src/core/plan/plan.ts';
+import type { RiskReason } from '../../../src/core/plan/risk/plan-risk.ts';
+import { RESTART_RULE } from '../../../src/core/plan/risk/restart.ts';
 import type { CommentContext } from '../../../src/core/report/comment-context.ts';
 import { planComment } from '../../../src/core/report/plan-comment.ts';
 import type { Redactor } from '../../../src/core/report/redact.ts';
+import { suggestionsOf } from '../../../src/core/report/suggestions.ts';
 import { rolloutComment } from '../../../src/core/report/rollout-comment.ts';
 import { visibleLine } from '../../../src/core/report/untrusted.ts';
 import {
@@ -17,7 +21,15 @@ import {
   rolloutView,
 } from '../../support/values.ts';
 import { hostileSupply } from './hostile.ts';
-import { difference, liveText, placeholder, readMarkdown, type Filling, type Hole } from './same-shape.ts';
+import {
+  difference,
+  liveText,
+  placeholder,
+  readMarkdown,
+  suggested,
+  type Filling,
+  type Hole,
+} from './same-shape.ts';
 
 /**
  * SEC-20, SEC-21: hostile strings through whole comments, each in every place where text from outside enters. `npm test` runs a small share;
@@ -33,20 +45,31 @@ const ASIS: Redactor = { text: (text) => text, data: (value) => value, learn: ()
 /** Gives a string for each hole, in order. */
 type Fill = (kind?: Hole) => string;
 
-function finding(severity: Finding['severity'], fill: Fill): Finding {
+/** A finding as the alert tells it; in a list it is told without what the agent will say and without other places. */
+function finding(severity: Finding['severity'], fill: Fill, isListed = true): Finding {
   return {
     rule: fill(),
     severity,
     message: fill('message'),
-    otelcolMessage: fill(),
     at: place(fill(), 3),
-    related: [{ message: fill('message'), at: place(fill(), 5) }],
     fixes: [{ title: fill('message'), at: place(fill(), 7) }, { title: fill('message') }],
+    ...(isListed
+      ? {}
+      : {
+          otelcolMessage: fill(),
+          related: [{ message: fill('message'), at: place(fill(), 5) }],
+        }),
   };
 }
 
+function risk(level: RiskReason['level'], rule: string, configuration: ConfigKey, fill: Fill): RiskReason {
+  // What a restart loses has no place of its own.
+  const at = rule === RESTART_RULE ? {} : { at: place(fill(), 9) };
+  return { rule, level, message: fill('message'), configuration, ...at };
+}
+
 function hostilePlan(fill: Fill): Plan {
-  const error = { ...finding('error', fill), configuration: 'Configuration/first' };
+  const error = { ...finding('error', fill, false), configuration: 'Configuration/first' };
   const name = fill();
   const other = fill();
   const diff = (): string[] => [` ${block(fill())}`, `-${block(fill())}`, `+${block(fill())}`];
@@ -58,7 +81,7 @@ function hostilePlan(fill: Fill): Plan {
         key: `Destination/${fill()}`,
         before: resource('Destination/a'),
         after: resource('Destination/a'),
-        fields: [fill(), fill(), fill(), fill()].map((text) => `x${text}`),
+        fields: [fill(), fill(), fill(), 'field'].map((text) => `x${text}`),
       },
       {
         action: 'update',
@@ -104,6 +127,13 @@ function hostilePlan(fill: Fill): Plan {
       { id: 'c', kind: 'rollout', configuration: name, text: `roll out ${name}`, after: ['b'] },
     ],
     findings: [error, finding('warning', fill), finding('notice', fill)],
+    risk: {
+      level: 'high',
+      reasons: (['high', 'medium'] as const).flatMap((level) => [
+        risk(level, fill(), 'Configuration/first', fill),
+        risk(level, RESTART_RULE, 'Configuration/second', fill),
+      ]),
+    },
     complete: false,
     incompleteReasons: [fill('message'), fill('message')],
     topology: {
@@ -140,7 +170,13 @@ function planBody(fill: Fill): string {
 }
 
 function rolloutBody(fill: Fill): string {
-  const cause = finding('error', fill);
+  const cause: Finding = {
+    rule: 'agent-refused',
+    severity: 'error',
+    message: 'not told',
+    at: place(fill(), 3),
+    fixes: [{ title: fill('message'), at: place(fill(), 7) }, { title: fill('message') }],
+  };
   const view = rolloutView({
     configuration: fill(),
     state: 'rolled-back',
@@ -167,13 +203,42 @@ function rolloutBody(fill: Fill): string {
   return rolloutComment(view, { ...CONTEXT, predicted: [{ ...cause, rule: fill() }] }).body;
 }
 
+/** A fix that writes a hostile line, offered as a suggestion. */
+function suggestionBody(fill: Fill): string {
+  const message = fill('message');
+  const after = suggested(fill('text'));
+  const edit = { at: { ...place('a.yaml', 2), endColumn: 4 }, text: after };
+  const { suggestions } = suggestionsOf({
+    findings: [
+      {
+        rule: fill(),
+        severity: 'error',
+        message,
+        otelcolMessage: fill(),
+        at: place('a.yaml', 2),
+        fixes: [{ title: fill('message'), edits: [edit] }],
+      },
+    ],
+    texts: new Map([['a.yaml', 'one\ntwo\nsix']]),
+    patches: new Map([['a.yaml', '@@ -1,3 +1,3 @@\n one\n+two\n six']]),
+    redactor: ASIS,
+    headSha: SHA,
+  });
+  return suggestions[0]?.body.replace(/ key=[0-9a-f]+ /, ' key=0 ') ?? '';
+}
+
 /** What is wrong with a comment, and the comment; nothing when nothing is. */
 type Fault = string | undefined;
+
+/** Characters that nobody sees, or that turn around what is seen (SEC-22). */
+const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 function faultOf(template: Root, body: string, filling: Filling): Fault {
   const drawn = readMarkdown(body);
   const differs = difference(template, drawn, filling);
   if (differs !== undefined) return `${JSON.stringify(differs, null, 1)}\n${body}`;
+  const hidden = HIDDEN.exec(body)?.[0];
+  if (hidden !== undefined) return `hidden character ${JSON.stringify(hidden)}\n${body}`;
   const live = liveText(drawn);
   return live.length === 0 ? undefined : `live on GitHub: ${JSON.stringify(live)}\n${body}`;
 }
@@ -185,14 +250,15 @@ function run(
   count: number,
 ): { readonly strings: number; readonly places: number; readonly fault: Fault } {
   const holes: Hole[] = [];
-  const template = readMarkdown(
-    draw((kind = 'text') => {
-      holes.push(kind);
-      return placeholder(holes.length - 1);
-    }),
-  );
+  const harmless = draw((kind = 'text') => {
+    holes.push(kind);
+    return placeholder(holes.length - 1);
+  });
+  const template = readMarkdown(harmless);
+  const unseen = holes.flatMap((_, index) => (harmless.includes(placeholder(index)) ? [] : [index]));
   let done = 0;
-  let fault: Fault;
+  let fault: Fault =
+    unseen.length === 0 ? undefined : `holes ${unseen.join(', ')} are nowhere in\n${harmless}`;
   while (done < count && fault === undefined) {
     const strings: string[] = [];
     const body = draw((kind) => {
@@ -211,16 +277,20 @@ describe('SEC-20, SEC-21: hostile strings in every place of a comment', () => {
   it('are each one code node or text, and nothing else changes', { timeout: 900_000 }, () => {
     const next = hostileSupply(SEED);
     const started = performance.now();
-    const plans = run(planBody, next, STRINGS * 0.7);
-    const rollouts = run(rolloutBody, next, STRINGS * 0.3);
+    const runs = [
+      run(planBody, next, STRINGS * 0.7),
+      run(rolloutBody, next, STRINGS * 0.25),
+      run(suggestionBody, next, STRINGS * 0.05),
+    ];
     const seconds = (performance.now() - started) / 1000;
-    const strings = plans.strings + rollouts.strings;
+    const strings = runs.reduce((total, one) => total + one.strings, 0);
+    const places = runs.reduce((total, one) => total + one.places, 0);
     if (IS_FULL) {
       process.stdout.write(
-        `${strings} hostile strings in ${plans.places + rollouts.places} places, seed ${SEED}, ${seconds.toFixed(1)} s\n`,
+        `${strings} hostile strings in ${places} places, seed ${SEED}, ${seconds.toFixed(1)} s\n`,
       );
     }
-    expect([plans.fault, rollouts.fault]).toEqual([undefined, undefined]);
+    expect(runs.flatMap(({ fault }) => fault ?? [])).toEqual([]);
     expect(strings).toBeGreaterThanOrEqual(STRINGS);
   });
 });

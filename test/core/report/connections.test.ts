@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Topology } from '../../../src/core/plan/topology.ts';
 import { connections } from '../../../src/core/report/connections.ts';
 import { createProse, markdown } from '../../../src/core/report/markdown.ts';
+import { topologyMermaid } from '../../../src/core/report/topology-text.ts';
 import { createRedactor } from '../../../src/core/report/redact.ts';
 
 /** Sources that all feed one configuration. */
@@ -33,6 +34,7 @@ describe('the picture of connections', () => {
     const text = drawn(star(['a\u202egnp.exe', 'b"] --> n0']));
     expect(text).toContain('a#92;u#123;202e#125;gnp.exe');
     expect(text).not.toContain('#8238;');
+    expect(topologyMermaid(star(['a\u202egnp.exe']))).not.toContain('#8238;');
     expect(text).toContain('b#34;#93; --#62; n0');
   });
 

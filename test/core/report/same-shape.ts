@@ -3,7 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { LIMITS } from '../../../src/core/document/limits.ts';
-import { cut, escapeHtml, headOf, visibleBlock, visibleLine } from '../../../src/core/report/untrusted.ts';
+import { cut, headOf, visibleBlock, visibleLine } from '../../../src/core/report/untrusted.ts';
 
 /**
  * Whether a report says the same with hostile strings as with harmless words: the same report is drawn twice, once with a placeholder in
@@ -34,6 +34,14 @@ const CLOSE = '\u0004';
 const PIECE = new RegExp(`(${CODE}[^${END}]*${END}|${OPEN}[^${OPEN}]*${OPEN}|qz\\d+zq)`);
 const BLANK_CODE = new RegExp(`^(?: *${CODE} +${END})+`);
 const SHOWN_BACKSLASH = String.raw`\u{5c}`;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 const PHRASING: ReadonlySet<string> = new Set(['paragraph', 'heading', 'tableCell']);
 
@@ -119,12 +127,21 @@ function code(text: string): string {
   return line(text).replaceAll(/\\(?=\\*\|)/g, SHOWN_BACKSLASH) || '(empty)';
 }
 
+/** A line that may be offered for a commit: what hides something is not. */
+export function suggested(text: string): string {
+  return visibleLine(text).slice(0, 200);
+}
+
 function block(lang: string | null | undefined, template: string, filling: Filling): string {
   if (!HOLE.test(template)) return template;
   if (lang === 'mermaid') {
     const label = (text: string): string =>
       line(text).replaceAll(/[^\p{L}\p{N} ._/,-]/gu, (sign) => `#${sign.codePointAt(0) ?? 0};`);
     return template.replaceAll(HOLES, (_, index: string) => label(filling.strings[Number(index)] ?? ''));
+  }
+  if (lang === 'suggestion') {
+    const strings = filling.strings.map(suggested);
+    return filled(template, { ...filling, strings });
   }
   if (lang === 'diff') {
     // A line of a config has no line feed in it.
@@ -153,7 +170,7 @@ function html(template: string, { strings }: Filling): string {
     const text = strings[Number(index)] ?? '';
     return isComment
       ? encodeURIComponent(text.toWellFormed()).replaceAll('-', '%2D') || '%2D'
-      : escapeHtml(line(text));
+      : line(text).replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
   });
 }
 
