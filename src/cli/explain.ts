@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
-import type { RenderedConfiguration } from '../core/resources/effective.ts';
+import type { RenderedConfiguration } from '../core/resources/rendered.ts';
 import { createRedactor } from '../core/report/redact.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
 import type { LoadedView } from '../core/resources/view.ts';

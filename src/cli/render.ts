@@ -11,7 +11,7 @@ import type { JsonMap } from '../core/document/node.ts';
 import { findingsJson, placeJson } from '../core/report/findings-json.ts';
 import { jsonText } from '../core/report/json-text.ts';
 import { lintText } from '../core/report/lint-text.ts';
-import type { RenderedConfiguration } from '../core/resources/effective.ts';
+import type { RenderedConfiguration } from '../core/resources/rendered.ts';
 import type { LoadedView } from '../core/resources/view.ts';
 import { loadCatalogue } from '../io/files.ts';
 import { coloursOf } from './colours.ts';
@@ -63,6 +63,7 @@ function renderedFor(
   { types, repository }: LoadedView,
 ): readonly RenderedConfiguration[] {
   return all.map((rendered) => {
+    if (rendered.resource === undefined) return rendered;
     const context = { resources: repository.resources, types, ...receiver };
     const { config } = renderConfiguration(rendered.resource, context);
     return { ...rendered, config };
@@ -175,11 +176,8 @@ function tellOfAgent(
 
 async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {
   const { revision, isAsked } = await readWorktree(paths, options, terminal);
-  const { effective, repository } = revision.view;
-  const asked = [...effective.values()].filter(({ key }) => {
-    const file = repository.resources.get(key)?.at?.file;
-    return file === undefined || isAsked(file);
-  });
+  const { effective } = revision.view;
+  const asked = [...effective.values()].filter(({ at }) => at === undefined || isAsked(at.file));
   const everybody = chosen(asked, options);
   const agent =
     options.forAgent === undefined ? undefined : agentOf(options.forAgent, revision.view, options, terminal);

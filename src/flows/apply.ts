@@ -1,3 +1,4 @@
+import { isConfiguration } from '../core/fleet/config-key.ts';
 import { manifestOf } from '../core/bindplane/manifest.ts';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { compareText, placeText } from '../core/document/finding.ts';
@@ -133,7 +134,9 @@ function refused(
 
 async function applyOne({ input }: Run, step: Step): Promise<Outcome> {
   const resource =
-    step.resource === undefined ? undefined : input.review.head.repository.resources.get(step.resource);
+    step.resource === undefined || !isConfiguration(step.resource)
+      ? undefined
+      : input.review.head.repository.resources.get(step.resource);
   if (resource === undefined) {
     return { state: 'failed', text: `${step.text}: the resource is not in the files` };
   }

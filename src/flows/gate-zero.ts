@@ -32,7 +32,7 @@ function gateDifference(
  * is read back and must be the reviewed one. The header is left out, since it names the version.
  */
 export async function gateZero(plan: Plan, controlPlane: ControlPlane): Promise<readonly GateDifference[]> {
-  const rolled = plan.configurations.filter(({ rollout }) => rollout);
+  const rolled = plan.configurations.filter(({ rollout, delivery }) => rollout && delivery === undefined);
   const compared = await Promise.all(
     rolled.map(async (configuration) =>
       gateDifference(configuration, (await controlPlane.configuration(configuration.name, 'latest'))?.raw),

@@ -156,7 +156,9 @@ export async function review(input: ReviewInput): Promise<Review> {
     filesDigest: filesPlan.digest,
     base,
     head,
-    brought: filesPlan.configurations.filter(({ rollout }) => rollout).map(({ name }) => name),
+    brought: filesPlan.configurations
+      .filter(({ rollout, delivery }) => rollout && delivery === undefined)
+      .map(({ name }) => name),
     headFiles: gathered.headFiles,
   };
   const { server } = gathered;

@@ -1,13 +1,14 @@
 import type { AgentWorkload } from '../kubernetes/workload.ts';
 import type { ResourceKey } from '../bindplane/resource.ts';
 import type { Agent, MatchLabels } from './agent.ts';
+import type { ConfigKey } from './config-key.ts';
 
 /**
  * Who receives an effective config: by the Configuration's selector and by Fleets; live agents where a control plane or
  * an inventory file is known (`agents` is undefined when neither is), workloads of the repository otherwise.
  */
 export interface Target {
-  readonly configuration: ResourceKey;
+  readonly configuration: ConfigKey;
   /** Undefined when missing or empty: on a BindPlane server that matches every agent (reference/lab-bindplane.md §3). */
   readonly selector?: MatchLabels;
   readonly fleets: readonly ResourceKey[];

@@ -1,4 +1,4 @@
-import { at, itemsAt, textAt } from '../document/node.ts';
+import { at, entriesAt, itemsAt, textAt } from '../document/node.ts';
 import type { Node } from '../document/node.ts';
 import type { Container, EnvironmentVariable, Placed, Workload } from './workload.ts';
 import type { ReadObject } from './objects.ts';
@@ -20,8 +20,16 @@ export function workloadOf({ object, node }: ReadObject): Workload | undefined {
     name: object.name,
     ...(kind === 'DaemonSet' ? {} : { replicas: count ?? 1 }),
     containers: [...containersAt(pod, 'initContainers', true), ...containersAt(pod, 'containers', false)],
+    ...(isReloaded(node) && { restartsOnConfig: true }),
     at: object.at,
   };
+}
+
+/** `reloader.stakater.com/auto`, `configmap.reloader.stakater.com/auto` or `…/reload` on the workload. */
+function isReloaded(node: Node): boolean {
+  return entriesAt(node, 'metadata', 'annotations').some(({ key }) =>
+    /^(?:configmap\.)?reloader\.stakater\.com\/(?:auto|reload)$/.test(key),
+  );
 }
 
 function containersAt(

@@ -3,7 +3,9 @@ import type { YamlDocument } from '../document/yaml.ts';
 import { agentsOf, malformedLabelParts } from './agents.ts';
 import { workloadOf } from './containers.ts';
 import { objectsOf } from './objects.ts';
+import { podCollectors } from './pods/pod-collectors.ts';
 import { referencesOf } from './references.ts';
+import type { RenderedCollector } from './rendered-collector.ts';
 import { serviceOf } from './services.ts';
 import type { ServiceObject } from './services.ts';
 import type { AgentWorkload, ManifestObject, ManifestReference, Workload } from './workload.ts';
@@ -14,6 +16,8 @@ export interface Manifests {
   readonly workloads: readonly Workload[];
   readonly agents: readonly AgentWorkload[];
   readonly services: readonly ServiceObject[];
+  /** Collectors whose config manifests carry. */
+  readonly collectors: readonly RenderedCollector[];
   readonly references: readonly ManifestReference[];
   readonly findings: readonly Finding[];
 }
@@ -31,6 +35,7 @@ export function readManifests(documents: readonly YamlDocument[]): Manifests {
     workloads,
     agents,
     services: read.flatMap((object) => serviceOf(object) ?? []),
+    collectors: podCollectors(read),
     references: read.flatMap((object) => referencesOf(object)),
     findings: agents.flatMap((agent) => malformedLabels(agent)),
   };

@@ -34,6 +34,8 @@ export interface Workload {
   /** Absent for DaemonSets. */
   readonly replicas?: number;
   readonly containers: readonly Container[];
+  /** True where its annotations ask a controller to restart it when a ConfigMap of its changes (Stakater Reloader). */
+  readonly restartsOnConfig?: boolean;
   readonly at: SourceRange;
 }
 

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../bindplane/resource.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Distribution } from '../collector/distribution.ts';
 import type { Agent } from '../fleet/agent.ts';
 import type { AgentWorkload } from '../kubernetes/workload.ts';
@@ -21,7 +21,7 @@ export interface Recipient {
  * A live agent whose workload gets another image by this change counts with that image, because the pods are replaced first.
  * Where nobody's version is known, the collector version that was asked for stands in.
  */
-export function recipientsOf(input: LintInput, key: ResourceKey): readonly Recipient[] {
+export function recipientsOf(input: LintInput, key: ConfigKey): readonly Recipient[] {
   const target = input.head.targets.get(key);
   return recipients(input, target?.agents ?? [], target?.workloads ?? []);
 }

@@ -1,7 +1,8 @@
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import type { Finding, Severity } from '../document/finding.ts';
-import type { RenderedConfiguration } from '../resources/effective.ts';
+import type { RenderedConfiguration } from '../resources/rendered.ts';
 import type { LoadedView } from '../resources/view.ts';
 
 /** What a rule may look at. What is absent is not known, and rules that need it stay silent. */
@@ -15,7 +16,7 @@ export interface LintInput {
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;
   /** Configurations to look into; all where absent. A plan asks only for those that it may change: the others say the same as before. */
-  readonly among?: ReadonlySet<ResourceKey>;
+  readonly among?: ReadonlySet<ConfigKey>;
 }
 
 /** The configurations that rules look into, rendered, in the order of names. */

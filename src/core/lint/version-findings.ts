@@ -1,4 +1,5 @@
-import type { Resource, ResourceKey } from '../bindplane/resource.ts';
+import type { Resource } from '../bindplane/resource.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import { renderConfiguration } from '../bindplane/render.ts';
 import type { ComponentClass } from '../collector/component-id.ts';
 import type { EffectiveConfig, ProvenanceEntry } from '../collector/effective-config.ts';
@@ -37,11 +38,11 @@ export interface VersionCheck {
 /** A finding of such a rule, and who refuses which configuration because of it. */
 export interface VersionFinding {
   readonly finding: Finding;
-  readonly refusals: readonly { readonly configuration: ResourceKey; readonly recipient: Recipient }[];
+  readonly refusals: readonly { readonly configuration: ConfigKey; readonly recipient: Recipient }[];
 }
 
 interface Case {
-  readonly configuration: ResourceKey;
+  readonly configuration: ConfigKey;
   readonly entry: ProvenanceEntry | undefined;
   readonly problems: readonly VersionProblem[];
   readonly refusing: readonly Recipient[];
@@ -72,7 +73,7 @@ function casesOf(
   check: VersionCheck,
   input: LintInput,
   config: EffectiveConfig,
-  configuration: ResourceKey,
+  configuration: ConfigKey,
   recipients: readonly Recipient[],
 ): readonly Case[] {
   const byPlace = new Map<
@@ -122,8 +123,7 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
   const refused = new Set(refusing.map(identity));
   const taking = distinct(cases.flatMap((one) => one.taking)).filter((one) => !refused.has(identity(one)));
   const [first] = cases;
-  const at =
-    first?.entry?.at ?? input.head.repository.resources.get(first?.configuration ?? 'Configuration/')?.at;
+  const at = first?.entry?.at ?? input.head.effective.get(first?.configuration ?? 'Configuration/')?.at;
   const likely = problems.every(({ certainty }) => certainty === 'likely');
   return {
     rule: check.rule,

@@ -1,3 +1,4 @@
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import { compareFindings, compareText, placeText } from '../document/finding.ts';
@@ -54,7 +55,7 @@ export function buildPlan(input: PlanInput): Plan {
   const prior = priorState(base, head, server?.resources);
   const changes = plannedChanges(base, head, prior, server?.resources);
   const touched = touchedConfigurations(base, head, prior, changes);
-  const among = new Set([...touched, ...unlikeConfigurations(base, head)]);
+  const among = new Set<ConfigKey>([...touched, ...unlikeConfigurations(base, head)]);
   const lintInput: LintInput = {
     head,
     base,
@@ -103,9 +104,9 @@ export function buildPlan(input: PlanInput): Plan {
 }
 
 /** Configurations that may say or reach something else than before: only these need a look. */
-function unlikeConfigurations(base: LoadedView, head: LoadedView): ReadonlySet<ResourceKey> {
+function unlikeConfigurations(base: LoadedView, head: LoadedView): ReadonlySet<ConfigKey> {
   const keys = [...base.effective.keys(), ...head.effective.keys()];
-  const alike = (key: ResourceKey): boolean => {
+  const alike = (key: ConfigKey): boolean => {
     const [before, after] = [base.targets.get(key), head.targets.get(key)];
     return (
       head.effective.shared.has(key) &&

@@ -1,3 +1,5 @@
+import { collectorPlans } from './collector-plans.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import { canonicalJson } from '../document/digest.ts';
 import { diffConfigs, withoutHeader } from '../diff/configs.ts';
@@ -9,7 +11,7 @@ import { metricVersion } from '../lint/rules/ver-003-metric-version.ts';
 import type { LintInput } from '../lint/rule.ts';
 import { versionFindings } from '../lint/version-findings.ts';
 import { renderOne } from '../resources/effective.ts';
-import type { RenderedConfiguration } from '../resources/effective.ts';
+import type { RenderedConfiguration } from '../resources/rendered.ts';
 import { buildGraph, compareResourceKeys, kindOf } from '../resources/graph.ts';
 import type { ResourceGraph } from '../resources/graph.ts';
 import { reachOf } from '../resources/targets.ts';
@@ -30,15 +32,16 @@ export interface ConfigurationContext {
   readonly versions?: ReadonlyMap<string, number>;
 }
 
-/** A plan for each of the touched Configurations. */
+/** A plan for each of the touched Configurations, and for each collector that Kubernetes or a file configures and the change touches. */
 export function configurationPlans(context: ConfigurationContext): readonly ConfigurationPlan[] {
   const refusals = refusalsByConfiguration(context.lint);
   const before = graphBefore(context.base, context.prior);
   const changes = new Map(context.changes.map((change) => [change.key, change]));
-  return context.touched.flatMap((key) => {
+  const plans = context.touched.flatMap((key) => {
     const uses = new Set([...before.dependencies([key]), ...context.head.graph.dependencies([key])]);
     return planOf(key, context, uses, refusals.get(key) ?? [], changes.get(key));
   });
+  return [...plans, ...collectorPlans(context.base, context.head, refusals)];
 }
 
 /** Configurations that the changes touch: themselves, what they are made of, or the fleet that gives them. In the order of names. */
@@ -169,8 +172,8 @@ function selection(target: Target | undefined): string {
   return canonicalJson({ selector: target?.selector ?? null, fleets: [...(target?.fleets ?? [])] });
 }
 
-function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ResourceKey, readonly Refusal[]> {
-  const refusals = new Map<ResourceKey, Refusal[]>();
+function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ConfigKey, readonly Refusal[]> {
+  const refusals = new Map<ConfigKey, Refusal[]>();
   const findings = [componentVersion, metricVersion].flatMap((check) => versionFindings(check, lint));
   for (const { finding, refusals: refused } of findings) {
     if (finding.severity !== 'error') continue;

@@ -83,8 +83,17 @@ function counterparts(
 
 /** Keys of workloads with agents, of everything that they need, and of what binds or fronts them. */
 function collectorObjects({ manifests, ...repository }: LoadedRepository): ReadonlySet<string> {
-  const { agents, references, services } = manifests;
-  const found = new Set(agents.map(({ workload }) => workload.key));
+  const { agents, collectors, references, services } = manifests;
+  const found = new Set([
+    ...agents.map(({ workload }) => workload.key),
+    ...collectors.flatMap(({ workload, namespace, source }) =>
+      workload === undefined
+        ? source === undefined
+          ? []
+          : [`ConfigMap/${namespace}/${source.configMap}`]
+        : [workload.key],
+    ),
+  ]);
   for (const service of services) {
     const fronts = agents.some(({ workload }) =>
       isInFrontOf(service, workload, { manifests, ...repository }),

@@ -1,3 +1,5 @@
+import type { DeliveredCollector } from '../resources/collectors.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import type { ResourceKey } from '../bindplane/resource.ts';
@@ -50,9 +52,9 @@ export interface Verification {
   readonly different?: readonly string[];
 }
 
-/** One Configuration whose effective config or recipients the plan touches (or looked at and found unchanged). */
+/** One Configuration or collector whose effective config or recipients the plan touches (or looked at and found unchanged). */
 export interface ConfigurationPlan {
-  readonly key: ResourceKey;
+  readonly key: ConfigKey;
   readonly name: string;
   readonly before?: EffectiveConfig;
   readonly after?: EffectiveConfig;
@@ -66,7 +68,9 @@ export interface ConfigurationPlan {
   /** True where the effective config changes and somebody receives it. */
   readonly rollout: boolean;
   /** Why it is rolled out although the text that is shown stays the same; absent where the text differs or nothing is rolled out. */
-  readonly behind?: 'name' | 'recipients' | 'secret' | 'unrendered';
+  readonly behind?: 'name' | 'recipients' | 'secret' | 'unrendered' | 'version';
+  /** What brings it to its collectors where no control plane does; `nobody`: a file of which nothing here says who reads it. */
+  readonly delivery?: DeliveredCollector['by'];
   /** How many of `reach` did not have this configuration before, and how many others had it and no longer do. */
   readonly newcomers?: number;
   readonly leavers?: number;
@@ -91,7 +95,7 @@ export interface Step {
   readonly id: string;
   readonly kind: StepKind;
   readonly action?: '+' | '~' | '-';
-  readonly resource?: ResourceKey;
+  readonly resource?: ConfigKey;
   /** For `rollout`: the configuration's name. */
   readonly configuration?: string;
   readonly command?: string;

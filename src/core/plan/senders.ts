@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../bindplane/resource.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import { at, isMap, textAt } from '../document/node.ts';
 import type { Json } from '../document/node.ts';
@@ -62,7 +62,7 @@ function podLabels(
 }
 
 /** For each Configuration, those whose agents it sends to: they must work before it does. Found when first asked for. */
-export function gatewaysOf(view: LoadedView): ReadonlyMap<ResourceKey, ReadonlySet<ResourceKey>> {
+export function gatewaysOf(view: LoadedView): ReadonlyMap<ConfigKey, ReadonlySet<ConfigKey>> {
   const { services } = view.repository.manifests;
   return new LazyMap(view.effective.keys(), (key) => {
     const config = services.length === 0 ? undefined : view.effective.get(key)?.config;

@@ -4,6 +4,7 @@ import { buildGraph, kindOf } from '../resources/graph.ts';
 import type { LoadedView } from '../resources/view.ts';
 import type { PriorState } from './changes.ts';
 import { externalSteps, manifestStepId } from './external-steps.ts';
+import { restartSteps } from './restart-steps.ts';
 import type { ConfigurationPlan, Step } from './plan.ts';
 import { gatewaysOf, sortByNeeds } from './senders.ts';
 
@@ -26,8 +27,10 @@ const GATE_ZERO = 'gate-zero';
 export function planSteps(context: StepContext): readonly Step[] {
   const applies = applySteps(context);
   const last = lastOf(applies);
-  const externals = externalSteps(context.base, context.head, last);
-  const rolled = context.configurations.filter(({ rollout }) => rollout);
+  const applied = externalSteps(context.base, context.head, last);
+  const restarts = restartSteps(context.base, context.head, context.configurations, applied);
+  const externals = [...applied, ...restarts];
+  const rolled = context.configurations.filter(isRolledOut);
   const gate: readonly Step[] =
     rolled.length === 0
       ? []
@@ -42,6 +45,11 @@ export function planSteps(context: StepContext): readonly Step[] {
   const awaits = awaitSteps(rolled, externals);
   const rollouts = rolloutSteps(context, rolled, awaits);
   return [...applies, ...externals, ...gate, ...awaits, ...rollouts, ...deleteSteps(context, rollouts)];
+}
+
+/** Whether a control plane rolls a configuration out. */
+function isRolledOut({ rollout, delivery }: ConfigurationPlan): boolean {
+  return rollout && delivery === undefined;
 }
 
 /** Ids of the steps that no other of them waits for: whoever waits for these waits for all. */

@@ -1,4 +1,5 @@
-import type { ResourceKey } from '../bindplane/resource.ts';
+import { isConfiguration } from '../fleet/config-key.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import { compareText } from '../document/finding.ts';
 import { reachOf } from '../resources/targets.ts';
 import type { LoadedView } from '../resources/view.ts';
@@ -39,7 +40,7 @@ const KINDS: Readonly<Record<string, { readonly kind: TopologyNode['kind']; read
  * The topology of one revision, nodes and edges in a stable order.
  * @param among Configurations to draw with what they are connected to; all where absent
  */
-export function topologyOf(view: LoadedView, among?: ReadonlySet<ResourceKey>): Topology {
+export function topologyOf(view: LoadedView, among?: ReadonlySet<ConfigKey>): Topology {
   const nodes = new Map<string, TopologyNode>();
   const edges = new Map<string, TopologyEdge>();
   const addEdge = (edge: TopologyEdge): void => void edges.set(edgeKey(edge), edge);
@@ -47,7 +48,7 @@ export function topologyOf(view: LoadedView, among?: ReadonlySet<ResourceKey>): 
   const keys = [...view.effective.keys()].filter((key) => among === undefined || among.has(key));
   for (const key of keys) {
     nodes.set(key, configurationNode(view, key));
-    for (const { to } of view.graph.from(key)) {
+    for (const { to } of isConfiguration(key) ? view.graph.from(key) : []) {
       const slash = to.indexOf('/');
       const found = KINDS[to.slice(0, slash)];
       if (found === undefined) continue;
@@ -66,7 +67,7 @@ export function topologyOf(view: LoadedView, among?: ReadonlySet<ResourceKey>): 
   return sorted(nodes.values(), edges.values());
 }
 
-function configurationNode(view: LoadedView, key: ResourceKey): TopologyNode {
+function configurationNode(view: LoadedView, key: ConfigKey): TopologyNode {
   const target = view.targets.get(key);
   const reach = target === undefined ? undefined : reachOf(target);
   return { id: key, kind: 'configuration', label: key.slice(key.indexOf('/') + 1), ...(reach && { reach }) };
@@ -79,7 +80,7 @@ function configurationNode(view: LoadedView, key: ResourceKey): TopologyNode {
 export function changedTopology(
   base: LoadedView,
   head: LoadedView,
-  among: ReadonlySet<ResourceKey>,
+  among: ReadonlySet<ConfigKey>,
 ): Topology | undefined {
   const first = changedPart(topologyDiff(topologyOf(base, among), topologyOf(head, among)));
   if (first === undefined) return undefined;

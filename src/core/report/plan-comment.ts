@@ -251,8 +251,9 @@ function recipients(configuration: NonNullable<PlanRow['configuration']>, prose:
 
 function rolloutText(configuration: PlanRow['configuration']): string {
   if (configuration === undefined) return '';
-  const { rollout, versions } = configuration;
+  const { rollout, versions, delivery } = configuration;
   if (!rollout) return 'none';
+  if (delivery !== undefined) return delivery === 'nobody' ? '' : `by ${delivery}`;
   if (versions === undefined) return 'new version';
   return versions.before === undefined
     ? `version ${versions.after}`

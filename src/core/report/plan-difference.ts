@@ -72,7 +72,7 @@ function configurationBlocks(
   const lines = diff.hunks.flatMap((hunk) => hunk.lines);
   const shown = lines.slice(0, DIFF_LINES).map((text) => visibleBlock(redactor.text(text)));
   const more = lines.length - shown.length;
-  const rest = more > 0 ? [paragraph(`${plural(more, 'more line')}`)] : [];
+  const rest = more > 0 ? [paragraph(plural(more, 'more line'))] : [];
   const body = lines.length === 0 ? [] : [prose.diff(shown.join('\n')), ...rest];
   return body.length === 0
     ? [paragraph(prose.code(name), ': the same config, other recipients')]

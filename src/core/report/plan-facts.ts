@@ -175,6 +175,7 @@ export function madeText(configuration: PlanRow['configuration']): string {
   const { behind } = configuration ?? {};
   if (behind === 'secret') return 'a secret value changes';
   if (behind === 'unrendered') return 'changes where it cannot be shown';
+  if (behind === 'version') return 'another version runs it';
   return behind === 'recipients' ? 'is assigned otherwise' : 'renders differently';
 }
 

@@ -110,6 +110,10 @@ function rolledPieces(rolled: readonly ConfigurationPlan[], blocked: boolean): P
   if (rolled.every(({ behind }) => behind === 'recipients' || behind === 'name')) {
     return assignedPieces(rolled, blocked);
   }
+  if (rolled.every(({ behind }) => behind === 'version')) {
+    const runs = blocked ? 'would run' : sum(rolled) === 1 ? 'runs' : 'run';
+    return [`${reachText(rolled)} ${runs} `, ...named(rolled), ' with another version · no config changes'];
+  }
   const verb = blocked ? 'would get' : sum(rolled) === 1 ? 'gets' : 'get';
   const reworded = rolled.map((one) => one.reworded);
   if (reworded.every((words) => words !== undefined)) {
@@ -234,6 +238,7 @@ const BEHIND: Readonly<Record<NonNullable<ConfigurationPlan['behind']>, string>>
   recipients: '',
   secret: ', a secret value changes',
   unrendered: ' where it cannot be shown',
+  version: '',
 };
 
 function named(configurations: readonly ConfigurationPlan[]): Piece[] {

@@ -5,26 +5,21 @@ import type { RenderContext } from '../bindplane/render.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import { overrideTypes, readTypes } from '../bindplane/types.ts';
 import type { TypeCatalogue, TypeDocument } from '../bindplane/types.ts';
-import type { EffectiveConfig } from '../collector/effective-config.ts';
+import { compareText } from '../document/finding.ts';
 import type { Finding } from '../document/finding.ts';
+import { isConfiguration } from '../fleet/config-key.ts';
+import type { CollectorKey, ConfigKey } from '../fleet/config-key.ts';
+import { renderedCollector } from './collectors.ts';
+import type { DeliveredCollector } from './collectors.ts';
 import { compareResourceKeys } from './graph.ts';
 import { LazyMap } from './lazy-map.ts';
-
-/** One Configuration, rendered. `findings` are what rendering had to say (unknown types, parameters, templates). */
-export interface RenderedConfiguration {
-  readonly key: ResourceKey;
-  readonly resource: Resource;
-  /** As a server shows it: secrets masked. */
-  readonly config: EffectiveConfig;
-  /** As agents get it, secrets in clear: to compare and to look for variables in, never to show. */
-  readonly delivered: EffectiveConfig;
-  readonly findings: readonly Finding[];
-}
+import type { RenderedConfiguration } from './rendered.ts';
 
 /** The part of a repository that rendering needs. */
 export interface Renderable {
   readonly resources: ReadonlyMap<ResourceKey, Resource>;
   readonly typeDocuments: readonly TypeDocument[];
+  readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
 }
 
 export interface RepositoryTypes {
@@ -39,10 +34,10 @@ export function typesOf(repository: Renderable, types: TypeCatalogue): Repositor
   return { types: overrideTypes(types, own.types), findings: own.findings };
 }
 
-/** The Configurations of a revision, by key in the order of names, each rendered when somebody first asks for it. */
-export interface EffectiveConfigs extends ReadonlyMap<ResourceKey, RenderedConfiguration> {
+/** Every config of a revision, by key in the order of names, Configurations first, each rendered when somebody first asks for it. */
+export interface EffectiveConfigs extends ReadonlyMap<ConfigKey, RenderedConfiguration> {
   /** Those that are made from the very same resources and types as in the revision that this one was read beside. */
-  readonly shared: ReadonlySet<ResourceKey>;
+  readonly shared: ReadonlySet<ConfigKey>;
   /** Those that somebody has asked for. */
   made(): Iterable<RenderedConfiguration>;
 }
@@ -55,7 +50,7 @@ export interface Rendered {
 }
 
 /**
- * Every Configuration of a repository, rendered once.
+ * Every Configuration and collector of a repository, rendered once.
  * @param types the catalogue to render with, the repository's own types already in it ({@link typesOf})
  * @param collectorVersion chooses the texts of types that have several
  * @param like another revision with the same collector version: a Configuration that is made from the very same resources and types is not rendered again
@@ -70,18 +65,29 @@ export function effectiveConfigs(
     .filter((key) => key.startsWith('Configuration/'))
     .sort(compareResourceKeys);
   const other = like?.types === types ? like : undefined;
-  const shared = new Set(
-    keys.filter((key) => other !== undefined && isMadeFromSame(key, repository, other.repository, new Set())),
-  );
+  const collectors = [...repository.collectors.keys()].sort(compareText);
+  const shared = new Set<ConfigKey>([
+    ...keys.filter(
+      (key) => other !== undefined && isMadeFromSame(key, repository, other.repository, new Set()),
+    ),
+    ...collectors.filter((key) => repository.collectors.get(key) === like?.repository.collectors.get(key)),
+  ]);
   const version = collectorVersion === undefined ? {} : { collectorVersion };
-  const render = (key: ResourceKey): RenderedConfiguration => {
-    const known = shared.has(key) ? other?.effective.get(key) : undefined;
-    const resource = repository.resources.get(key);
+  const render = (key: ConfigKey): RenderedConfiguration => {
+    const known = shared.has(key) ? like?.effective.get(key) : undefined;
     if (known !== undefined) return known;
+    if (!isConfiguration(key)) {
+      const collector = repository.collectors.get(key);
+      if (collector === undefined) throw new RangeError(`no collector ${key}`);
+      return renderedCollector(collector);
+    }
+    const resource = repository.resources.get(key);
     if (resource === undefined) throw new RangeError(`no resource ${key}`);
     return renderOne(resource, { resources: repository.resources, types, ...version });
   };
-  return Object.assign(new LazyMap(keys, render), { shared });
+  return Object.assign(new LazyMap<ConfigKey, RenderedConfiguration>([...keys, ...collectors], render), {
+    shared,
+  });
 }
 
 /** Whether a resource and all that it refers to are the same values on both sides (files that did not change share theirs). */
@@ -106,5 +112,6 @@ export function renderOne(resource: Resource, context: RenderContext): RenderedC
   const delivered = config.text.includes(SENSITIVE)
     ? renderConfiguration(resource, { ...context, secrets: 'plain' }).config
     : config;
-  return { key: resource.key, resource, config, delivered, findings };
+  const { key, name, at } = resource;
+  return { key, name, ...(at && { at }), resource, config, delivered, findings };
 }

@@ -5,6 +5,9 @@ import { parseYaml } from '../document/yaml.ts';
 import type { YamlDocument } from '../document/yaml.ts';
 import { readManifests } from '../kubernetes/manifests.ts';
 import type { Manifests } from '../kubernetes/manifests.ts';
+import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
+import type { CollectorKey } from '../fleet/config-key.ts';
+import type { DeliveredCollector } from './collectors.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
 import type { Contribution, HelmValues } from './formats/format.ts';
 import { FORMATS } from './formats/index.ts';
@@ -32,6 +35,8 @@ export interface LoadedRepository {
   readonly manifests: Manifests;
   readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
+  /** Collectors that Kubernetes or a file configures, by key; where a key is met several times, the first in the order of paths. */
+  readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
   readonly texts: ReadonlyMap<string, string>;
   /** What each file says by itself, by path. */
   readonly files: ReadonlyMap<string, ReadFile>;
@@ -73,6 +78,7 @@ export function loadRepository(
     manifests,
     manifestDocuments,
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
+    collectors: collectorsOf(contributions, manifests),
     texts: new Map(sorted.map((file) => [file.path, file.text])),
     files: new Map(read.map((file) => [file.path, file])),
     skipped: read.flatMap((file) => file.skipped ?? []),
@@ -87,6 +93,24 @@ export function loadRepository(
 /** Whether two lists hold the very same values. */
 export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+function collectorsOf(
+  contributions: readonly Contribution[],
+  { collectors }: Manifests,
+): ReadonlyMap<CollectorKey, DeliveredCollector> {
+  const found = [...contributions.flatMap((part) => part.collector ?? []), ...collectors.map(ofManifest)];
+  return new Map(found.toReversed().map((collector) => [collector.key, collector]));
+}
+
+/** A pod's collector is known by its workload, a ConfigMap that nobody mounts by itself and its key. */
+function ofManifest(collector: RenderedCollector): DeliveredCollector {
+  const { workload, source, namespace, at } = collector;
+  const key: CollectorKey =
+    workload === undefined
+      ? `ConfigMap/${namespace}/${source?.configMap ?? at.file}/${source?.key ?? ''}`
+      : `${workload.kind}/${workload.namespace}/${workload.name}`;
+  return { key, by: 'kubectl', collector };
 }
 
 const INVALID = 'is not valid YAML';

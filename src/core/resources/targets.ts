@@ -1,3 +1,5 @@
+import { targetOfCollector } from './collectors.ts';
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { Agent } from '../fleet/agent.ts';
 import { desiredConfiguration, fleetConfiguration } from '../fleet/assignment.ts';
@@ -11,10 +13,11 @@ import type { LoadedRepository } from './load.ts';
 export interface Targeting {
   readonly resources: LoadedRepository['resources'];
   readonly manifests: Pick<LoadedRepository['manifests'], 'agents'>;
+  readonly collectors: LoadedRepository['collectors'];
 }
 
 /**
- * Who receives each Configuration, by key.
+ * Who receives each config, by key.
  *
  * With `emptySelector: 'everybody'` (a BindPlane server) a configuration without a selector reaches every agent, also those that
  * another configuration is assigned to: `rollout start` takes all that the selector matches (measured on bindplane 1.35.0).
@@ -24,14 +27,14 @@ export function targetsOf(
   repository: Targeting,
   agents?: readonly Agent[],
   emptySelector: EmptySelector = 'nobody',
-): ReadonlyMap<ResourceKey, Target> {
+): ReadonlyMap<ConfigKey, Target> {
   const configurations = ofKind(repository, 'Configuration');
   const fleets = ofKind(repository, 'Fleet');
   const assigned = (labels: Readonly<Record<string, string>>): ResourceKey | undefined =>
     desiredConfiguration(labels, { configurations, fleets })?.configuration.key;
   const workloads = group(repository.manifests.agents, (agent) => assigned(agent.labels));
   const live = agents && group(agents, (agent) => assigned(agent.labels));
-  const targets = new Map<ResourceKey, Target>();
+  const targets = new Map<ConfigKey, Target>();
   for (const { key, name, spec } of configurations) {
     const selector = selectorOf(spec);
     const all = selector === undefined && emptySelector === 'everybody';
@@ -42,6 +45,9 @@ export function targetsOf(
       workloads: all ? repository.manifests.agents : (workloads.get(key) ?? []),
       ...(agents && { agents: all ? agents : (live?.get(key) ?? []) }),
     });
+  }
+  for (const collector of repository.collectors.values()) {
+    targets.set(collector.key, targetOfCollector(collector));
   }
   return targets;
 }

@@ -1,3 +1,4 @@
+import type { ConfigKey } from '../fleet/config-key.ts';
 import type { ResourceKey } from '../bindplane/resource.ts';
 import type { TypeCatalogue, TypeKind } from '../bindplane/types.ts';
 import type { Finding } from '../document/finding.ts';
@@ -22,7 +23,7 @@ export interface LoadedView {
   readonly types: TypeCatalogue;
   readonly graph: ResourceGraph;
   readonly effective: EffectiveConfigs;
-  readonly targets: ReadonlyMap<ResourceKey, Target>;
+  readonly targets: ReadonlyMap<ConfigKey, Target>;
   readonly agents?: readonly Agent[];
   /** Of loading and types; what rendering says is with each of `effective`. */
   readonly findings: readonly Finding[];

@@ -3,7 +3,7 @@ import { emptyPipelines } from '../../collector/errors/empty-pipelines.ts';
 import { pipelinesOf } from '../../collector/pipelines.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding } from '../../document/finding.ts';
-import type { RenderedConfiguration } from '../../resources/effective.ts';
+import type { RenderedConfiguration } from '../../resources/rendered.ts';
 import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -15,13 +15,20 @@ export const pipelineRule: Rule = {
   check: (input: LintInput) => rendersOf(input).flatMap(checkConfiguration),
 };
 
-function checkConfiguration({ key, resource, config }: RenderedConfiguration): readonly Finding[] {
+function checkConfiguration({
+  key,
+  name,
+  at: place,
+  resource,
+  config,
+}: RenderedConfiguration): readonly Finding[] {
   if (config.unrendered.length > 0) return [];
-  const about = { rule: pipelineRule.id, configuration: key, ...(resource.at && { at: resource.at }) };
+  const about = { rule: pipelineRule.id, configuration: key, ...(place && { at: place }) };
   if (config.text.endsWith(NO_OP_TEXT)) {
-    const message = `Configuration \`${resource.name}\` renders no pipeline: its sources and destinations have no signal in common, agents get the no-op config`;
+    const message = `Configuration \`${name}\` renders no pipeline: its sources and destinations have no signal in common, agents get the no-op config`;
     return [{ ...about, severity: 'warning', message }];
   }
+  const words = resource === undefined ? `The config of \`${name}\`` : `Configuration \`${name}\``;
   const pipelines = pipelinesOf(config.tree);
   if (pipelines.length === 0) {
     const otelcolMessage = emptyPipelines.print({ lacks: 'pipelines' });
@@ -29,7 +36,7 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
       {
         ...about,
         severity: 'error',
-        message: `Configuration \`${resource.name}\` has no pipeline`,
+        message: `${words} has no pipeline`,
         otelcolMessage,
       },
     ];
@@ -38,7 +45,7 @@ function checkConfiguration({ key, resource, config }: RenderedConfiguration): r
     (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {
       if (pipeline[part].length > 0) return [];
       const word = part === 'receivers' ? 'receiver' : 'exporter';
-      const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? resource.at;
+      const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? place;
       return [
         {
           ...about,

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../bindplane/resource.ts';
+import type { ConfigKey } from '../../fleet/config-key.ts';
 import type { TypeNames } from '../../diff/config-model.ts';
 import { configModel } from '../../diff/config-model.ts';
 import { destinationsOf } from '../../diff/derived-changes.ts';
@@ -12,27 +12,27 @@ import { isInFrontOf } from '../senders.ts';
 
 /** One configuration's exporter sending to the agents of another, through a Service of the repository. */
 export interface Connection {
-  readonly sender: ResourceKey;
+  readonly sender: ConfigKey;
   /** The exporter's id in the model of the sender's config. */
   readonly exporter: string;
   /** As the exporter writes it. */
   readonly address: string;
-  readonly gateway: ResourceKey;
+  readonly gateway: ConfigKey;
   /** Port of the gateway's pods; undefined where it is not known. */
   readonly port?: string;
 }
 
 /** Who sends to whom in one revision; each configuration is looked at when somebody asks for it. */
 export interface Connections {
-  from(sender: ResourceKey): readonly Connection[];
-  to(gateway: ResourceKey): readonly Connection[];
+  from(sender: ConfigKey): readonly Connection[];
+  to(gateway: ConfigKey): readonly Connection[];
 }
 
 /** Finds the connections of a revision. All configurations are rendered for `to`, and only where the gateway stands behind a Service. */
 export function connectionsOf(view: LoadedView, names: TypeNames): Connections {
   const { services } = view.repository.manifests;
-  const known = new Map<ResourceKey, readonly Connection[]>();
-  const from = (sender: ResourceKey): readonly Connection[] => {
+  const known = new Map<ConfigKey, readonly Connection[]>();
+  const from = (sender: ConfigKey): readonly Connection[] => {
     const found = known.get(sender) ?? connectionsFrom(sender, view, services, names);
     known.set(sender, found);
     return found;
@@ -49,7 +49,7 @@ export function connectionsOf(view: LoadedView, names: TypeNames): Connections {
 }
 
 function connectionsFrom(
-  sender: ResourceKey,
+  sender: ConfigKey,
   view: LoadedView,
   services: readonly ServiceObject[],
   names: TypeNames,
@@ -74,14 +74,14 @@ function connectionsFrom(
 function gatewaysBehind(
   service: ServiceObject,
   view: LoadedView,
-): readonly { readonly gateway: ResourceKey; readonly workload: Workload }[] {
+): readonly { readonly gateway: ConfigKey; readonly workload: Workload }[] {
   return [...view.targets.values()].flatMap(({ configuration, workloads }) => {
     const behind = workloads.find(({ workload }) => isInFrontOf(service, workload, view.repository));
     return behind === undefined ? [] : [{ gateway: configuration, workload: behind.workload }];
   });
 }
 
-function stands(service: ServiceObject, gateway: ResourceKey, view: LoadedView): boolean {
+function stands(service: ServiceObject, gateway: ConfigKey, view: LoadedView): boolean {
   const workloads = view.targets.get(gateway)?.workloads ?? [];
   return workloads.some(({ workload }) => isInFrontOf(service, workload, view.repository));
 }

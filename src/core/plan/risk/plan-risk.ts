@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../bindplane/resource.ts';
+import type { ConfigKey } from '../../fleet/config-key.ts';
 import type { RelatedPlace, SourceRange } from '../../document/finding.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
@@ -13,7 +13,7 @@ export interface RiskReason {
   readonly level: RiskLevel;
   /** A sentence of ours with names from outside between backticks; never a value that may be secret. The same one for each configuration it is true of. */
   readonly message: string;
-  readonly configuration: ResourceKey;
+  readonly configuration: ConfigKey;
   readonly at?: SourceRange | undefined;
   readonly related?: readonly RelatedPlace[];
 }

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../bindplane/resource.ts';
+import type { ConfigKey } from '../../fleet/config-key.ts';
 import { selectorText } from '../../fleet/selector.ts';
 import type { Target } from '../../fleet/target.ts';
 import { reachOf } from '../../resources/targets.ts';
@@ -85,6 +85,6 @@ function newcomers(before: Target, after: Target): number {
   return [...ids(after)].filter((id) => !had.has(id)).length;
 }
 
-function nameOf(key: ResourceKey): string {
+function nameOf(key: ConfigKey): string {
   return key.slice(key.indexOf('/') + 1);
 }

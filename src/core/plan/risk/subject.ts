@@ -65,7 +65,7 @@ export function reason(
   let found: { readonly place: SourceRange | undefined } | undefined;
   const place = (): SourceRange | undefined =>
     componentPlace(configuration, comparison.after, component) ??
-    fleet.head.repository.resources.get(configuration.key)?.at;
+    fleet.head.effective.get(configuration.key)?.at;
   return {
     ...text,
     configuration: configuration.key,
@@ -89,7 +89,7 @@ function componentPlace(
 
 /** Where a Configuration says whom it selects. */
 export function selectorPlace({ configuration, fleet }: RiskSubject): SourceRange | undefined {
-  const resource = fleet.head.repository.resources.get(configuration.key);
+  const resource = fleet.head.effective.get(configuration.key)?.resource;
   return at(resource?.document, 'spec', 'selector')?.at ?? resource?.at;
 }
 

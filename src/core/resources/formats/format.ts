@@ -1,3 +1,4 @@
+import type { DeliveredCollector } from '../collectors.ts';
 import type { Resource } from '../../bindplane/resource.ts';
 import type { TypeDocument } from '../../bindplane/types.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
@@ -18,6 +19,7 @@ export interface Contribution {
   readonly type?: TypeDocument;
   readonly manifest?: YamlDocument;
   readonly helmValues?: HelmValues;
+  readonly collector?: DeliveredCollector;
   readonly findings?: readonly Finding[];
 }
 

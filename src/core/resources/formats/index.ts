@@ -1,7 +1,13 @@
 import { bindplaneResources } from './bindplane.ts';
+import { collectorConfig } from './collector-config.ts';
 import type { DocumentFormat } from './format.ts';
 import { helmValues } from './helm-values.ts';
 import { kubernetesManifests } from './kubernetes.ts';
 
 /** Every format a repository's YAML may have; the first that claims a document reads it. */
-export const FORMATS: readonly DocumentFormat[] = [bindplaneResources, kubernetesManifests, helmValues];
+export const FORMATS: readonly DocumentFormat[] = [
+  bindplaneResources,
+  kubernetesManifests,
+  helmValues,
+  collectorConfig,
+];
