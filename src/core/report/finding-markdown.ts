@@ -118,7 +118,8 @@ export function cautionLines(group: FindingGroup, context: ReportContext, prose:
   const fix = fixes(finding, context, prose);
   return [
     line(strong(prose.message(finding.message)), ' ', prose.code(finding.rule)),
-    join([join(way, ' → '), relatedPlaces(finding, context, prose)], ' · '),
+    // Whoever refuses is named below, with the places that say why.
+    join([join(way, ' → '), refusals.length > 0 ? [] : relatedPlaces(finding, context, prose)], ' · '),
     refusals.length === 0 ? [] : refusalLine(group, prose),
     finding.otelcolMessage === undefined
       ? []
