@@ -97,6 +97,14 @@ function relatedPlaces({ related = [] }: Finding, context: ReportContext, prose:
   return line(join(shown, ', '), related.length > 2 ? ` and ${related.length - 2} more places` : '');
 }
 
+/** What carries these configs: `Configuration`, `Deployment`, or both kinds in general words. */
+function carriers(configurations: FindingGroup['configurations']): string {
+  const kinds = new Set(configurations.map(({ key }) => key.slice(0, key.indexOf('/'))));
+  const [kind = ''] = kinds;
+  const noun = kinds.size === 1 ? kind : 'config';
+  return configurations.length === 1 ? noun : `${noun}s`;
+}
+
 /** The lines of the coloured block for the worst finding: what, where it comes from, whom it hits, the agent's words, the fix. */
 export function cautionLines(group: FindingGroup, context: ReportContext, prose: Prose): PhrasingContent[][] {
   const { finding, configurations, refusals } = group;
@@ -107,7 +115,7 @@ export function cautionLines(group: FindingGroup, context: ReportContext, prose:
     configurations.length === 0
       ? []
       : line(
-          configurations.length === 1 ? 'Configuration ' : 'Configurations ',
+          `${carriers(configurations)} `,
           nameList(
             configurations.map(({ name }) => name),
             prose,

@@ -172,10 +172,11 @@ function changeIndex(
 
 /** What happens to a Configuration that is not written anew itself. */
 export function madeText(configuration: PlanRow['configuration']): string {
-  const { behind } = configuration ?? {};
+  const { behind, delivery, before } = configuration ?? {};
   if (behind === 'secret') return 'a secret value changes';
   if (behind === 'unrendered') return 'changes where it cannot be shown';
   if (behind === 'version') return 'another version runs it';
+  if (delivery !== undefined) return before === undefined ? 'new' : 'config changes';
   return behind === 'recipients' ? 'is assigned otherwise' : 'renders differently';
 }
 
