@@ -9,6 +9,8 @@ export interface Fitted {
 /** One rung of the ladder of shedding: what goes, in words, and the drawing without it. */
 export interface Rung<Detail> {
   readonly cut: string;
+  /** What it takes from, where others take from the same: the text then tells of the last one alone. */
+  readonly of?: string;
   readonly apply: (detail: Detail) => Detail;
 }
 
@@ -23,19 +25,26 @@ export function fit<Detail>(
   draw: (detail: Detail, cuts: readonly string[]) => string,
 ): Fitted {
   let detail = full;
-  let cuts: readonly string[] = [];
-  let body = draw(detail, cuts);
+  let taken: readonly Rung<Detail>[] = [];
+  const cuts = (): readonly string[] => taken.map(({ cut }) => cut);
+  let body = draw(detail, []);
   for (const rung of rungs) {
-    if (byteLength(body) <= budgetBytes) return { body, cuts };
+    if (byteLength(body) <= budgetBytes) return { body, cuts: cuts() };
     const next = rung.apply(detail);
-    if (draw(next, cuts).length < body.length) {
+    if (draw(next, told(taken)).length < body.length) {
       detail = next;
-      cuts = [...cuts, rung.cut];
-      body = draw(detail, cuts);
+      taken = [...taken, rung];
+      body = draw(detail, told(taken));
     }
   }
-  if (byteLength(body) <= budgetBytes) return { body, cuts };
+  if (byteLength(body) <= budgetBytes) return { body, cuts: cuts() };
   const marker = body.slice(0, body.indexOf('\n') + 1);
   const note = `\nThis report does not fit into ${budgetBytes} bytes.\n`;
-  return { body: marker.startsWith('<!--') ? marker + note : note.trimStart(), cuts };
+  return { body: marker.startsWith('<!--') ? marker + note : note.trimStart(), cuts: cuts() };
+}
+
+/** What went, in words: of several rungs that take from the same, the last says it all. */
+function told<Detail>(taken: readonly Rung<Detail>[]): readonly string[] {
+  const last = new Map(taken.map((rung) => [rung.of ?? rung.cut, rung.cut]));
+  return [...last.values()];
 }

@@ -50,12 +50,16 @@ const FULL: RolloutDetail = {
 };
 
 const LADDER: readonly Rung<RolloutDetail>[] = [
-  { cut: 'all but 10 events of the timeline', apply: (detail) => ({ ...detail, timeline: 10 }) },
-  { cut: 'the timeline', apply: (detail) => ({ ...detail, timeline: 0 }) },
-  { cut: 'all but 5 different errors', apply: (detail) => ({ ...detail, groups: 5 }) },
-  { cut: 'all but 10 waves', apply: (detail) => ({ ...detail, waves: 10 }) },
-  { cut: 'all but one error', apply: (detail) => ({ ...detail, groups: 1 }) },
-  { cut: 'the waves', apply: (detail) => ({ ...detail, waves: 0 }) },
+  {
+    cut: 'all but 10 events of the timeline',
+    of: 'timeline',
+    apply: (detail) => ({ ...detail, timeline: 10 }),
+  },
+  { cut: 'the timeline', of: 'timeline', apply: (detail) => ({ ...detail, timeline: 0 }) },
+  { cut: 'all but 5 different errors', of: 'errors', apply: (detail) => ({ ...detail, groups: 5 }) },
+  { cut: 'all but 10 waves', of: 'waves', apply: (detail) => ({ ...detail, waves: 10 }) },
+  { cut: 'all but one error', of: 'errors', apply: (detail) => ({ ...detail, groups: 1 }) },
+  { cut: 'the waves', of: 'waves', apply: (detail) => ({ ...detail, waves: 0 }) },
   { cut: "the agents' words", apply: (detail) => ({ ...detail, words: false, groups: 0 }) },
 ];
 

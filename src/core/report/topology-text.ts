@@ -44,7 +44,9 @@ function mermaidText(text: string): string {
 }
 
 function labelOf({ label, reach }: TopologyNode): string {
-  return reach === undefined ? label : `${label}, ${plural(reach.count, reach.unit.slice(0, -1))}`;
+  // Without known agents nothing can be said of a configuration that no workload here is meant for.
+  const isKnown = reach !== undefined && (reach.unit === 'agents' || reach.count > 0);
+  return !isKnown ? label : `${label}, ${plural(reach.count, reach.unit.slice(0, -1))}`;
 }
 
 const DOT_SHAPES: Readonly<Record<TopologyNode['kind'], string>> = {

@@ -45,21 +45,22 @@ const ASIS: Redactor = { text: (text) => text, data: (value) => value, learn: ()
 /** Gives a string for each hole, in order. */
 type Fill = (kind?: Hole) => string;
 
-/** A finding as the alert tells it; in a list it is told without what the agent will say and without other places. */
-function finding(severity: Finding['severity'], fill: Fill, isListed = true): Finding {
+/** A finding as a list tells it. */
+function finding(severity: Finding['severity'], fill: Fill): Finding {
   return {
     rule: fill(),
     severity,
     message: fill('message'),
     at: place(fill(), 3),
     fixes: [{ title: fill('message'), at: place(fill(), 7) }, { title: fill('message') }],
-    ...(isListed
-      ? {}
-      : {
-          otelcolMessage: fill(),
-          related: [{ message: fill('message'), at: place(fill(), 5) }],
-        }),
   };
+}
+
+/** A finding as the alert tells it: with what the agent will say, and other places where no refusal names them. */
+function worst(fill: Fill, isRefused: boolean): Finding {
+  const related = isRefused ? {} : { related: [{ message: fill('message'), at: place(fill(), 5) }] };
+  const told = { ...finding('error', fill), otelcolMessage: fill(), configuration: 'Configuration/first' };
+  return { ...told, ...related };
 }
 
 function risk(level: RiskReason['level'], rule: string, configuration: ConfigKey, fill: Fill): RiskReason {
@@ -68,8 +69,8 @@ function risk(level: RiskReason['level'], rule: string, configuration: ConfigKey
   return { rule, level, message: fill('message'), configuration, ...at };
 }
 
-function hostilePlan(fill: Fill): Plan {
-  const error = { ...finding('error', fill, false), configuration: 'Configuration/first' };
+function hostilePlan(fill: Fill, isRefused: boolean): Plan {
+  const error = worst(fill, isRefused);
   const name = fill();
   const other = fill();
   const diff = (): string[] => [` ${block(fill())}`, `-${block(fill())}`, `+${block(fill())}`];
@@ -103,7 +104,7 @@ function hostilePlan(fill: Fill): Plan {
           fleets: [`Fleet/${fill()}`],
           workloads: [],
         },
-        refusals: [{ name: fill(), version: fill('text'), finding: error }],
+        refusals: isRefused ? [{ name: fill(), version: fill('text'), finding: error }] : [],
         rollout: true,
       }),
       configurationPlan(other, {
@@ -164,9 +165,9 @@ const CONTEXT: CommentContext = {
   redaction: ASIS,
 };
 
-function planBody(fill: Fill): string {
+function planBody(fill: Fill, isRefused: boolean): string {
   const context = { ...CONTEXT, baseRef: fill(), key: fill() };
-  return planComment(hostilePlan(fill), context).body;
+  return planComment(hostilePlan(fill, isRefused), context).body;
 }
 
 function rolloutBody(fill: Fill): string {
@@ -278,7 +279,8 @@ describe('SEC-20, SEC-21: hostile strings in every place of a comment', () => {
     const next = hostileSupply(SEED);
     const started = performance.now();
     const runs = [
-      run(planBody, next, STRINGS * 0.7),
+      run((fill) => planBody(fill, true), next, STRINGS * 0.35),
+      run((fill) => planBody(fill, false), next, STRINGS * 0.35),
       run(rolloutBody, next, STRINGS * 0.25),
       run(suggestionBody, next, STRINGS * 0.05),
     ];
