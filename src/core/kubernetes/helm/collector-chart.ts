@@ -1,12 +1,11 @@
-import { emitYaml } from '../../document/emit.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
-import { isMap } from '../../document/node.ts';
 import type { Node } from '../../document/node.ts';
 import { imageContent } from '../image.ts';
 import { coalesce, mergeFiles } from '../merge.ts';
+import { renderedConfig } from '../rendered-parts.ts';
 import type { RenderedCollector, RenderedConfig } from '../rendered-collector.ts';
-import { plainOf, provenanceIn, textOf, tracedMap, tracedNode } from '../traced.ts';
-import type { Traced, TracedMap } from '../traced.ts';
+import { textOf, tracedMap, tracedNode } from '../traced.ts';
+import type { TracedMap } from '../traced.ts';
 import { baseConfig } from './base-config.ts';
 import { CHART_MODES, isOn, namespaceOf } from './chart-context.ts';
 import type { ChartContext, HelmRelease } from './chart-context.ts';
@@ -159,13 +158,6 @@ function configOf(context: ChartContext): MadeConfig {
   const renamed = withNewNames(withPresets(baseConfig(context), context), context);
   const { config, unrendered } = evaluateTemplates(renamed, context);
   return { rendered: renderedConfig(config), unrendered };
-}
-
-/** A config as text, tree and places. */
-export function renderedConfig(config: Traced): RenderedConfig {
-  const plain = plainOf(config);
-  const tree = isMap(plain) ? plain : {};
-  return { text: emitYaml(tree), tree, ...provenanceIn(config) };
 }
 
 function attempt<T>(make: () => T, context: ChartContext, stops: Finding[]): T | undefined {

@@ -1,5 +1,6 @@
 import type { SourceRange } from '../../document/finding.ts';
 import type { ContainerPort } from '../rendered-collector.ts';
+import { variableOf } from '../rendered-parts.ts';
 import { entriesOf, isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
 import type { Container, EnvironmentVariable, Placed, Workload } from '../workload.ts';
@@ -110,26 +111,6 @@ function environment(context: ChartContext, at: SourceRange): readonly Environme
       : [];
   const extra = itemsOf(context.values, 'extraEnvs').flatMap((item) => variableOf(item, at));
   return [...names.map(field), ...memory, ...extra];
-}
-
-/** An item of a list of variables in values or in a custom resource. */
-export function variableOf(item: Traced, at: SourceRange): readonly EnvironmentVariable[] {
-  const name = textOf(item, 'name');
-  if (name === undefined) return [];
-  const place = item.origin.at ?? at;
-  const value = pick(item, 'value');
-  const from = entriesOf(item, 'valueFrom')[0]?.[0];
-  return [
-    {
-      name,
-      ...(value?.kind === 'scalar' &&
-        typeof value.value === 'string' && {
-          value: { value: value.value, at: value.origin.at ?? place },
-        }),
-      ...(from === undefined ? {} : { from }),
-      at: place,
-    },
-  ];
 }
 
 /** Ports of the container, by name. Host ports only on DaemonSets. */

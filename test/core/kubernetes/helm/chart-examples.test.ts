@@ -24,8 +24,9 @@ it.skipIf(folder === undefined)('renders every example of chart 0.170.0 as Helm 
       });
       for (const { part, ours, theirs } of compareWithHelm(rendered, objects)) {
         // One folder holds what two releases made; a Service or a role in it belongs to one of them.
-        if (example === 'daemonset-and-deployment' && part === 'service' && rendered.services.length === 0)
-          continue;
+        const isOthers =
+          example === 'daemonset-and-deployment' && part === 'service' && rendered.services.length === 0;
+        if (isOthers) continue;
         const equal = isDeepStrictEqual(
           JSON.parse(JSON.stringify(ours ?? null)),
           JSON.parse(JSON.stringify(theirs ?? null)),
