@@ -46,10 +46,8 @@ async function suggest(job: Job, review: Review, redactor: Redactor): Promise<vo
   try {
     const { number: pullRequest, headSha } = pull;
     const { posted } = await publishSuggestions(codeReview, review, { pullRequest, headSha, redactor });
-    if (posted > 0)
-      host.info(
-        `Offered ${posted === 1 ? '1 fix as a suggestion' : `${posted} fixes as suggestions`} on the pull request.`,
-      );
+    const what = posted === 1 ? '1 fix as a suggestion' : `${posted} fixes as suggestions`;
+    if (posted > 0) host.info(`Offered ${what} on the pull request.`);
   } catch (error) {
     // The comment has the same fixes in words; that the token may not write is said once, with the comment.
     if (!isReadOnly(error)) {

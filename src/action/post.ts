@@ -22,7 +22,8 @@ export async function runAfterwards(host: ActionHost, network: ActionNetwork): P
     const { token } = readInputs(host.environment);
     const { owner, repo, apiUrl } = readEvent(host.environment, await host.payload());
     if (token === undefined) return;
-    const checks = gitHubChecks(await network.gitHub(token, apiUrl), { owner, repo, clock: host.clock });
+    const options = { owner, repo, clock: host.clock, retryWrites: true };
+    const checks = gitHubChecks(await network.gitHub(token, apiUrl), options);
     const id = await checks.open(check);
     if (id === undefined) return;
     const title = 'The run ended before it was done';

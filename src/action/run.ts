@@ -94,7 +94,7 @@ async function gitHubOf(
   const isTold = mode === 'apply' || (mode === 'plan' && planned !== undefined);
   if (inputs.token === undefined || owner === '' || repo === '' || !isTold) return {};
   const [client, ends] = await Promise.all([network.gitHub(inputs.token, event.apiUrl), atEnds]);
-  const options = { owner, repo, clock: host.clock };
+  const options = { owner, repo, clock: host.clock, retryWrites: true };
   if (inputs.check) {
     // What people look at, not the merge that was checked out.
     const sha = mode === 'plan' && planned !== undefined ? planned : ends.head;

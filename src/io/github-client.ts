@@ -77,7 +77,7 @@ const PERMISSIONS: readonly (readonly [pattern: RegExp, permission: string])[] =
 ];
 
 /** Calls that do the same when they are made twice; a lost answer to any other may mean that it was carried out. */
-const REPEATABLE = /^(?:GET|PUT|PATCH|DELETE) |\/statuses\//;
+const REPEATABLE = /^(?:PUT|PATCH|DELETE) |\/statuses\//;
 
 function operationError(route: string, failure: RequestFailure, cause: unknown): OperationError {
   const words = failure.message.slice(0, 300);
@@ -109,21 +109,28 @@ function operationError(route: string, failure: RequestFailure, cause: unknown):
 }
 
 /** How long to wait before a call is made again that GitHub or the way to it failed; undefined when that is no use. */
-function failureWaitMs(route: string, failure: RequestFailure, attempt: number): number | undefined {
-  if (!REPEATABLE.test(route) || (failure.status !== 0 && failure.status < 500)) return undefined;
+function failureWaitMs(
+  isRepeatable: boolean,
+  failure: RequestFailure,
+  attempt: number,
+): number | undefined {
+  if (!isRepeatable || (failure.status !== 0 && failure.status < 500)) return undefined;
   return askedWaitMs(failure) ?? 500 * 2 ** (attempt - 1);
 }
 
 /**
- * Calls GitHub: rate limits are waited for as GitHub asks (never longer than five minutes in all); what can be done twice is tried again
- * on 5xx (after the wait that the answer asks for) and on connection errors. Rejects with OperationError.
+ * Calls GitHub: rate limits are waited for as GitHub asks (never longer than five minutes in all); reads are tried again on 5xx (after the
+ * wait that the answer asks for) and on connection errors, and with `retryWrites` also writes that can be done twice. Rejects with
+ * OperationError.
  */
 export function gitHubCalls(
   client: GitHubClient,
   clock: Clock,
+  retryWrites: boolean = false,
 ): (route: string, parameters?: JsonObject) => Promise<unknown> {
   return async (route, parameters) => {
     let waitedMs = 0;
+    const isRepeatable = route.startsWith('GET ') || (retryWrites && REPEATABLE.test(route));
     for (let attempt = 1; ; attempt += 1) {
       try {
         return (await client.request(route, parameters)).data;
@@ -132,7 +139,7 @@ export function gitHubCalls(
         const limitMs = limitWaitMs(failure, clock.now());
         // The try before it was carried out, and its answer lost.
         if (route.startsWith('DELETE ') && attempt > 1 && failure.status === 404) return undefined;
-        const waitMs = limitMs ?? failureWaitMs(route, failure, attempt);
+        const waitMs = limitMs ?? failureWaitMs(isRepeatable, failure, attempt);
         const giveUp = attempt >= IO_LIMITS.maxTries || waitedMs + (waitMs ?? 0) > IO_LIMITS.maxGitHubWaitMs;
         if (waitMs === undefined || giveUp) throw operationError(route, failure, error);
         waitedMs += waitMs;

@@ -12,6 +12,11 @@ export interface GitHubRepositoryOptions {
   readonly clock: Clock;
   /** Login whose comments are ours; asked from GitHub when absent. */
   readonly author?: string;
+  /**
+   * Whether writes are made again when GitHub fails or its answer is lost. Nothing is written twice. Off where something else keeps what is to
+   * be written and comes again by itself (the app's outbox).
+   */
+  readonly retryWrites?: boolean;
 }
 
 /** One repository of GitHub's API: routes are called with its owner and name filled in. */
@@ -24,7 +29,7 @@ export class GitHubRepository {
   constructor(client: GitHubClient, options: GitHubRepositoryOptions) {
     this.name = `${options.owner}/${options.repo}`;
     this.#where = { owner: options.owner, repo: options.repo };
-    this.#call = gitHubCalls(client, options.clock);
+    this.#call = gitHubCalls(client, options.clock, options.retryWrites);
     if (options.author !== undefined) this.#author = Promise.resolve(options.author);
   }
 

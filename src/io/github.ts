@@ -44,11 +44,13 @@ class GitHubConversation implements Conversation {
   readonly #gitHub: GitHubRepository;
   readonly #graphql: GitHubClient['graphql'];
   readonly #clock: Clock;
+  readonly #tries: number;
 
   constructor(client: GitHubClient, options: GitHubRepositoryOptions) {
     this.#gitHub = new GitHubRepository(client, options);
     this.repository = this.#gitHub.name;
     this.#clock = options.clock;
+    this.#tries = options.retryWrites === true ? IO_LIMITS.maxTries : 1;
     this.#graphql = client.graphql?.bind(client);
   }
 
@@ -101,7 +103,7 @@ class GitHubConversation implements Conversation {
         this.#gitHub.wroteAs(text(record(created['user'])['login']));
         return created;
       } catch (error) {
-        const again = error instanceof OperationError && error.retryable && attempt < IO_LIMITS.maxTries;
+        const again = error instanceof OperationError && error.retryable && attempt < this.#tries;
         if (!again) throw error;
         await this.#clock.wait(500 * 2 ** (attempt - 1));
         const { ours } = await this.#marked(pullRequest, marker);

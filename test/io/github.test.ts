@@ -217,13 +217,16 @@ describe('rate limits', () => {
 });
 
 describe('an answer that is lost', () => {
+  const patient = { ...options, retryWrites: true };
   const BODY = '<!-- m --> ours';
 
   it('to a new comment has it looked for, not written twice', async () => {
     waits.length = 0;
     const made = comment(9, BODY);
     const client = new Recorded([], failure(502, 'Bad gateway'), [made], [made]);
-    expect(await gitHubConversation(client, options).upsertComment(5, '<!-- m -->', BODY)).toBe('https://x/9');
+    expect(await gitHubConversation(client, patient).upsertComment(5, '<!-- m -->', BODY)).toBe(
+      'https://x/9',
+    );
     expect(client.routes).toEqual([COMMENTS, CREATE, COMMENTS, COMMENTS]);
     expect(waits).toEqual([500]);
   });
@@ -231,7 +234,7 @@ describe('an answer that is lost', () => {
   it('to one that was not made has it written again, four times at most', async () => {
     const down = failure(500, 'down');
     const client = new Recorded([], down, [], down, [], down, [], down);
-    const written = gitHubConversation(client, options).upsertComment(5, '<!-- m -->', BODY);
+    const written = gitHubConversation(client, patient).upsertComment(5, '<!-- m -->', BODY);
     await expect(written).rejects.toMatchObject({ code: 'server-error' });
     expect(client.routes.filter((route) => route === CREATE)).toHaveLength(4);
   });
@@ -239,7 +242,7 @@ describe('an answer that is lost', () => {
   it('is never taken from the comment that is to be put away', async () => {
     const old = { ...comment(1, BODY), node_id: 'A' };
     const client = new Recorded([old], failure(500, 'down'), [old], comment(2, BODY), {});
-    const replaced = gitHubConversation(client, options).replaceComments(5, '<!-- m -->', BODY, 'delete');
+    const replaced = gitHubConversation(client, patient).replaceComments(5, '<!-- m -->', BODY, 'delete');
     expect(await replaced).toEqual({ url: 'https://x/2' });
     expect(client.calls.at(-1)?.[1]).toMatchObject({ comment_id: 1 });
   });
@@ -249,15 +252,22 @@ describe('an answer that is lost', () => {
     const busy = failure(503, 'busy', { 'retry-after': '2' });
     const client = new Recorded(failure(500, 'down'), busy, {});
     const status = { context: 'c', state: 'success', description: 'd' } as const;
-    await gitHubConversation(client, options).setStatus('s', status);
+    await gitHubConversation(client, patient).setStatus('s', status);
     expect(waits).toEqual([500, 2000]);
   });
 
   it('to a deletion that was carried out is no error', async () => {
     const [first, second] = [comment(1, '<!-- m -->'), comment(2, 'new')];
     const client = new Recorded([first], second, failure(500, 'down'), failure(404, 'Not Found'));
-    const replaced = gitHubConversation(client, options).replaceComments(5, '<!-- m -->', 'new', 'delete');
+    const replaced = gitHubConversation(client, patient).replaceComments(5, '<!-- m -->', 'new', 'delete');
     expect(await replaced).toEqual({ url: 'https://x/2' });
+  });
+
+  it('is left to those who come again by themselves', async () => {
+    const client = new Recorded([], failure(502, 'Bad gateway'));
+    const written = gitHubConversation(client, options).upsertComment(5, '<!-- m -->', BODY);
+    await expect(written).rejects.toMatchObject({ code: 'server-error', retryable: true });
+    expect(client.routes).toEqual([COMMENTS, CREATE]);
   });
 });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { structuredPatch } from 'diff';
 import { describe, expect, it } from 'vitest';
@@ -65,7 +65,7 @@ describe('a fix as a suggestion', () => {
     const { suggestions, left } = suggest([indent], head);
     expect(left).toBe(0);
     expect(suggestions).toMatchObject([{ path: FILE, startLine: 3, endLine: 4 }]);
-    const [{ body = '', key = '' } = {}] = suggestions;
+    const { body, key } = suggestions[0] ?? { body: '', key: '' };
     expect(markerKey(body, 'fix')).toBe(key);
     expect(body.replace(key, 'KEY')).toBe(
       [
