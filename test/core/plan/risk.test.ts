@@ -210,7 +210,7 @@ describe('RSK-003 a listener that others use', () => {
       'medium RSK-002 `traces` go to `gateway.obs.svc:5317` (`otlp`) instead of `gateway.obs.svc:4317`',
     );
     expect(others).toEqual([
-      'medium RSK-003 `otlp` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`, and `node` moves in the same change: until all agents have both, what is sent is refused; in two changes nothing is lost: listen on both and move the senders, then take the old one away',
+      'medium RSK-003 `otlp` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`, and the way of `node` there changes with it: until all agents have both, what is sent is refused; in two changes nothing is lost: listen on both and move the senders, then take the old one away',
     ]);
   });
 
@@ -240,7 +240,7 @@ describe('RSK-003 a listener that others use', () => {
 
   it('is no loss where the Service leads to the new port, or the old one stays', () => {
     expect(between(tiers(moved, 'gateway.obs.svc:4317', '[{port: 4317, targetPort: 5317}]'))).toEqual([
-      'medium RSK-003 `otlp` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`, and `node` moves in the same change: until all agents have both, what is sent is refused; in two changes nothing is lost: listen on both and move the senders, then take the old one away',
+      'medium RSK-003 `otlp` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`, and the way of `node` there changes with it: until all agents have both, what is sent is refused; in two changes nothing is lost: listen on both and move the senders, then take the old one away',
     ]);
     const both = moved
       .replace('exporters:', '  otlp/old: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}\nexporters:')

@@ -78,7 +78,7 @@ function gone(subject: RiskSubject, was: Listener, is: Listener | undefined): re
   if (before.length > 0) {
     return tell(
       'medium',
-      `, and ${list(before)} ${before.length === 1 ? 'moves' : 'move'} in the same change: until all agents have both, what is sent is refused; ${TWO_STEPS}`,
+      `, and the way of ${list(before)} there changes with it: until all agents have both, what is sent is refused; ${TWO_STEPS}`,
     );
   }
   // What a receiver that is gone took in is missed as a signal, whoever sent it.
