@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { APP_COMMANDS } from '../app/cli.ts';
 import { SETTINGS } from '../app/config.ts';
+import { REASONS } from '../src/action/outputs.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
 import { loadTypes } from '../src/io/files.ts';
@@ -41,6 +42,10 @@ async function sections(): Promise<Record<string, string>> {
     outputs: table(
       ['output', 'meaning'],
       Object.entries(metadata.outputs).map(([name, output]) => [`\`${name}\``, output.description.trim()]),
+    ),
+    reasons: table(
+      ['reason', 'meaning'],
+      Object.entries(REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
     ),
     rules: table(
       ['rule', 'severity', 'what it finds'],

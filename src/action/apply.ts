@@ -29,7 +29,7 @@ import type { ControlPlane } from '../ports/control-plane.ts';
 import { errorText } from '../ports/operation-error.ts';
 import { conclusionOf, NO_CHECK } from './check.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
-import { commentOutputs, planOutputs } from './outputs.ts';
+import { commentOutputs, planOutputs, type Reason } from './outputs.ts';
 import { writeReports } from './reports.ts';
 
 const NOTHING_TOLD = { cuts: [] } as const;
@@ -137,7 +137,7 @@ async function carryOut(
   });
 }
 
-function reasonOf(result: ApplyResult): string {
+function reasonOf(result: ApplyResult): Reason {
   if (result.differences.length > 0) return 'gate-zero';
   if (
     result.views.some(({ state }) => ['failed', 'rolled-back', 'rolling-back', 'aborted'].includes(state))
@@ -228,7 +228,7 @@ export async function applyMode(job: Job, controlPlane: ControlPlane): Promise<J
 }
 
 /** The reason of an apply's end, and the check's title where no rollout says it. */
-function endOf({ plan }: Review, result: ApplyResult): { readonly reason: string; readonly title?: string } {
+function endOf({ plan }: Review, result: ApplyResult): { readonly reason: Reason; readonly title?: string } {
   const { failed, views, outcomes } = result;
   if (plan.steps.length === 0 && views.length === 0 && !failed) {
     return { reason: 'no-changes', title: 'Nothing to apply' };

@@ -9,7 +9,7 @@ import type { ActionEvent } from './event.ts';
 import type { ActionHost } from './host.ts';
 import type { Inputs } from './inputs.ts';
 import type { Ends } from './revisions.ts';
-import type { Outputs } from './outputs.ts';
+import type { Outputs, Reason } from './outputs.ts';
 import type { RunRecord } from './record.ts';
 
 /** Everything one run of the Action works with. */
@@ -30,10 +30,10 @@ export interface Job {
   readonly record: RunRecord;
 }
 
-/** How a mode ended. `reason` is one word that does not change between versions. */
+/** How a mode ended by itself. `reason` is one word that does not change between versions. */
 export interface JobResult {
   readonly failed: boolean;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly outputs: Outputs;
 }
 

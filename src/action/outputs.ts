@@ -33,3 +33,31 @@ export function planOutputs(plan: Plan, published: Pick<Published, 'commentUrl' 
 export function commentOutputs(url: string = ''): Outputs {
   return { 'comment-url': url, 'comment-id': /#issuecomment-(\d+)$/.exec(url)?.[1] ?? '' };
 }
+
+/**
+ * Words of the output `reason-code` and what each means. Beside them stand the codes of what could not be reached or read (`unreachable`,
+ * `unauthorized`, `unknown-revision`, …): OperationError's.
+ */
+export const REASONS = {
+  changes: 'a plan with changes, fine so far',
+  'no-changes': 'nothing to change',
+  'no-findings': 'lint found nothing that fails the job',
+  findings: 'findings at or above `fail-on`',
+  'server-not-asked': 'the control plane did not answer; the plan is of the files alone',
+  'not-told': 'GitHub did not take comment or status although the token may',
+  applied: 'applied, and rolled out where that was asked for',
+  'apply-failed': 'a step of the apply failed',
+  'gate-zero': 'applied, but the server renders something else than was reviewed: no rollout',
+  'rollout-failed': 'a rollout stopped, failed or was rolled back',
+  'rollout-unfinished': 'a rollout was not over after `wait`',
+  'not-reviewed': '`require-reviewed` is set and nobody reviewed this',
+  'plan-differs': 'what would be applied is not what was reviewed',
+  'new-errors': 'more errors than were shown in the review',
+  'not-applyable': 'the files cannot be applied as they are written',
+  'wrong-usage': 'an input that means nothing, or that this event cannot do',
+  'untrusted-checkout': "under an event with secrets a stranger's commit is checked out",
+  cancelled: 'somebody cancelled the job',
+  defect: 'a defect of Collie; the log has the place',
+} as const;
+
+export type Reason = keyof typeof REASONS;

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readEvent } from '../../src/action/event.ts';
+import { readEvent, restrictedBy } from '../../src/action/event.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
 import { inertText } from '../../src/action/host.ts';
 import { INPUTS, NOT_HONOURED, readInputs } from '../../src/action/inputs.ts';
 import { modeOf } from '../../src/action/run.ts';
@@ -54,6 +55,27 @@ describe('the mode', () => {
   });
 });
 
+describe('a run that GitHub gives no secrets', () => {
+  const pull = (from: string): JsonMap => ({
+    pull_request: {
+      number: 1,
+      head: { repo: { full_name: from } },
+      base: { repo: { full_name: 'o/r' } },
+    },
+  });
+  it.each([
+    ['a fork', 'pull_request', 'eve/r', 'eve'],
+    ['Dependabot', 'pull_request', 'o/r', 'dependabot[bot]'],
+    [undefined, 'pull_request', 'o/r', 'ada'],
+    // This event has secrets whoever opened the pull request.
+    [undefined, 'pull_request_target', 'eve/r', 'eve'],
+    [undefined, 'push', 'o/r', 'dependabot[bot]'],
+  ])('is one of %s: %s from %s by %s', (expected, GITHUB_EVENT_NAME, from, GITHUB_ACTOR) => {
+    const payload = GITHUB_EVENT_NAME === 'push' ? {} : pull(from);
+    expect(restrictedBy(readEvent({ GITHUB_EVENT_NAME, GITHUB_ACTOR }, payload))).toBe(expected);
+  });
+});
+
 describe('inputs', () => {
   it('of bindplane-op-action mean what they meant', () => {
     const inputs = readInputs(
@@ -76,6 +98,15 @@ describe('inputs', () => {
     expect(readInputs({}).rollout).toBe('auto');
   });
 
+  it('suggestions go with comments unless they are asked for', () => {
+    const of = (given: Record<string, string>): boolean => readInputs(inputVariables(given)).suggestions;
+    expect([of({}), of({ comment: 'off' }), of({ comment: 'new' })]).toEqual([true, false, true]);
+    expect([of({ suggestions: 'false' }), of({ comment: 'off', suggestions: 'true' })]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it('that are not honoured are said', () => {
     const given = Object.fromEntries(Object.keys(NOT_HONOURED).map((name) => [name, 'x']));
     expect(readInputs(inputVariables(given)).notes).toHaveLength(Object.keys(NOT_HONOURED).length);
@@ -88,10 +119,14 @@ describe('inputs', () => {
     ['prune', 'perhaps'],
     ['fail-on', 'fatal'],
     ['rollout', 'yes'],
+    ['suggestions', 'some'],
+    ['check', 'no'],
   ])('%s: %s ends with 64 and the values that are possible', async (name, value) => {
     const result = await action({ environment: inputVariables({ [name]: value }), event: {} });
     expect(result.code).toBe(64);
     expect(result.log.join()).toContain(value);
+    expect(result.outputs).toMatchObject({ decision: 'stop', 'reason-code': 'wrong-usage' });
+    expect(result.summary).toContain(value);
   });
 
   it('are those of action.yml', () => {

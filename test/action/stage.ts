@@ -34,7 +34,12 @@ export interface JobStage {
     permissions?: Permissions,
   ): Promise<ActionResult>;
   merge(proposal: Proposal): Promise<string>;
-  apply(commit: string, inputs?: Readonly<Record<string, string>>, clock?: Clock): Promise<ActionResult>;
+  apply(
+    commit: string,
+    inputs?: Readonly<Record<string, string>>,
+    clock?: Clock,
+    permissions?: Permissions,
+  ): Promise<ActionResult>;
   /** Comments on a pull request, oldest first. */
   comments(pullRequest: number): readonly string[];
   environment(
@@ -146,11 +151,11 @@ export async function createStage(
       await repository.update();
       return commit;
     },
-    apply: (commit, inputs = {}, clock) =>
+    apply: (commit, inputs = {}, clock, permissions = PERMISSIONS) =>
       action({
         ...(clock === undefined ? {} : { clock }),
         environment: {
-          ...environment('push', commit, 'refs/heads/main'),
+          ...environment('push', commit, 'refs/heads/main', permissions),
           ...inputVariables({ ...withServer, mode: 'apply', ...inputs }),
         },
         event: { ref: 'refs/heads/main', before: `${commit}^`, after: commit, repository: payload },

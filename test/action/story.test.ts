@@ -275,6 +275,37 @@ describe('what stops an apply', () => {
   });
 });
 
+describe('a control plane that does not answer', () => {
+  const nobody = { 'control-plane': 'http://127.0.0.1:9' };
+
+  it('leaves a plan of the files that says so, and a red job', async () => {
+    const proposal = await stage.propose(1);
+    const planned = await stage.plan(proposal, nobody);
+    expect(planned.code).toBe(1);
+    expect(planned.outputs).toMatchObject({
+      decision: 'stop',
+      'reason-code': 'server-not-asked',
+      changes: '2',
+    });
+    expect(stage.comments(proposal.number)[0]).toContain('the server could not be asked');
+    const wanted = await stage.plan(proposal, { ...nobody, 'fail-on': 'never' });
+    expect(wanted.code).toBe(0);
+  });
+
+  it('stops an apply in a sentence, in log, summary, outputs and check', async () => {
+    const permissions = { contents: 'read', pull_requests: 'write', checks: 'write' } as const;
+    const commit = await stage.repository.update();
+    const applied = await stage.apply(commit, nobody, undefined, permissions);
+    expect(applied.code).toBe(1);
+    expect(applied.outputs).toMatchObject({ decision: 'stop', 'reason-code': 'unreachable' });
+    expect(applied.log.filter((line) => line.startsWith('error'))).toHaveLength(1);
+    expect(applied.summary).toContain('### 🔴 Collie could not finish');
+    const [check] = stage.gitHub.state.checks;
+    expect(check).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    expect(applied.outputs['check-id']).toBe(String(check?.id));
+  });
+});
+
 describe('a plan', () => {
   it('from a fork, with a read-only token, is in the job summary and says so', async () => {
     const proposal = await stage.propose(1);

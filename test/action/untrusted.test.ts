@@ -78,7 +78,7 @@ function destinations(): string {
 /** Everything a job leaves behind. */
 function everything(result: ActionResult, pullRequest: number): string {
   const { outputs } = result;
-  const files = ['plan-path', 'report-path'].flatMap((name) => {
+  const files = ['plan-path', 'report-path', 'sarif-path'].flatMap((name) => {
     const path = outputs[name];
     return path === undefined ? [] : [readFileSync(path, 'utf8')];
   });
@@ -88,6 +88,12 @@ function everything(result: ActionResult, pullRequest: number): string {
     result.summary,
     ...files,
     ...stage.comments(pullRequest),
+    ...stage.gitHub.state.reviewComments.map(({ body }) => body),
+    ...stage.gitHub.state.checks.flatMap(({ title, summary, annotations }) => [
+      title ?? '',
+      summary ?? '',
+      ...annotations.map(({ message }) => message),
+    ]),
     ...stage.gitHub.state.statuses.map(({ description }) => description ?? ''),
   ].join('\n');
 }
@@ -137,6 +143,14 @@ spec:
     const planned = await stage.plan(proposal);
     expect(planned.log.join('\n')).toMatch(/^::error file=bindplane\/open\.yaml,.*‹redacted/m);
     expect(everything(planned, proposal.number)).not.toContain(PASSWORD);
+
+    const checks = { contents: 'read', pull_requests: 'write', checks: 'write' } as const;
+    const checked = everything(
+      await stage.plan(proposal, { 'control-plane': stage.bindplane.url }, checks),
+      proposal.number,
+    );
+    expect(stage.gitHub.state.checks[0]?.annotations[0]?.message).toContain('‹redacted');
+    expect(checked).not.toContain(PASSWORD);
 
     const applied = await stage.apply(await stage.merge(proposal));
     expect(applied.outputs['reason-code']).toBe('not-applyable');

@@ -18,12 +18,16 @@ export interface SarifOptions {
 /**
  * Findings as a SARIF 2.1.0 log (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/). Files are relative to the
  * repository (`%SRCROOT%`); columns count UTF-16 units. `partialFingerprints` hold over moved lines: they are made of rule, file
- * and message.
+ * and message, and of a number where those are the same. Findings without a place are notifications of the run, because GitHub refuses a log
+ * with a result that has none.
  */
 export function sarif(findings: readonly Finding[], options: SarifOptions = {}): JsonMap {
   const { redactor = createRedactor(), rules = new Map<string, string>() } = options;
   const sorted = [...findings].sort(compareFindings);
   const ids = [...new Set(sorted.map(({ rule }) => rule))].sort(compareText);
+  const placed = sorted.filter(({ at }) => at !== undefined);
+  const unplaced = sorted.filter(({ at }) => at === undefined);
+  const seen = new Map<string, number>();
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -41,18 +45,41 @@ export function sarif(findings: readonly Finding[], options: SarifOptions = {}):
         },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { '%SRCROOT%': { description: { text: 'The root of the repository.' } } },
-        results: sorted.map((finding) => result(finding, ids.indexOf(finding.rule), redactor)),
+        ...(unplaced.length > 0 && {
+          invocations: [
+            {
+              executionSuccessful: true,
+              toolExecutionNotifications: unplaced.map((finding) => notification(finding, redactor)),
+            },
+          ],
+        }),
+        results: placed.map((finding) => result(finding, ids.indexOf(finding.rule), redactor, seen)),
       },
     ],
   };
 }
 
-function result(finding: Finding, ruleIndex: number, redactor: Redactor): JsonMap {
+function notification({ rule, severity, message }: Finding, redactor: Redactor): JsonMap {
+  return {
+    level: LEVELS[severity],
+    descriptor: { id: rule },
+    message: { text: visibleBlock(redactor.text(message)) },
+  };
+}
+
+/** `seen` counts what would have the same fingerprint. */
+function result(finding: Finding, ruleIndex: number, redactor: Redactor, seen: Map<string, number>): JsonMap {
   const { rule, severity, message, at, related, fixes } = finding;
   const clean = (text: string): string => visibleBlock(redactor.text(text));
   const edits = (fixes ?? []).flatMap((fix) =>
-    fix.edits === undefined ? [] : [{ title: fix.title, edits: fix.edits }],
+    // A mask in place of a secret is no fix.
+    fix.edits === undefined || fix.edits.some(({ text }) => redactor.text(text) !== text)
+      ? []
+      : [{ title: fix.title, edits: fix.edits }],
   );
+  const what = JSON.stringify([rule, at?.file ?? '', clean(message)]);
+  const nth = seen.get(what) ?? 0;
+  seen.set(what, nth + 1);
   return {
     ruleId: rule,
     ruleIndex,
@@ -71,13 +98,11 @@ function result(finding: Finding, ruleIndex: number, redactor: Redactor): JsonMa
         description: { text: clean(fix.title) },
         artifactChanges: fix.edits.map((edit) => ({
           artifactLocation: location(edit.at.file),
-          replacements: [
-            { deletedRegion: region(edit.at), insertedContent: { text: redactor.text(edit.text) } },
-          ],
+          replacements: [{ deletedRegion: region(edit.at), insertedContent: { text: edit.text } }],
         })),
       })),
     }),
-    partialFingerprints: { 'collie/v1': sha256(JSON.stringify([rule, at?.file ?? '', clean(message)])) },
+    partialFingerprints: { 'collie/v1': sha256(nth === 0 ? what : `${what}${nth}`) },
   };
 }
 

@@ -10,6 +10,7 @@ import { findingsJson } from '../../../src/core/report/findings-json.ts';
 import { jsonText } from '../../../src/core/report/json-text.ts';
 import { lintText } from '../../../src/core/report/lint-text.ts';
 import { planJson } from '../../../src/core/report/plan-json.ts';
+import { createRedactor } from '../../../src/core/report/redact.ts';
 import { sarif } from '../../../src/core/report/sarif.ts';
 import { planJobSummary, rolloutJobSummary } from '../../../src/core/report/summary.ts';
 import { planTerminal } from '../../../src/core/report/terminal.ts';
@@ -17,6 +18,27 @@ import { finding, place, plan, rolloutView } from '../../support/values.ts';
 import { good, incident, incidentContext, quiet } from './incident.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+/** What the test reads of a log. */
+interface SarifLog {
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+    readonly invocations?: unknown;
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly level: string;
+      readonly fixes?: unknown;
+      readonly partialFingerprints: Readonly<Record<string, string>>;
+      readonly locations: readonly {
+        readonly physicalLocation: {
+          readonly artifactLocation: { readonly uri: string };
+          readonly region: Readonly<Record<'startLine' | 'startColumn' | 'endLine' | 'endColumn', number>>;
+        };
+      }[];
+    }[];
+  }[];
+}
 
 const three = [
   finding({
@@ -228,6 +250,51 @@ describe('data for other programs', () => {
       }),
     ]);
     await expect(jsonText(log)).toMatchFileSnapshot('golden/findings.sarif');
+  });
+
+  it('SARIF has what code scanning asks of each result, whatever the findings are', () => {
+    const at = place('dir with blank/ä#.yaml', 3, 2);
+    const secret = 'hunter2-hunter2';
+    const log = sarif(
+      [
+        ...three,
+        finding({ at }),
+        finding({ at: place(at.file, 9) }),
+        finding({ rule: 'VER-001', severity: 'notice', message: 'known to the server only' }),
+        finding({ rule: 'VER-003', at, fixes: [{ title: 'x', edits: [{ at, text: `p: ${secret}` }] }] }),
+      ],
+      { redactor: createRedactor({ known: [secret] }) },
+    ) as unknown as SarifLog;
+    const [run] = log.runs;
+    const results = run?.results ?? [];
+    expect(results).toHaveLength(6);
+    for (const { ruleId, ruleIndex, level, locations, partialFingerprints } of results) {
+      expect(run?.tool.driver.rules[ruleIndex]?.id).toBe(ruleId);
+      expect(['error', 'warning', 'note']).toContain(level);
+      expect(locations).toHaveLength(1);
+      for (const { physicalLocation } of locations) {
+        const { uri } = physicalLocation.artifactLocation;
+        // Relative to the repository, and a URI reference.
+        expect(new URL(uri, 'file:///root/').href).toBe(`file:///root/${uri}`);
+        const { startLine, startColumn, endLine, endColumn } = physicalLocation.region;
+        expect(Math.min(startLine, startColumn)).toBeGreaterThanOrEqual(1);
+        expect(endLine > startLine || endColumn >= startColumn).toBe(true);
+      }
+      expect(Object.values(partialFingerprints)).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    }
+    const prints = results.map(({ partialFingerprints }) => partialFingerprints['collie/v1']);
+    expect(new Set(prints).size).toBe(prints.length);
+    expect(run?.invocations).toEqual([
+      {
+        executionSuccessful: true,
+        toolExecutionNotifications: [
+          { level: 'note', descriptor: { id: 'VER-001' }, message: { text: 'known to the server only' } },
+        ],
+      },
+    ]);
+    // A fix that would write a mask is none.
+    expect(JSON.stringify(log)).not.toContain(secret);
+    expect(results.some(({ fixes }) => fixes !== undefined)).toBe(false);
   });
 });
 
