@@ -109,11 +109,7 @@ function operationError(route: string, failure: RequestFailure, cause: unknown):
 }
 
 /** How long to wait before a call is made again that GitHub or the way to it failed; undefined when that is no use. */
-function failureWaitMs(
-  isRepeatable: boolean,
-  failure: RequestFailure,
-  attempt: number,
-): number | undefined {
+function failureWaitMs(isRepeatable: boolean, failure: RequestFailure, attempt: number): number | undefined {
   if (!isRepeatable || (failure.status !== 0 && failure.status < 500)) return undefined;
   return askedWaitMs(failure) ?? 500 * 2 ** (attempt - 1);
 }
