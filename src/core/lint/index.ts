@@ -1,4 +1,12 @@
 import type { Rule } from './rule.ts';
+import { componentIdRule } from './rules/cfg-004-component-id.ts';
+import { connectorRule } from './rules/cfg-009-connector.ts';
+import { extensionNotEnabledRule } from './rules/cfg-007-extension-not-enabled.ts';
+import { nodeKindRule } from './rules/cfg-011-node-kind.ts';
+import { repeatedReferenceRule } from './rules/cfg-008-repeated-reference.ts';
+import { undefinedReferenceRule } from './rules/cfg-005-undefined-reference.ts';
+import { unknownKeyRule } from './rules/cfg-002-unknown-key.ts';
+import { unusedComponentRule } from './rules/cfg-006-unused-component.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
@@ -27,7 +35,15 @@ export const RULES: readonly Rule[] = [
   variableRule,
   labelRule,
   yamlRule,
+  unknownKeyRule,
   pipelineRule,
+  componentIdRule,
+  undefinedReferenceRule,
+  unusedComponentRule,
+  extensionNotEnabledRule,
+  repeatedReferenceRule,
+  connectorRule,
+  nodeKindRule,
   memoryLimiterRule,
   batchRule,
   componentVersionRule,

@@ -1,0 +1,54 @@
+import type { EffectiveConfig } from '../collector/effective-config.ts';
+import { provenanceOf } from '../collector/provenance.ts';
+import { closest } from '../document/closest.ts';
+import type { Finding } from '../document/finding.ts';
+import { isMap } from '../document/node.ts';
+import type { Json, JsonMap } from '../document/node.ts';
+import type { RenderedConfiguration } from '../resources/rendered.ts';
+import { rendersOf } from './rule.ts';
+import type { LintInput } from './rule.ts';
+
+/** What a rule says about one path of one config. */
+export type ConfigMistake = Pick<Finding, 'rule' | 'severity' | 'message'> &
+  Partial<Pick<Finding, 'fixes' | 'otelcolMessage' | 'certainty'>> & { readonly path: readonly string[] };
+
+/** A finding at whatever brought a path into a config, with the Configuration's reference to it. */
+export function configFinding(rendered: RenderedConfiguration, mistake: ConfigMistake): Finding {
+  const { path, ...said } = mistake;
+  const entry = provenanceOf(rendered.config, path);
+  const at = entry?.at ?? rendered.at;
+  return {
+    ...said,
+    ...(at && { at }),
+    ...(entry?.via && { related: [{ message: 'used here', at: entry.via }] }),
+    configuration: rendered.key,
+  };
+}
+
+/**
+ * Runs a check over every config whose text is the whole truth; where parts cannot be shown, what seems missing may be in them.
+ * @param check gives the mistakes of one config
+ */
+export function wholeConfigs(
+  input: LintInput,
+  check: (config: EffectiveConfig, rendered: RenderedConfiguration) => readonly ConfigMistake[],
+): readonly Finding[] {
+  return rendersOf(input).flatMap((rendered) => {
+    const { config } = rendered;
+    if (config.unrendered.length > 0 || Object.keys(config.tree).length === 0) return [];
+    return check(config, rendered).map((mistake) => configFinding(rendered, mistake));
+  });
+}
+
+/** A map at a path of a config; empty where there is none. */
+export function mapAt(tree: JsonMap, ...path: readonly string[]): JsonMap {
+  let current: Json | undefined = tree;
+  for (const step of path) current = isMap(current) ? current[step] : undefined;
+  return isMap(current) ? current : {};
+}
+
+/** `, did you mean \`x\`?` where one of the candidates is close; else nothing. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const meant = closest(word, candidates);
+  return meant === undefined ? '' : `, did you mean \`${meant}\`?`;
+}
