@@ -42,7 +42,9 @@ function embedSchemas(): Plugin {
             name: textAt(value['metadata'], 'name'),
             text: JSON.stringify(value),
           })),
-          components: JSON.stringify(components),
+          components: Object.fromEntries(
+            Object.entries(components).map(([file, text]) => [file, JSON.stringify(JSON.parse(text))]),
+          ),
         };
         return {
           loader: 'js',

@@ -9,8 +9,8 @@ export interface EmbeddedType {
 /** What the build puts into `dist/` of `schemas/`. */
 export interface EmbeddedData {
   readonly types: readonly EmbeddedType[];
-  /** JSON, by file. */
-  readonly components: string;
+  /** JSON, by file below `schemas/components` without `.json`; parsed only where somebody asks for it. */
+  readonly components: Readonly<Record<string, string>>;
 }
 
 /** Undefined when the sources run directly; `app/build.ts` puts its own version of this module into the bundle. */

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import {
   lazyTypes,
   overrideTypes,
@@ -62,20 +62,41 @@ interface TypeFile {
 /** The data of `schemas/`. */
 export interface Schemas {
   readonly types: readonly TypeFile[];
-  readonly components: JsonMap;
+  readonly components: ComponentTexts;
 }
+
+/** JSON, by file below `schemas/components` without `.json`: `metrics`, `receivers/kubelet_stats`. */
+type ComponentTexts = Readonly<Record<string, string>>;
 
 /** Reads the data of `schemas/` from its files. */
 export async function readSchemas(): Promise<Schemas> {
   const { documents } = await typeDocuments(join(SCHEMAS, 'resource-types'));
+  return { types: documents, components: await componentTexts() };
+}
+
+async function componentTexts(): Promise<ComponentTexts> {
   const folder = join(SCHEMAS, 'components');
-  const components: Record<string, JsonMap> = {};
-  for (const name of (await readdir(folder)).filter((item) => item.endsWith('.json')).sort()) {
-    const value: unknown = JSON.parse(await readFile(join(folder, name), 'utf8'));
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own JSON files
-    components[basename(name, '.json')] = value as JsonMap;
+  const files = (await readdir(folder, { withFileTypes: true, recursive: true }))
+    .filter((item) => item.isFile() && item.name.endsWith('.json'))
+    .map((item) => relative(folder, join(item.parentPath, item.name)))
+    .sort();
+  const texts = await Promise.all(
+    files.map(async (file): Promise<[string, string]> => [
+      file.slice(0, -'.json'.length).split(sep).join('/'),
+      await readFile(join(folder, file), 'utf8'),
+    ]),
+  );
+  return Object.fromEntries(texts);
+}
+
+/** A map whose values are parsed when they are first read: most files of components are never asked for. */
+function lazilyParsed(texts: ComponentTexts): JsonMap {
+  const values: Record<string, JsonMap> = {};
+  for (const [name, text] of Object.entries(texts)) {
+    let value: JsonMap | undefined;
+    Object.defineProperty(values, name, { enumerable: true, get: () => (value ??= parsed(text)) });
   }
-  return { types: documents, components };
+  return values;
 }
 
 let schemas: Promise<Schemas> | undefined;
@@ -146,7 +167,5 @@ export async function loadTypes(folders: readonly string[] = []): Promise<TypeCa
 /** What each collector version has (DESIGN §2: `schemas/components`). */
 export async function loadCatalogue(): Promise<ComponentCatalogue> {
   const embedded = embeddedData();
-  return readCatalogue(
-    embedded === undefined ? (await ownSchemas()).components : parsed(embedded.components),
-  );
+  return readCatalogue(lazilyParsed(embedded?.components ?? (await componentTexts())));
 }

@@ -2,6 +2,8 @@ import { isMap } from '../document/node.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import { COMPONENT_CLASSES } from './component-id.ts';
 import type { ComponentClass } from './component-id.ts';
+import { readObserved } from './observed.ts';
+import type { Observed, ObservedComponent } from './observed.ts';
 
 /** The files of `schemas/components`, read. What is missing or has another shape is left out; a test holds the shape. */
 export interface CatalogueData {
@@ -14,6 +16,8 @@ export interface CatalogueData {
   readonly removals: readonly Removal[];
   readonly metrics: MetricData;
   readonly fields: FieldData;
+  /** What the components' own modules say, where the proxy gave them. */
+  readonly observed: Observed;
 }
 
 /** Everything a distribution holds at one version. */
@@ -99,6 +103,7 @@ export function readCatalogueData(value: JsonMap): CatalogueData {
     removals: list(map(value['removals'])['removals']).flatMap((removal) => readRemoval(map(removal))),
     metrics: readMetrics(map(value['metrics'])),
     fields: readFields(map(value['fields'])),
+    observed: readObserved(value),
   };
 }
 
@@ -221,5 +226,22 @@ function texts(value: Json | undefined): readonly string[] {
 
 /** The current name of a component type; the type itself where it was never renamed. */
 export function canonicalType(data: CatalogueData, componentClass: ComponentClass, type: string): string {
-  return data.renames.find((row) => row.class === componentClass && row.old === type)?.new ?? type;
+  const renamed = data.renames.find((row) => row.class === componentClass && row.old === type)?.new ?? type;
+  return data.observed.find(componentClass, renamed)?.type ?? renamed;
+}
+
+/** What the modules say of a component, asked by its current or an older name. */
+export function observedComponent(
+  data: CatalogueData,
+  componentClass: ComponentClass,
+  type: string,
+): ObservedComponent | undefined {
+  const found = data.observed.find(componentClass, type);
+  if (found !== undefined) return found;
+  const rename = data.renames.find(
+    (row) => row.class === componentClass && (row.new === type || row.old === type),
+  );
+  return rename === undefined
+    ? undefined
+    : (data.observed.find(componentClass, rename.old) ?? data.observed.find(componentClass, rename.new));
 }

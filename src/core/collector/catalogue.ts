@@ -8,8 +8,13 @@ import type { ComponentKnowledge, ComponentVerdict } from './component-verdict.t
 import type { Distribution } from './distribution.ts';
 import { fieldKnowledge } from './field-knowledge.ts';
 import type { FieldKnowledge } from './field-knowledge.ts';
+import { fieldVerdict } from './field-verdict.ts';
+import type { FieldVerdict } from './field-verdict.ts';
 import { metricKnowledge, metricVerdict } from './metric-verdict.ts';
 import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
+import { moduleKnowledge, moduleVerdict } from './module-verdict.ts';
+import { signalVerdict } from './signal-verdict.ts';
+import type { SignalVerdict } from './signal-verdict.ts';
 import { parseVersion, versionText } from './version.ts';
 
 /** What is known about distributions, components and metrics by version. All methods are total: they never throw. */
@@ -32,6 +37,15 @@ export interface ComponentCatalogue {
   componentKnowledge(componentClass: ComponentClass, type: string): ComponentKnowledge | undefined;
   /** What is known of the key at the end of a config path, without a version in mind. */
   fieldKnowledge(path: readonly string[]): FieldKnowledge | undefined;
+  /** Whether a collector version takes the key at the end of a config path (`exporters`, `otlp/x`, `sending_queue`, `sizer`). */
+  field(path: readonly string[], collectorVersion: string): FieldVerdict;
+  /** Whether a component takes part in pipelines of a signal; of a connector's signals each is a pair (`traces_to_metrics`). */
+  signal(
+    componentClass: ComponentClass,
+    type: string,
+    signal: string,
+    collectorVersion: string,
+  ): SignalVerdict;
   /** First BindPlane agent version whose collector is at least this one; undefined when the data does not reach so far back. */
   agentVersionFor(collectorVersion: string): string | undefined;
   /** The current name of a component type: two ids with the same canonical type are the same component. */
@@ -53,19 +67,23 @@ export function readCatalogue(value: JsonMap): ComponentCatalogue {
   return {
     collectorVersion: (distribution, version) => fact(distribution, version)?.version,
     collectorVersionFact: fact,
-    component: (distribution, version, componentClass, type) =>
-      componentVerdict(data, agents, {
-        distribution,
-        version,
-        collector: fact(distribution, version),
-        componentClass,
-        type,
-      }),
+    component: (distribution, version, componentClass, type) => {
+      const collector = fact(distribution, version);
+      const question = { distribution, version, collector, componentClass, type };
+      const recorded = componentVerdict(data, agents, question);
+      if (recorded.verdict !== 'unknown' || collector === undefined) return recorded;
+      return moduleVerdict(data, agents, question, collector.version) ?? recorded;
+    },
     metric: (type, metric, version) =>
       metricVerdict(data, agents, canonicalType(data, 'receivers', type), metric, version),
     metricKnowledge: (metric, type) => metricKnowledge(data, agents, metric, type),
-    componentKnowledge: (componentClass, type) => componentKnowledge(data, agents, componentClass, type),
+    componentKnowledge: (componentClass, type) =>
+      componentKnowledge(data, agents, componentClass, type) ??
+      moduleKnowledge(data, agents, componentClass, type),
     fieldKnowledge: (path) => fieldKnowledge(data, agents, path),
+    field: (path, version) => fieldVerdict(data, agents, path, version),
+    signal: (componentClass, type, signal, version) =>
+      signalVerdict(data, componentClass, type, signal, version),
     agentVersionFor: (version) => agents.firstWith(version)?.version,
     canonicalType: (componentClass, type) => canonicalType(data, componentClass, type),
   };

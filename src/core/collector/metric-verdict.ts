@@ -1,8 +1,9 @@
 import { closest } from '../document/closest.ts';
 import type { AgentVersions } from './agent-versions.ts';
-import { canonicalType } from './catalogue-data.ts';
+import { canonicalType, observedComponent } from './catalogue-data.ts';
 import type { CatalogueData, MetricRange } from './catalogue-data.ts';
 import type { Basis } from './component-verdict.ts';
+import { lastOf, minorOf, nearestRange, rangeState } from './version-range.ts';
 import { fullVersion, isAfter, isAtLeast, parseVersion } from './version.ts';
 
 /** Whether a receiver knows a metric at a collector version. Versions are collector versions, `agentSince` a BindPlane agent's. */
@@ -41,7 +42,7 @@ export function metricVerdict(
   version: string,
 ): MetricVerdict {
   const found = metricsOf(data, type);
-  if (found === undefined) return { verdict: 'unknown', why: `metrics of ${type} are not recorded` };
+  if (found === undefined) return fromModule(data, agents, type, metric, version);
   const { receiver, known } = found;
   if (parseVersion(version) === undefined) {
     return { verdict: 'unknown', why: `collector version ${version} cannot be read` };
@@ -66,10 +67,69 @@ export function metricVerdict(
       reason: 'never-known',
       ...(suggestion === undefined ? {} : { suggestion }),
       ...basis,
-      certainty: 'likely',
+      // The table is compared with changelogs, not with every version: the module's own list decides where that version was read.
+      certainty:
+        fromModule(data, agents, type, metric, version).verdict === 'absent' && readAt(data, type, version)
+          ? 'exact'
+          : 'likely',
     };
   }
   return rangeVerdict(range, agents, version, basis);
+}
+
+function readAt(data: CatalogueData, type: string, version: string): boolean {
+  const minor = minorOf(version);
+  const read = observedComponent(data, 'receivers', type)?.read.metadata ?? [];
+  return minor !== undefined && read.includes(minor);
+}
+
+/** By the metrics in the receiver's metadata.yaml: exact where that version's file was read, else by the versions around it. */
+function fromModule(
+  data: CatalogueData,
+  agents: AgentVersions,
+  type: string,
+  metric: string,
+  version: string,
+): MetricVerdict {
+  const component = observedComponent(data, 'receivers', type);
+  const known = component?.metrics();
+  const minor = minorOf(version);
+  if (component === undefined || known === undefined) {
+    return { verdict: 'unknown', why: `metrics of ${type} are not recorded` };
+  }
+  if (minor === undefined) return { verdict: 'unknown', why: `collector version ${version} cannot be read` };
+  const read = component.read.metadata;
+  const basis: Basis = {
+    certainty: readAt(data, type, version) ? 'exact' : 'likely',
+    data: `metadata of ${component.module}`,
+  };
+  const ranges = known.get(metric) ?? [];
+  const state = rangeState(ranges, minor, read);
+  if (state === 'unsure') {
+    return { verdict: 'unknown', why: `metrics of ${type} are not recorded at collector 0.${minor}` };
+  }
+  const { next, past } = nearestRange(ranges, minor);
+  if (state === 'holds') return { verdict: 'present', ...basis };
+  if (next?.since !== undefined) {
+    const agentSince = agents.firstWith(next.since)?.version;
+    return {
+      verdict: 'absent',
+      reason: 'too-new',
+      since: fullVersion(next.since),
+      ...(agentSince === undefined ? {} : { agentSince }),
+      ...basis,
+    };
+  }
+  const last = past === undefined ? undefined : lastOf(past);
+  if (last !== undefined) return { verdict: 'absent', reason: 'removed', last: fullVersion(last), ...basis };
+  const there = [...known].flatMap(([name, all]) => (rangeState(all, minor, read) === 'holds' ? [name] : []));
+  const suggestion = closest(metric, there);
+  return {
+    verdict: 'absent',
+    reason: 'never-known',
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...basis,
+  };
 }
 
 function rangeVerdict(
@@ -116,6 +176,44 @@ export function metricKnowledge(
   type?: string,
 ): readonly MetricKnowledge[] {
   const wanted = type === undefined ? undefined : canonicalType(data, 'receivers', type);
+  const recorded = recordedKnowledge(data, agents, metric, wanted);
+  return recorded.length > 0 ? recorded : moduleKnowledge(data, agents, metric, wanted);
+}
+
+/** The same from the modules' metadata; only what came or went between two versions read next to each other is told. */
+function moduleKnowledge(
+  data: CatalogueData,
+  agents: AgentVersions,
+  metric: string,
+  wanted: string | undefined,
+): readonly MetricKnowledge[] {
+  const asked =
+    wanted === undefined
+      ? data.observed.all.filter((one) => one.class === 'receivers')
+      : [observedComponent(data, 'receivers', wanted)];
+  return asked.flatMap((component) => {
+    const range = component?.metrics()?.get(metric)?.at(-1);
+    if (component === undefined || range === undefined) return [];
+    const since = range.notBefore === undefined ? range.since : undefined;
+    const last = lastOf(range);
+    const agentSince = since === undefined ? undefined : agents.firstWith(since)?.version;
+    return [
+      {
+        type: component.type,
+        ...(since === undefined ? {} : { since: fullVersion(since) }),
+        ...(agentSince === undefined ? {} : { agentSince }),
+        ...(last === undefined ? {} : { last: fullVersion(last) }),
+      },
+    ];
+  });
+}
+
+function recordedKnowledge(
+  data: CatalogueData,
+  agents: AgentVersions,
+  metric: string,
+  wanted: string | undefined,
+): readonly MetricKnowledge[] {
   return [...data.metrics.receivers].flatMap(([receiver, metrics]) => {
     const range = metrics.get(metric);
     if (

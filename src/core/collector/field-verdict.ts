@@ -1,0 +1,145 @@
+import { closest } from '../document/closest.ts';
+import type { AgentVersions } from './agent-versions.ts';
+import { observedComponent } from './catalogue-data.ts';
+import type { CatalogueData } from './catalogue-data.ts';
+import { componentType, COMPONENT_CLASSES } from './component-id.ts';
+import type { Basis } from './component-verdict.ts';
+import type { ObservedComponent, ObservedField } from './observed.ts';
+import { fullVersion } from './version.ts';
+import { lastOf, minorOf, nearestRange, rangeState } from './version-range.ts';
+import type { Minors, VersionRange } from './version-range.ts';
+
+/**
+ * Whether a collector version takes the key at the end of a config path. `exact`: the factory of this version was compiled and asked;
+ * `likely`: read from the sources, or concluded from versions around it. `latest`: it came with `since` or a few versions before.
+ */
+export type FieldVerdict =
+  | ({ readonly verdict: 'present' } & Basis)
+  | ({
+      readonly verdict: 'absent';
+      readonly reason: 'too-new';
+      readonly since: string;
+      readonly latest?: boolean;
+      readonly agentSince?: string;
+    } & Basis)
+  | ({ readonly verdict: 'absent'; readonly reason: 'removed'; readonly last: string } & Basis)
+  | ({ readonly verdict: 'absent'; readonly reason: 'never-known'; readonly suggestion?: string } & Basis)
+  | { readonly verdict: 'unknown'; readonly why: string };
+
+/** The verdict on the last key of `path` (`exporters`, `otlp/x`, `sending_queue`, `sizer`; list items by their index). */
+export function fieldVerdict(
+  data: CatalogueData,
+  agents: AgentVersions,
+  path: readonly string[],
+  version: string,
+): FieldVerdict {
+  const [section, id = '', ...steps] = path;
+  const componentClass = COMPONENT_CLASSES.find((name) => name === section);
+  const key = steps.pop();
+  const minor = minorOf(version);
+  if (componentClass === undefined || key === undefined) return unknown('it is no key of a component');
+  if (minor === undefined) return unknown(`collector version ${version} cannot be read`);
+  const component = observedComponent(data, componentClass, componentType(id));
+  const root = component?.fields();
+  if (component === undefined || root === undefined) {
+    return unknown(`fields of ${componentType(id)} are not recorded`);
+  }
+  const above = descend(root, steps, minor, component.read.source);
+  if (above === undefined) return unknown(`what stands below ${steps.join('.')} is not recorded`);
+  if (above.kind === 'list' && /^\d+$/.test(key)) return unknown('it is an item of a list');
+  if (above.kind === 'map') return unknown('any key is taken here');
+  return judge(component, agents, above, key, minor);
+}
+
+/** The field at the end of the steps, through list items and keys of maps; undefined where the table does not reach at this version. */
+function descend(
+  from: ObservedField,
+  steps: readonly string[],
+  minor: number,
+  read: Minors,
+): ObservedField | undefined {
+  let at = from;
+  for (const step of steps) {
+    const through = at.kind === 'map' || (at.kind === 'list' && /^\d+$/.test(step));
+    if (through) {
+      at = { ...at, kind: 'struct' };
+      continue;
+    }
+    const below = at.child(step);
+    if (below === undefined || rangeState(below.ranges, minor, read) === 'holds-not') return undefined;
+    at = below;
+  }
+  return at;
+}
+
+function judge(
+  component: ObservedComponent,
+  agents: AgentVersions,
+  above: ObservedField,
+  key: string,
+  minor: number,
+): FieldVerdict {
+  const { read, type } = component;
+  const versions = above.named === undefined ? read.source : read.metadata;
+  const basis = fieldBasis(component, minor);
+  const field = above.child(key);
+  const state =
+    field === undefined ? rangeState([], minor, versions) : rangeState(field.ranges, minor, versions);
+  if (state === 'holds') return { verdict: 'present', ...basis };
+  if (state === 'unsure') return unknown(`fields of ${type} are not recorded at collector 0.${minor}`);
+  if (above.open) return unknown(`${type} may take keys here that are not recorded`);
+  if (field === undefined) {
+    const suggestion = closest(
+      key,
+      above.names.filter((name) => holds(above, name, minor, versions)),
+    );
+    return {
+      verdict: 'absent',
+      reason: 'never-known',
+      ...(suggestion === undefined ? {} : { suggestion }),
+      ...basis,
+    };
+  }
+  return outside(field.ranges, agents, minor, basis);
+}
+
+function holds(above: ObservedField, name: string, minor: number, read: Minors): boolean {
+  return rangeState(above.child(name)?.ranges ?? [], minor, read) === 'holds';
+}
+
+function outside(
+  ranges: readonly VersionRange[],
+  agents: AgentVersions,
+  minor: number,
+  basis: Basis,
+): FieldVerdict {
+  const { next, past } = nearestRange(ranges, minor);
+  if (next?.since !== undefined) {
+    const agentSince = agents.firstWith(next.since)?.version;
+    return {
+      verdict: 'absent',
+      reason: 'too-new',
+      since: fullVersion(next.since),
+      ...(next.notBefore === undefined ? {} : { latest: true }),
+      ...(agentSince === undefined ? {} : { agentSince }),
+      ...basis,
+    };
+  }
+  const last = past === undefined ? undefined : lastOf(past);
+  return last === undefined
+    ? unknown('the versions around it do not tell')
+    : { verdict: 'absent', reason: 'removed', last: fullVersion(last), ...basis };
+}
+
+function fieldBasis({ module, read }: ObservedComponent, minor: number): Basis {
+  const built = read.built.includes(minor);
+  const how = built ? 'compiled' : read.source.includes(minor) ? 'read' : 'read around';
+  return {
+    certainty: built ? 'exact' : 'likely',
+    data: `config of ${module} ${how} at collector 0.${minor}`,
+  };
+}
+
+function unknown(why: string): FieldVerdict {
+  return { verdict: 'unknown', why };
+}

@@ -1,0 +1,171 @@
+import { isMap } from '../document/node.ts';
+import type { Json, JsonMap } from '../document/node.ts';
+import { COMPONENT_CLASSES } from './component-id.ts';
+import type { ComponentClass } from './component-id.ts';
+import { readMinors } from './version-range.ts';
+import type { Minors, VersionRange } from './version-range.ts';
+
+/** What the modules of components say of themselves (`observed.json` and one file a component, made by `schemas/components/gen`). */
+export interface Observed {
+  /** By any name the component ever had. */
+  find(componentClass: ComponentClass, type: string): ObservedComponent | undefined;
+  readonly all: readonly ObservedComponent[];
+}
+
+/** Names and the ranges in which each holds; none given: in every version read. */
+export type RangedNames = ReadonlyMap<string, readonly VersionRange[]>;
+
+export interface ObservedComponent {
+  readonly class: ComponentClass;
+  /** Its newest name. */
+  readonly type: string;
+  /** The Go module, short: `x/receiver/kubeletstatsreceiver`. */
+  readonly module: string;
+  /** Versions whose metadata was read, whose config types were read from source, whose factory was compiled and asked. */
+  readonly read: { readonly metadata: Minors; readonly source: Minors; readonly built: Minors };
+  readonly names: RangedNames;
+  readonly distributions: RangedNames;
+  /** Stability levels of each signal. */
+  readonly signals: ReadonlyMap<string, RangedNames>;
+  /** Metrics of the component and of its scrapers; undefined when it has none. */
+  metrics(): RangedNames | undefined;
+  /** The keys of its config; undefined when they were not read. */
+  fields(): ObservedField | undefined;
+}
+
+/** A key of a config. `open`: keys that nobody knows are taken below it, or may be. `named`: the keys below are those names. */
+export interface ObservedField {
+  readonly kind: string;
+  readonly ranges: readonly VersionRange[];
+  readonly open: boolean;
+  readonly named?: 'metrics' | 'attributes';
+  child(name: string): ObservedField | undefined;
+  readonly names: readonly string[];
+}
+
+const ALWAYS: readonly VersionRange[] = [{}];
+
+/** Reads `observed` of the files; a component's own file is read when it is first asked for. What has another shape is left out. */
+export function readObserved(files: JsonMap): Observed {
+  const byName = new Map<string, ObservedComponent>();
+  const all: ObservedComponent[] = [];
+  const components = map(map(files['observed'])['components']);
+  for (const componentClass of COMPONENT_CLASSES) {
+    for (const [type, entry] of Object.entries(map(components[componentClass]))) {
+      const one = readComponent(files, componentClass, type, map(entry));
+      all.push(one);
+      for (const name of one.names.keys()) byName.set(`${componentClass}/${name}`, one);
+    }
+  }
+  return { all, find: (componentClass, type) => byName.get(`${componentClass}/${type}`) };
+}
+
+function readComponent(
+  files: JsonMap,
+  componentClass: ComponentClass,
+  type: string,
+  entry: JsonMap,
+): ObservedComponent {
+  const read = map(entry['read']);
+  const detail = once(() => map(files[`${componentClass}/${type}`]));
+  const fields = once(() => {
+    const own = detail();
+    return own['fields'] === undefined
+      ? undefined
+      : readField({ open: own['open'] ?? false, fields: own['fields'] }, own);
+  });
+  const metrics = once(() => metricsOf(detail()));
+  return {
+    class: componentClass,
+    type,
+    module: text(entry['module']) ?? '',
+    read: {
+      metadata: readMinors(text(read['metadata']) ?? ''),
+      source: readMinors(text(read['source']) ?? ''),
+      built: readMinors(text(read['built']) ?? ''),
+    },
+    names: readNames(entry['names']),
+    distributions: readNames(entry['distributions']),
+    signals: new Map(
+      Object.entries(map(entry['signals'])).map(([signal, levels]) => [
+        signal,
+        new Map(Object.entries(map(levels)).map(([level, ranges]) => [level, readRanges(ranges)])),
+      ]),
+    ),
+    metrics,
+    fields,
+  };
+}
+
+function metricsOf(detail: JsonMap): RangedNames | undefined {
+  const tables = [detail['metrics'], ...Object.values(map(detail['scrapers']))].map(readNames);
+  const all = new Map(tables.flatMap((table) => [...table]));
+  return all.size === 0 ? undefined : all;
+}
+
+function readField(value: Json, detail: JsonMap): ObservedField {
+  if (!isMap(value)) {
+    return { kind: text(value) ?? 'any', ranges: ALWAYS, open: true, names: [], child: () => undefined };
+  }
+  const named = value['named'] === 'metrics' || value['named'] === 'attributes' ? value['named'] : undefined;
+  const ranges = value['ranges'] === undefined ? ALWAYS : readRanges(value['ranges']);
+  const kind = text(value['kind']) ?? 'struct';
+  const fields = map(value['fields']);
+  const own = named === undefined ? undefined : readNames(detail[named]);
+  const known = own === undefined ? undefined : { ...readField(value['each'] ?? 'any', detail) };
+  const child = (name: string): ObservedField | undefined => {
+    if (known !== undefined && own !== undefined) {
+      const ranges = own.get(name);
+      return ranges === undefined ? undefined : { ...known, ranges };
+    }
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    return field === undefined ? undefined : readField(field, detail);
+  };
+  return {
+    kind,
+    ranges,
+    open: value['open'] === true || (named === undefined && value['fields'] === undefined),
+    ...(named !== undefined && { named }),
+    names: own === undefined ? Object.keys(fields) : [...own.keys()],
+    child,
+  };
+}
+
+function readNames(value: Json | undefined): RangedNames {
+  const names = map(value);
+  return new Map([
+    ...texts(names['always']).map((name): [string, readonly VersionRange[]] => [name, ALWAYS]),
+    ...Object.entries(map(names['ranges'])).map(([name, ranges]): [string, readonly VersionRange[]] => [
+      name,
+      readRanges(ranges),
+    ]),
+  ]);
+}
+
+function readRanges(value: Json | undefined): readonly VersionRange[] {
+  return (Array.isArray(value) ? value : []).map((range) =>
+    Object.fromEntries(
+      ['since', 'notBefore', 'until', 'last'].flatMap((key) => {
+        const version = text(map(range)[key]);
+        return version === undefined ? [] : [[key, version]];
+      }),
+    ),
+  );
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function map(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return (Array.isArray(value) ? value : []).filter((item): item is string => typeof item === 'string');
+}
