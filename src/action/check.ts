@@ -49,7 +49,7 @@ export class JobCheck {
   /** The id; `unknown` where an answer was lost, so that there may be one; undefined where there is none. Never rejects. */
   async #begin(title: string): Promise<number | 'unknown' | undefined> {
     try {
-      return await this.#checks.begin(this.#identity, { title, summary: '' });
+      return await this.#checks.begin(this.#identity, { title, summary: `${title} …` });
     } catch (error) {
       const isLost = error instanceof OperationError && error.retryable;
       if (!isLost) this.#host.saveState(STATE, '');

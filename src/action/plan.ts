@@ -135,6 +135,9 @@ export async function planMode(job: Job): Promise<JobResult> {
   host.info(planTerminal(plan, { redaction }));
   // A check has room for more annotations; both would show each one twice.
   if (!check.isWhole) for (const line of workflowCommands(plan.findings, redaction)) host.command(line);
+  else if (result.reason === 'findings') {
+    host.error(`${redaction.text(verdictText(plan))} (findings are annotations of the check collie/plan)`);
+  }
   if (result.reason === 'server-not-asked') {
     host.warning('The control plane did not answer: this plan was made from the files alone.');
   }

@@ -255,7 +255,9 @@ it('a merge queue gets the plan of all its pull requests, on its own commit; nob
   expect(run.outputs['check-id']).toBe(String(checks[0]?.id));
   // On the lines by the check: the job does not say them once more.
   expect(checks[0]?.annotations[0]).toMatchObject({ path: 'bindplane/sources.yaml', level: 'failure' });
-  expect(lines(run.log, '::error file')).toEqual([]);
+  expect(lines(run.log, '::error')).toEqual([
+    expect.stringMatching(/^::error::🔴 .* \(findings are annotations of the check collie\/plan\)$/),
+  ]);
 });
 
 it('an apply on push puts out what it started, or what is known when it fails; its check is on the pushed commit', async () => {
