@@ -1,4 +1,4 @@
-import { COMPONENT_CLASSES, componentType } from '../collector/component-id.ts';
+import { componentType } from '../collector/component-id.ts';
 import type { ComponentClass } from '../collector/component-id.ts';
 import { canonicalJson } from '../document/digest.ts';
 import { bodiesOf, idMaps, renamedModel } from './config-model.ts';
@@ -29,10 +29,8 @@ function renamed(cls: ComponentClass, before: ConfigModel, after: ConfigModel): 
     else ids.push(id);
   }
   if (free.size === 0) return result;
-  // Receivers, exporters and connectors share the lists of pipelines: an id that any class of after has stays what it is.
-  const taken = new Set(COMPONENT_CLASSES.flatMap((other) => [...bodiesOf(after, other).keys()]));
   for (const [id, body] of old) {
-    if (young.has(id) || taken.has(id)) continue;
+    if (young.has(id)) continue;
     const other = free.get(identity(id, canonicalJson(body)))?.shift();
     if (other !== undefined) result.set(id, other);
   }

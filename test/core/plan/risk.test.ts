@@ -422,6 +422,13 @@ describe('RSK-006 sent twice', () => {
       [['{endpoint: "two:4317"}', '{endpoint: "one:4317", headers: {x-scope-orgid: b}}']],
     ],
     [
+      'two receivers that listen',
+      [
+        ['receivers:\n', 'receivers:\n  otlp/more: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}\n'],
+        ['traces: {receivers: [otlp/in]', 'traces: {receivers: [otlp/in, otlp/more]'],
+      ],
+    ],
+    [
       'two receivers with other files',
       [
         ['receivers:\n', 'receivers:\n  filelog/other: {include: [/var/log/other.log]}\n'],
@@ -482,6 +489,11 @@ describe('RSK-007 more agents', () => {
 
   it('is not a label more, nor a configuration that is new', () => {
     expect(reach(raw(BASE, 'app: edge'), narrow, fleet)).toEqual([]);
+    const { 'edge.yaml': wide = '' } = raw(BASE, 'app: edge');
+    expect(reach({ 'edge.yaml': wide }, { 'edge.yaml': narrow['edge.yaml'] ?? '' })).toEqual([]);
+    expect(reach({ 'edge.yaml': narrow['edge.yaml'] ?? '' }, { 'edge.yaml': wide })).toEqual([
+      'medium RSK-007 selects `app=edge` instead of `app=edge,site=x`',
+    ]);
     expect(reach({}, raw(BASE, 'app: edge'), fleet)).toEqual([]);
   });
 });
@@ -550,7 +562,12 @@ describe('RSK-008 a credential', () => {
       );
     const files = { ...base, 'out.yaml': destination('aaaaaaaa-1') };
     const server = serverWith({ ...files, 'out.yaml': destination('(sensitive)') });
-    expect(told(planOf(files, files, { server }).risk.reasons)).toEqual([]);
+    const head = { ...files, 'out.yaml': destination('bbbbbbbb-2') };
+    const { risk, configurations } = planOf(files, head, { server });
+    expect(told(risk.reasons)).toEqual([]);
+    // Nor is it said that nothing changes.
+    expect(configurations).toMatchObject([{ rollout: true, semantic: { complete: false } }]);
+    expect(configurations[0]?.reworded).toBeUndefined();
   });
 });
 
@@ -589,7 +606,11 @@ describe('RSK-009 what the restart loses', () => {
 
   it('is nothing where state is on disk, nor where nothing restarts', () => {
     expect(changed(BASE)).toEqual([]);
-    expect(told(planOf({}, raw(BASE)).risk.reasons, 'RSK-009')).toEqual([]);
+    const memory = edited([', sending_queue: {storage: file_storage/disk}', ', sending_queue: {}']);
+    expect(told(planOf({}, raw(memory)).risk.reasons, 'RSK-009')).toEqual([]);
+    const widened = planOf(raw(memory, 'configuration: edge, a: b'), raw(memory));
+    expect(widened.configurations[0]?.rollout).toBe(true);
+    expect(told(widened.risk.reasons, 'RSK-009')).toEqual([]);
   });
 });
 
@@ -659,9 +680,17 @@ describe('RSK-011 and RSK-012 what is kept on disk', () => {
   it.each([
     ['another id of the extension', [['file_storage/disk', 'file_storage/d']]],
     ['another id of an exporter without a queue on disk', [['otlp/two', 'otlp/zwei']]],
+    [
+      'a queue whose exporter is used no longer',
+      [
+        [', sending_queue: {storage: file_storage/disk}', ''],
+        ['[otlp/one, otlp/two, debug]', '[otlp/two, debug]'],
+        ['exporters: [otlp/one]', 'exporters: [otlp/two]'],
+      ],
+    ],
     ['other settings of the queue', [['sending_queue: {storage', 'sending_queue: {queue_size: 9, storage']]],
   ] as const)('is not %s', (_what, edits) => {
-    expect(risks(edited(...edits))).toEqual([]);
+    expect(risks(edited(...edits)).filter((line) => /RSK-01[12]/.test(line))).toEqual([]);
   });
 });
 
@@ -687,6 +716,12 @@ describe('RSK-013 sampling', () => {
     ]);
     expect(risks(BASE, sampled('50'))).toEqual([
       'low RSK-013 `probabilistic_sampler` samples no longer (50 %): everything is sent on',
+    ]);
+  });
+
+  it('is RSK-005 where nothing is kept', () => {
+    expect(risks(sampled('0'), sampled('50'))).toEqual([
+      'high RSK-005 `probabilistic_sampler` drops every span: it keeps 0 %',
     ]);
   });
 
