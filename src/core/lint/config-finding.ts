@@ -1,4 +1,5 @@
 import type { EffectiveConfig } from '../collector/effective-config.ts';
+import { pipelinesOf } from '../collector/pipelines.ts';
 import { provenanceOf } from '../collector/provenance.ts';
 import { closest } from '../document/closest.ts';
 import type { Finding } from '../document/finding.ts';
@@ -38,6 +39,30 @@ export function wholeConfigs(
     if (config.unrendered.length > 0 || Object.keys(config.tree).length === 0) return [];
     return check(config, rendered).map((mistake) => configFinding(rendered, mistake));
   });
+}
+
+/**
+ * The config file that another one of its folder is merged over, as far as names tell: `config.yaml` for `config-extras.yaml`, if that has
+ * pipelines without both ends. A collector may
+ * be given several files, and one may define what another names. None for configs that Kubernetes or a control plane delivers, whose parts
+ * are known.
+ */
+export function filesBeside({ key, config }: RenderedConfiguration, { head }: LintInput): readonly JsonMap[] {
+  const stem = stemOf(key);
+  const isPart = pipelinesOf(config.tree).some(
+    ({ receivers, exporters }) => receivers.length === 0 || exporters.length === 0,
+  );
+  if (stem === undefined || !isPart) return [];
+  return [...head.repository.collectors.values()].flatMap(({ key: other, collector }) => {
+    const base = stemOf(other);
+    return base !== undefined && stem.startsWith(`${base}-`) && collector.config !== undefined
+      ? [collector.config.tree]
+      : [];
+  });
+}
+
+function stemOf(key: string): string | undefined {
+  return key.startsWith('CollectorConfig/') ? key.replace(/\.ya?ml$/, '') : undefined;
 }
 
 /** A map at a path of a config; empty where there is none. */

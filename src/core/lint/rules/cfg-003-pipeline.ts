@@ -4,6 +4,8 @@ import { pipelinesOf } from '../../collector/pipelines.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding } from '../../document/finding.ts';
 import type { RenderedConfiguration } from '../../resources/rendered.ts';
+import type { JsonMap } from '../../document/node.ts';
+import { filesBeside, mapAt } from '../config-finding.ts';
 import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -12,16 +14,14 @@ export const pipelineRule: Rule = {
   severity: 'error',
   summary: 'A config without pipelines, or a pipeline without receiver or exporter',
   docs: 'The collector refuses a pipeline without receivers or exporters, and a config without pipelines. A configuration whose sources and destinations have no signal in common renders the server’s no-op config: agents run it and send nothing.',
-  check: (input: LintInput) => rendersOf(input).flatMap(checkConfiguration),
+  check: (input: LintInput) =>
+    rendersOf(input).flatMap((rendered) => checkConfiguration(rendered, filesBeside(rendered, input))),
 };
 
-function checkConfiguration({
-  key,
-  name,
-  at: place,
-  resource,
-  config,
-}: RenderedConfiguration): readonly Finding[] {
+function checkConfiguration(
+  { key, name, at: place, resource, config }: RenderedConfiguration,
+  beside: readonly JsonMap[],
+): readonly Finding[] {
   if (config.unrendered.length > 0) return [];
   const about = { rule: pipelineRule.id, configuration: key, ...(place && { at: place }) };
   if (config.text.endsWith(NO_OP_TEXT)) {
@@ -43,7 +43,10 @@ function checkConfiguration({
   }
   return pipelines.flatMap((pipeline) =>
     (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {
-      if (pipeline[part].length > 0) return [];
+      const elsewhere = beside.some((tree) =>
+        Object.hasOwn(mapAt(tree, 'service', 'pipelines', pipeline.id), part),
+      );
+      if (pipeline[part].length > 0 || elsewhere) return [];
       const word = part === 'receivers' ? 'receiver' : 'exporter';
       const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? place;
       return [

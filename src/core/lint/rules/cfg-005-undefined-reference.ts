@@ -2,7 +2,7 @@ import { componentType } from '../../collector/component-id.ts';
 import { references } from '../../collector/errors/references.ts';
 import { pipelinesOf, serviceExtensions } from '../../collector/pipelines.ts';
 import type { JsonMap } from '../../document/node.ts';
-import { didYouMean, mapAt, wholeConfigs } from '../config-finding.ts';
+import { didYouMean, filesBeside, mapAt, wholeConfigs } from '../config-finding.ts';
 import type { ConfigMistake } from '../config-finding.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -11,16 +11,25 @@ export const undefinedReferenceRule: Rule = {
   severity: 'error',
   summary: 'A pipeline or `service.extensions` names a component that is not configured',
   docs: 'The collector does not start. Often the component was renamed in one place only, or a list of a values file replaced the one that named it.',
-  check: (input) => wholeConfigs(input, ({ tree }) => undefinedReferences(tree, input)),
+  check: (input) =>
+    wholeConfigs(input, ({ tree }, rendered) =>
+      undefinedReferences(tree, filesBeside(rendered, input), input),
+    ),
 };
 
 const KINDS = { receivers: 'receiver', processors: 'processor', exporters: 'exporter' } as const;
 
-function undefinedReferences(tree: JsonMap, input: LintInput): readonly ConfigMistake[] {
-  const connectors = Object.keys(mapAt(tree, 'connectors')).map(trimmed);
+function undefinedReferences(
+  tree: JsonMap,
+  beside: readonly JsonMap[],
+  input: LintInput,
+): readonly ConfigMistake[] {
+  const defined = (section: string): readonly string[] =>
+    [tree, ...beside].flatMap((one) => Object.keys(mapAt(one, section)).map(trimmed));
+  const connectors = defined('connectors');
   const inPipelines = pipelinesOf(tree).flatMap((pipeline) =>
     (['receivers', 'processors', 'exporters'] as const).flatMap((list) => {
-      const own = Object.keys(mapAt(tree, list)).map(trimmed);
+      const own = defined(list);
       const known = list === 'processors' ? own : [...own, ...connectors];
       return pipeline[list].flatMap((id, index): readonly ConfigMistake[] => {
         if (known.includes(id.trim())) return [];
@@ -41,7 +50,7 @@ function undefinedReferences(tree: JsonMap, input: LintInput): readonly ConfigMi
       });
     }),
   );
-  const extensions = Object.keys(mapAt(tree, 'extensions')).map(trimmed);
+  const extensions = defined('extensions');
   const inService = serviceExtensions(tree).flatMap((id, index): readonly ConfigMistake[] =>
     extensions.includes(id.trim())
       ? []
