@@ -160,6 +160,7 @@ function pipeline(body: JsonMap, ids: IdMaps): JsonMap {
 function asSet(value: Json, maps: readonly ReadonlyMap<string, string>[]): Json {
   const list = named(value, maps);
   if (!isList(list)) return list;
+  if (list.every((item) => typeof item === 'string')) return [...new Set(list)].sort(compareText);
   const byText = new Map(list.map((item) => [canonicalJson(item), item]));
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, item]) => item);
 }
@@ -184,5 +185,6 @@ function isNothing(value: Json): boolean {
 
 /** Sets a key whatever it is called (`__proto__` too). */
 function define(target: Record<string, Json>, key: string, value: Json): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

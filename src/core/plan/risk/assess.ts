@@ -18,7 +18,7 @@ import { flowsOf } from './flows.ts';
 import { RISKS } from './index.ts';
 import type { PlanRisk, RiskLevel, RiskReason } from './plan-risk.ts';
 import type { RiskFleet, RiskSubject } from './subject.ts';
-import { mayChangeSecret } from './secret-touched.ts';
+import { mayChangeSecret, secretsChanged } from './secret-touched.ts';
 
 export interface AssessedPlan {
   /** The same ones, with what their configs mean. */
@@ -47,7 +47,7 @@ export function assess(plan: Assessable): AssessedPlan {
     base,
     head,
     catalogue,
-    changes,
+    secrets: secretsChanged(changes, base, head),
     connections: (side) => {
       const found = sides.get(side) ?? connectionsOf(side === 'base' ? base : head, catalogue);
       sides.set(side, found);

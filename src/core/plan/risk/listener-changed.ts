@@ -22,8 +22,8 @@ export const listenerChanged: RiskMember = {
   id: rule,
   summary: 'A port that agents, applications or probes use goes away or moves, or opens to the network',
   check: (subject) => {
-    if (subject.isNew) return [];
-    const { before, after } = subject.comparison;
+    const { before, after, changes } = subject.comparison;
+    if (subject.isNew || !changes.some(({ kind }) => kind === 'listener')) return [];
     const now = new Map(listenersOf(after).map((listener) => [listenerKey(listener), listener]));
     return listenersOf(before).flatMap((was): readonly RiskReason[] => {
       if (FOR_PEOPLE.has(componentType(was.id))) return [];

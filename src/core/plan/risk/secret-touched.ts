@@ -3,6 +3,7 @@ import { SENSITIVE } from '../../bindplane/parameters.ts';
 import { COMPONENT_CLASSES } from '../../collector/component-id.ts';
 import type { ComponentClass } from '../../collector/component-id.ts';
 import { bodiesOf } from '../../diff/config-model.ts';
+import type { ResourceChange } from '../../diff/resources.ts';
 import { canonicalJson } from '../../document/digest.ts';
 import type { SourceRange } from '../../document/finding.ts';
 import { isList, isMap } from '../../document/node.ts';
@@ -12,7 +13,7 @@ import { typedItemsOf } from '../../lint/items.ts';
 import type { LoadedView } from '../../resources/view.ts';
 import { nameIn, reason } from './subject.ts';
 import type { RiskReason } from './plan-risk.ts';
-import type { RiskMember, RiskSubject } from './subject.ts';
+import type { ChangedSecret, RiskMember, RiskSubject } from './subject.ts';
 
 const rule = 'RSK-008';
 
@@ -26,11 +27,17 @@ export const secretTouched: RiskMember = {
 /** Credentials in the config itself, of components that both revisions have. */
 function atKeys(subject: RiskSubject): readonly RiskReason[] {
   const { comparison } = subject;
+  const changed = new Set(
+    comparison.changes.flatMap((change) =>
+      change.kind === 'component' && change.action === 'changed' ? [`${change.class}\n${change.id}`] : [],
+    ),
+  );
+  if (changed.size === 0) return [];
   return COMPONENT_CLASSES.flatMap((cls) => {
     const old = bodiesOf(comparison.before, cls);
     return [...bodiesOf(comparison.after, cls)].flatMap(([id, body]) => {
       const before = old.get(id);
-      if (before === undefined) return [];
+      if (before === undefined || !changed.has(`${cls}\n${nameIn(comparison, cls, id)}`)) return [];
       return secretChanges(before, body, []).map((change) => atKey(subject, cls, id, change));
     });
   });
@@ -109,14 +116,6 @@ function inParameters(subject: RiskSubject): readonly RiskReason[] {
   });
 }
 
-interface ChangedSecret {
-  readonly resource: Resource;
-  readonly parameter: string;
-  readonly at?: SourceRange;
-  /** False where a server masks what it has: then nobody knows whether it is another one. */
-  readonly certain: boolean;
-}
-
 /** Whether a sensitive parameter of what the configuration is made of may have another value than before. */
 export function mayChangeSecret(subject: Pick<RiskSubject, 'configuration' | 'fleet'>): boolean {
   return sensitiveChanges(subject).length > 0;
@@ -130,18 +129,32 @@ function sensitiveChanges({
   configuration,
   fleet,
 }: Pick<RiskSubject, 'configuration' | 'fleet'>): readonly ChangedSecret[] {
-  return fleet.changes.flatMap(({ action, key, before, after }): readonly ChangedSecret[] => {
-    if (action !== 'update' || before === undefined || after === undefined) return [];
-    if (key !== configuration.key && !configuration.uses.has(key)) return [];
-    const old = sensitiveParameters(before, fleet.base);
-    return [...sensitiveParameters(after, fleet.head)].flatMap(([id, { name, value, at }]) => {
+  if (fleet.secrets.size === 0) return [];
+  return [...new Set<string>([configuration.key, ...configuration.uses])].flatMap(
+    (key) => fleet.secrets.get(key) ?? [],
+  );
+}
+
+/** Sensitive parameters that may have another value, by the key of their resource. */
+export function secretsChanged(
+  changes: readonly ResourceChange[],
+  base: LoadedView,
+  head: LoadedView,
+): ReadonlyMap<string, readonly ChangedSecret[]> {
+  const found = new Map<string, readonly ChangedSecret[]>();
+  for (const { action, key, before, after } of changes) {
+    if (action !== 'update' || before === undefined || after === undefined) continue;
+    const old = sensitiveParameters(before, base);
+    const changed = [...sensitiveParameters(after, head)].flatMap(([id, { name, value, at }]) => {
       const was = old.get(id);
       if (was === undefined || canonicalJson(was.value) === canonicalJson(value) || value === SENSITIVE) {
         return [];
       }
       return [{ resource: after, parameter: name, certain: was.value !== SENSITIVE, ...(at && { at }) }];
     });
-  });
+    if (changed.length > 0) found.set(key, changed);
+  }
+  return found;
 }
 
 interface SensitiveParameter {

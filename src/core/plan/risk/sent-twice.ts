@@ -19,12 +19,14 @@ export const sentTwice: RiskMember = {
   check: (subject) => {
     const { flows, comparison, isNew } = subject;
     if (flows === undefined) return [];
+    const doubles = doubled(flows.after, comparison.after);
+    if (doubles.size === 0) return [];
     const known = isNew ? new Set<string>() : new Set(doubled(flows.before, comparison.before).keys());
-    const fresh = [...doubled(flows.after, comparison.after)].filter(([key]) => !known.has(key));
+    const fresh = [...doubles].filter(([key]) => !known.has(key));
     const messages = Map.groupBy(fresh, ([, double]) => words(subject, double));
-    return [...messages].map(([rest, doubles]) => {
-      const signals = [...new Set(doubles.map(([, { signal }]) => signal))].sort(compareText);
-      const [exporter = ''] = doubles[0]?.[1].exporters ?? [];
+    return [...messages].map(([rest, alike]) => {
+      const signals = [...new Set(alike.map(([, { signal }]) => signal))].sort(compareText);
+      const [exporter = ''] = alike[0]?.[1].exporters ?? [];
       return reason(
         subject,
         { rule, level: 'medium', message: `${names(signals)} ${rest}` },

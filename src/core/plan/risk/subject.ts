@@ -3,7 +3,7 @@ import type { ComponentClass } from '../../collector/component-id.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import { writtenId } from '../../diff/component-changes.ts';
 import type { ConfigModel } from '../../diff/config-model.ts';
-import type { ResourceChange } from '../../diff/resources.ts';
+import type { Resource } from '../../bindplane/resource.ts';
 import type { Comparison } from '../../diff/semantic.ts';
 import type { SourceRange } from '../../document/finding.ts';
 import { at } from '../../document/node.ts';
@@ -26,9 +26,19 @@ export interface RiskFleet {
   readonly base: LoadedView;
   readonly head: LoadedView;
   readonly catalogue: ComponentCatalogue;
-  readonly changes: readonly ResourceChange[];
+  /** Sensitive parameters that may have another value, by the key of their resource. */
+  readonly secrets: ReadonlyMap<string, readonly ChangedSecret[]>;
   /** Who sends to whom; found when first asked for. */
   connections(side: 'base' | 'head'): Connections;
+}
+
+/** A parameter that its type calls sensitive, with another value than before. */
+export interface ChangedSecret {
+  readonly resource: Resource;
+  readonly parameter: string;
+  readonly at?: SourceRange;
+  /** False where a server masks what it has: then nobody knows whether it is another one. */
+  readonly certain: boolean;
 }
 
 /** One configuration that is rolled out, compared with what its agents have. */
