@@ -22,6 +22,9 @@ export interface ChartContext {
   readonly mode: ChartMode;
 }
 
+/** What templates inside a config can use. The kube-stack chart hands them neither `.Values` nor the helpers of the collector chart. */
+export type TemplateContext = Omit<ChartContext, 'mode' | 'values'> & { readonly values?: TracedMap };
+
 /** Whether the chart is at least this version: how each switch of its history is asked for. */
 export function since(context: Pick<ChartContext, 'chartVersion'>, version: string): boolean {
   return isAtLeast(context.chartVersion, version);
@@ -33,7 +36,7 @@ export function isOn(context: Pick<ChartContext, 'values'>, ...path: readonly st
 }
 
 /** The name that most objects of the release have (`_helpers.tpl`, fullname): at most 63 characters, no dash at the end. */
-export function fullName({ release, chartName, values }: ChartContext): string {
+export function fullName({ release, chartName, values }: Omit<ChartContext, 'mode'>): string {
   const override = textOf(values, 'fullnameOverride') ?? '';
   if (override !== '') return nameOf(override);
   const name = textOf(values, 'nameOverride') || chartName;
@@ -41,7 +44,7 @@ export function fullName({ release, chartName, values }: ChartContext): string {
 }
 
 /** The `app.kubernetes.io/name` label. */
-export function labelName({ chartName, values }: ChartContext): string {
+export function labelName({ chartName, values }: Pick<ChartContext, 'chartName' | 'values'>): string {
   return nameOf(textOf(values, 'nameOverride') || chartName);
 }
 

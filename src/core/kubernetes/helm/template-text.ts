@@ -4,7 +4,7 @@ import { parseYaml } from '../../document/yaml.ts';
 import { isEmpty, pick, tracedNode } from '../traced.ts';
 import type { Origin, Traced } from '../traced.ts';
 import { fullName, labelName, namespaceOf } from './chart-context.ts';
-import type { ChartContext } from './chart-context.ts';
+import type { ChartContext, TemplateContext } from './chart-context.ts';
 
 /** A config after its templates were evaluated, and the keys whose templates are not understood here (they keep their text). */
 export interface EvaluatedTemplates {
@@ -18,7 +18,7 @@ export interface EvaluatedTemplates {
  * `include "opentelemetry-collector.fullname|name|namespace" .`, and behind a bar `quote`, `squote`, `lower`, `upper`, `trim` and
  * `default`. Any other template is told and left as it stands.
  */
-export function evaluateTemplates(config: Traced, context: ChartContext): EvaluatedTemplates {
+export function evaluateTemplates(config: Traced, context: TemplateContext): EvaluatedTemplates {
   const unrendered: string[] = [];
   const visit = (value: Traced, path: string): Traced => {
     if (value.kind === 'list') {
@@ -46,7 +46,7 @@ function told(path: string, text: string): string {
 }
 
 /** Helm evaluates the text of the whole config: what comes out is read as YAML again, between the quotes that stood around it. */
-function evaluateScalar(text: string, context: ChartContext, origin: Origin): Traced | undefined {
+function evaluateScalar(text: string, context: TemplateContext, origin: Origin): Traced | undefined {
   const evaluated = evaluateText(emitYaml({ v: text }), context);
   if (evaluated === undefined) return undefined;
   const { documents, findings } = parseYaml('template', evaluated);
@@ -69,7 +69,7 @@ const ACTION =
   /(?:(\s*)\{\{-(?=\s)|\{\{)((?:`[^`]*`|"(?:[^"\\]|\\.)*"|[^`"}]|\}(?!\}))*?)(?:(?<=\s)-\}\}(\s*)|\}\})/g;
 
 /** The text with all its actions evaluated; undefined when one of them is not understood. */
-function evaluateText(text: string, context: ChartContext): string | undefined {
+function evaluateText(text: string, context: TemplateContext): string | undefined {
   let understood = true;
   const made = text.replaceAll(ACTION, (_all, _before: unknown, body: string) => {
     const value = evaluateAction(body.trim(), context);
@@ -81,7 +81,7 @@ function evaluateText(text: string, context: ChartContext): string | undefined {
   return understood && !rest.includes('{{') ? made : undefined;
 }
 
-function evaluateAction(body: string, context: ChartContext): string | undefined {
+function evaluateAction(body: string, context: TemplateContext): string | undefined {
   if (/^\/\*[\s\S]*\*\/$/.test(body)) return '';
   const [first = '', ...pipes] = splitPipes(body);
   let value = operand(first.trim(), context);
@@ -99,24 +99,30 @@ function splitPipes(body: string): readonly string[] {
 
 type Scalar = Extract<Traced, { kind: 'scalar' }>['value'];
 
-function operand(text: string, context: ChartContext): Scalar | undefined {
+function operand(text: string, context: TemplateContext): Scalar | undefined {
   const literal = literalOf(text);
   if (literal !== undefined) return literal;
   const include = /^include\s+"opentelemetry-collector\.(fullname|name|namespace)"\s+[.$]$/.exec(text)?.[1];
-  if (include === 'fullname') return fullName(context);
-  if (include === 'name') return labelName(context);
-  if (include === 'namespace') return namespaceOf(context);
+  const { values } = context;
+  if (include !== undefined && values !== undefined) return INCLUDED[include]?.({ ...context, values });
   return fieldOf(/^\$?((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$/.exec(text)?.[1]?.slice(1).split('.') ?? [], context);
 }
+
+const INCLUDED: Readonly<Record<string, (context: Omit<ChartContext, 'mode'>) => string>> = {
+  fullname: fullName,
+  name: labelName,
+  namespace: namespaceOf,
+};
 
 function literalOf(text: string): string | undefined {
   if (/^`[^`]*`$/.test(text)) return text.slice(1, -1);
   return /^"[^"\\]*"$/.test(text) ? text.slice(1, -1) : undefined;
 }
 
-function fieldOf(path: readonly string[], context: ChartContext): Scalar | undefined {
+function fieldOf(path: readonly string[], context: TemplateContext): Scalar | undefined {
   const [root, ...rest] = path;
   if (root === 'Values') {
+    if (context.values === undefined) return undefined;
     const found = pick(context.values, ...rest);
     // A key that a map does not have is nothing; behind nothing Helm stops.
     if (found === undefined && pick(context.values, ...rest.slice(0, -1))?.kind === 'map') return null;
@@ -125,7 +131,7 @@ function fieldOf(path: readonly string[], context: ChartContext): Scalar | undef
   return KNOWN_FIELDS[path.join('.')]?.(context);
 }
 
-const KNOWN_FIELDS: Readonly<Record<string, (context: ChartContext) => string>> = {
+const KNOWN_FIELDS: Readonly<Record<string, (context: TemplateContext) => string>> = {
   'Release.Name': ({ release }) => release.name,
   'Release.Namespace': ({ release }) => release.namespace,
   'Release.Service': () => 'Helm',
@@ -134,7 +140,7 @@ const KNOWN_FIELDS: Readonly<Record<string, (context: ChartContext) => string>> 
   'Chart.AppVersion': ({ appVersion }) => appVersion,
 };
 
-function piped(pipe: string, value: Scalar, context: ChartContext): Scalar | undefined {
+function piped(pipe: string, value: Scalar, context: TemplateContext): Scalar | undefined {
   const fallback = /^default\s+(\S[\s\S]*)$/.exec(pipe)?.[1];
   if (fallback !== undefined) {
     return isEmpty({ kind: 'scalar', value, origin: {} }) ? operand(fallback.trim(), context) : value;

@@ -28,7 +28,8 @@ export interface CollectorResource {
   readonly at: SourceRange;
 }
 
-const MODES: readonly CollectorMode[] = ['deployment', 'daemonset', 'statefulset', 'sidecar'];
+/** The modes of a collector resource; the first is the default. */
+export const RESOURCE_MODES: readonly CollectorMode[] = ['deployment', 'daemonset', 'statefulset', 'sidecar'];
 
 /**
  * Reads a collector resource. In v1alpha1 the config is text, in v1beta1 an object; the wrong one is a finding `OPR-002`, text that is no config
@@ -41,14 +42,14 @@ export function readCollectorResource(root: Node): CollectorResource {
   const spec = read?.kind === 'map' ? read : tracedMap({}, { at: root.at });
   const findings: Finding[] = [];
   const written = version === 'v1alpha1' ? configText(root, findings) : configObject(spec, findings);
-  const mode = MODES.find((known) => known === textOf(spec, 'mode')) ?? 'deployment';
+  const mode = RESOURCE_MODES.find((known) => known === textOf(spec, 'mode')) ?? 'deployment';
   return {
     version,
     name: textAt(root, 'metadata', 'name') ?? '',
     namespace: textAt(root, 'metadata', 'namespace') ?? 'default',
     mode,
     spec: version === 'v1alpha1' ? withAutoscaler(spec) : spec,
-    config: decoded(written ?? tracedMap({}, { at: spec.origin.at ?? root.at }), findings),
+    config: decodedConfig(written ?? tracedMap({}, { at: spec.origin.at ?? root.at }), findings),
     findings,
     at: at(root, 'metadata', 'name')?.at ?? root.at,
   };
@@ -117,7 +118,7 @@ const SERVICE_KEYS = ['extensions', 'telemetry', 'pipelines'];
 const PIPELINE_KEYS = ['receivers', 'processors', 'exporters'];
 
 /** The config in the operator's own shape (operator `apis/v1beta1/config.go`): other keys go, required sections are there. */
-function decoded(config: TracedMap, findings: Finding[]): TracedMap {
+export function decodedConfig(config: TracedMap, findings: Finding[]): TracedMap {
   const sections = only(config, SECTIONS, 'config', findings);
   const service = asMap(pick(sections, 'service'), sections);
   const kept = only(service, SERVICE_KEYS, 'config.service', findings);

@@ -28,6 +28,8 @@ export interface OperatorOptions {
   readonly operatorVersion?: string;
   /** False: the resource as it would run without the admission webhook. Endpoints, health check and metrics reader are then not filled in. */
   readonly admission?: boolean;
+  /** The image that the operator was told to use where a resource names none. */
+  readonly defaultImage?: string;
 }
 
 /**
@@ -35,7 +37,11 @@ export interface OperatorOptions {
  * refuses is a finding `OPR-006`; the config is shown all the same, as it would be. Never throws.
  */
 export function renderCollectorResource(root: Node, options: OperatorOptions = {}): RenderedCollector {
-  const resource = readCollectorResource(root);
+  return renderResource(readCollectorResource(root), options);
+}
+
+/** Like {@link renderCollectorResource}, of a resource that was read or made already. */
+export function renderResource(resource: CollectorResource, options: OperatorOptions): RenderedCollector {
   const version = operatorVersionOf(options.operatorVersion);
   const title = `OpenTelemetryCollector ${resource.namespace}/${resource.name}`;
   if (version === undefined) {
@@ -50,7 +56,7 @@ export function renderCollectorResource(root: Node, options: OperatorOptions = {
     };
   }
   const config = admitted(resource, version.rules, options.admission !== false);
-  const image = imageOf(resource, version.collector);
+  const image = imageOf(resource, options.defaultImage ?? defaultCollectorImage(version.collector));
   const context = { resource, config, operator: version.rules };
   const workload = workloadOfResource(context, image);
   const account = serviceAccountOf(resource);
@@ -90,11 +96,9 @@ function admitted(resource: CollectorResource, operator: string, admission: bool
   return withEndpoints(withMetricsReader(resource.config, operator), operator);
 }
 
-function imageOf({ spec, at }: CollectorResource, collector: string | undefined): Placed<string> {
+function imageOf({ spec, at }: CollectorResource, fallback: string): Placed<string> {
   const image = textOf(spec, 'image') ?? '';
-  return image === ''
-    ? { value: defaultCollectorImage(collector), at }
-    : { value: image, at: pick(spec, 'image')?.origin.at ?? at };
+  return image === '' ? { value: fallback, at } : { value: image, at: pick(spec, 'image')?.origin.at ?? at };
 }
 
 function unrendered({ spec, mode }: CollectorResource, doubt: string | undefined): readonly string[] {

@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { renderCollectorChart } from '../../../../src/core/kubernetes/helm/collector-chart.ts';
 import { sharedPath } from '../../../support/shared.ts';
-import { compareWithHelm, objectsIn, readRoots } from './chart-examples.ts';
+import { compareWithHelm, isSame, objectsIn, readRoots } from './chart-examples.ts';
 
 const CHART = ['data', 'otel-kubernetes', 'helm-collector-chart-0.170.0', 'examples'];
 const folder = sharedPath(...CHART);
@@ -27,10 +26,7 @@ it.skipIf(folder === undefined)('renders every example of chart 0.170.0 as Helm 
         const isOthers =
           example === 'daemonset-and-deployment' && part === 'service' && rendered.services.length === 0;
         if (isOthers) continue;
-        const equal = isDeepStrictEqual(
-          JSON.parse(JSON.stringify(ours ?? null)),
-          JSON.parse(JSON.stringify(theirs ?? null)),
-        );
+        const equal = isSame(ours, theirs);
         const count = counts.get(part) ?? { equal: 0, total: 0 };
         counts.set(part, { equal: count.equal + (equal ? 1 : 0), total: count.total + 1 });
         if (!equal) differences.push({ example, file, part, ours, theirs });

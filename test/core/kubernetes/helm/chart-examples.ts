@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isMap, plain } from '../../../../src/core/document/node.ts';
 import type { Json, Node } from '../../../../src/core/document/node.ts';
 import { parseYaml } from '../../../../src/core/document/yaml.ts';
@@ -10,6 +11,12 @@ export interface Comparison {
   readonly part: string;
   readonly ours: unknown;
   readonly theirs: unknown;
+}
+
+/** Whether two values are the same as JSON: absent keys and undefined ones are alike. */
+export function isSame(ours: unknown, theirs: unknown): boolean {
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+  return isDeepStrictEqual(plain(ours), plain(theirs));
 }
 
 export function rootsOf(file: string, text: string): readonly Node[] {

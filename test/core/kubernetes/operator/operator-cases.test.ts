@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { isMap, plain } from '../../../../src/core/document/node.ts';
 import type { Json } from '../../../../src/core/document/node.ts';
 import { renderCollectorResource } from '../../../../src/core/kubernetes/operator/render-resource.ts';
 import type { RenderedCollector } from '../../../../src/core/kubernetes/rendered-collector.ts';
 import { sharedPath } from '../../../support/shared.ts';
-import { dig, list, readRoots, rootsOf, ruleTexts } from '../helm/chart-examples.ts';
+import { dig, isSame, list, readRoots, rootsOf, ruleTexts } from '../helm/chart-examples.ts';
 
 const folder = sharedPath('data', 'otel-kubernetes', 'operator');
 
@@ -151,8 +150,7 @@ it.skipIf(folder === undefined)("makes of the operator's own cases what the oper
       return goldenRows(name, ours, objects);
     });
   const rows = [...goldens, ...rbacRows(join(folder, 'e2e')), conversionRow(join(folder, 'e2e'))];
-  const isEqual = ({ ours, theirs }: Row): boolean =>
-    isDeepStrictEqual(JSON.parse(JSON.stringify(ours ?? null)), JSON.parse(JSON.stringify(theirs ?? null)));
+  const isEqual = ({ ours, theirs }: Row): boolean => isSame(ours, theirs);
   const parts = [...new Set(rows.map(({ part }) => part))];
   const table = parts.map((part) => {
     const all = rows.filter((row) => row.part === part);

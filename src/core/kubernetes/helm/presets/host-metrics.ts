@@ -18,7 +18,8 @@ export const hostMetrics: Preset = {
   rules: () => [],
 };
 
-const MOUNT_POINTS = [
+/** Where other file systems than the node's own are mounted. */
+export const MOUNT_POINTS: readonly string[] = [
   '/dev',
   '/proc',
   '/sys',
@@ -28,7 +29,8 @@ const MOUNT_POINTS = [
   '/snap',
 ];
 
-const FILE_SYSTEMS = [
+/** Kinds of file systems that hold no data. */
+export const FILE_SYSTEMS: readonly string[] = [
   'autofs binfmt_misc bpf cgroup2 configfs debugfs devpts devtmpfs fusectl hugetlbfs iso9660',
   'mqueue nsfs overlay proc procfs pstore rpc_pipefs securityfs selinuxfs squashfs sysfs',
   'tracefs',

@@ -70,7 +70,8 @@ function source(attribute: string): JsonMap {
   return { sources: [{ from: 'resource_attribute', name: attribute }] };
 }
 
-const METADATA = [
+/** What the processor asks of a pod since chart 0.139.1. */
+export const METADATA: readonly string[] = [
   'k8s.namespace.name k8s.pod.name k8s.pod.uid k8s.node.name k8s.pod.start_time',
   'k8s.deployment.name k8s.replicaset.name k8s.replicaset.uid k8s.daemonset.name',
   'k8s.daemonset.uid k8s.job.name k8s.job.uid k8s.container.name k8s.cronjob.name',

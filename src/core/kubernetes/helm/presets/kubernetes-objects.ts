@@ -1,6 +1,7 @@
 import type { Json, JsonMap } from '../../../document/node.ts';
 import type { PolicyRule } from '../../rendered-collector.ts';
-import { itemsOf, traced } from '../../traced.ts';
+import { isEmpty, itemsOf, pick, traced } from '../../traced.ts';
+import type { Traced } from '../../traced.ts';
 import { isOn, namespaceOf, since } from '../chart-context.ts';
 import type { ChartContext } from '../chart-context.ts';
 import { appendTo, setAt, underlay } from '../config-edits.ts';
@@ -22,7 +23,7 @@ export const kubernetesObjects: Preset = {
       namespaceOf(context),
     );
     const elects = usesLeaderElection(context);
-    const own = objectsOf(context);
+    const own = listedObjects(presetOf(context), since(context, '0.170.0'));
     const fragment: JsonMap = {
       ...(elects && { extensions: elector.fragment }),
       receivers: { k8sobjects: { ...(elects && { k8s_leader_elector: elector.id }), objects: own } },
@@ -39,7 +40,10 @@ export const kubernetesObjects: Preset = {
   },
   rules: (context) => [
     ...(usesLeaderElection(context) ? [LEASES] : []),
-    ...GROUPS.filter((group) => isGroupOn(context, group)).flatMap(({ objects }) => rulesFor(objects)),
+    ...GROUPS.filter(
+      (group) =>
+        isGroupOn(presetOf(context), group) && (group.objects.length > 0 || since(context, '0.170.0')),
+    ).flatMap(({ objects }) => rulesFor(objects)),
   ],
 };
 
@@ -83,18 +87,20 @@ const GROUPS: readonly ObjectGroup[] = [
   { path: ['events'], objects: [] },
 ];
 
-/** A group within another (`autoscaling.vpa`) is read only when both are on. */
-function isGroupOn(context: ChartContext, { path }: ObjectGroup): boolean {
-  if (path[0] === 'events' && !since(context, '0.170.0')) return false;
-  return path.every((_, index) =>
-    isOn(context, 'presets', 'kubernetesObjects', ...path.slice(0, index + 1), 'enabled'),
-  );
+/** A group within another (`autoscaling.vpa`) is read only when both are on. `preset` is `presets.kubernetesObjects`. */
+function isGroupOn(preset: Traced | undefined, { path }: ObjectGroup): boolean {
+  return path.every((_, index) => !isEmpty(pick(preset, ...path.slice(0, index + 1), 'enabled')));
 }
 
-function objectsOf(context: ChartContext): readonly Json[] {
-  const watch = isOn(context, 'presets', 'kubernetesObjects', 'watch');
-  return GROUPS.filter((group) => isGroupOn(context, group)).flatMap((group): readonly Json[] => {
-    if (group.path[0] === 'events') return [WATCHED_EVENTS];
+function presetOf(context: ChartContext): Traced | undefined {
+  return pick(context.values, 'presets', 'kubernetesObjects');
+}
+
+/** What the receiver is told to read, from the preset's values; events only where the chart knows that switch. */
+export function listedObjects(preset: Traced | undefined, knowsEvents: boolean): readonly Json[] {
+  const watch = !isEmpty(pick(preset, 'watch'));
+  return GROUPS.filter((group) => isGroupOn(preset, group)).flatMap((group): readonly Json[] => {
+    if (group.path[0] === 'events') return knowsEvents ? [WATCHED_EVENTS] : [];
     return group.objects.flatMap(([apiGroup, ...names]) =>
       names.flatMap((name) =>
         (watch ? ['pull', 'watch'] : ['pull']).map((mode) => ({

@@ -55,7 +55,7 @@ function readsNode(context: ChartContext): boolean {
 const CLUSTER_NAME = { resource_attributes: { 'k8s.cluster.name': { enabled: true } } };
 
 /** What a cloud's detector is told; here, unlike in other presets, it wins over the config. */
-const CLOUDS: readonly (readonly [detector: string, settings: JsonMap])[] = [
+export const CLOUDS: readonly (readonly [detector: string, settings: JsonMap])[] = [
   ['aks', { aks: CLUSTER_NAME }],
   ['eks', { timeout: '15s', eks: CLUSTER_NAME }],
   ['gcp', { gcp: CLUSTER_NAME }],
