@@ -7,6 +7,7 @@ import { SETTINGS } from '../app/config.ts';
 import { REASONS } from '../src/action/outputs.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
+import { RISKS } from '../src/core/plan/risk/index.ts';
 import { loadTypes } from '../src/io/files.ts';
 
 /** Tables in README.md between markers are made from the code here; `npm run update` rewrites them. */
@@ -50,6 +51,10 @@ async function sections(): Promise<Record<string, string>> {
     rules: table(
       ['rule', 'severity', 'what it finds'],
       RULES.map((rule) => [`\`${rule.id}\``, rule.severity, rule.summary]),
+    ),
+    risks: table(
+      ['risk', 'what it finds'],
+      RISKS.map((risk) => [`\`${risk.id}\``, risk.summary]),
     ),
     types: table(
       ['kind', 'type', 'proven against a server'],
