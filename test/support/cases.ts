@@ -99,7 +99,10 @@ const OPTIONS: ReadonlySet<string> = new Set([
 
 /** Names of all cases, in order. */
 export function caseNames(): readonly string[] {
-  return readdirSync(CASES).filter((name) => existsSync(join(CASES, name, 'head')));
+  // A case whose head only lacks or is only made has no folder for it.
+  return readdirSync(CASES).filter((name) =>
+    ['case.yaml', 'head'].some((part) => existsSync(join(CASES, name, part))),
+  );
 }
 
 /** What `case.yaml` of a case says; a folder without one belongs to the group `whole repositories`. */
