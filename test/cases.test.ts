@@ -111,12 +111,13 @@ const BUDGET_BYTES = 60_000;
 
 describe('cases', () => {
   it.each(caseNames())('%s', { timeout: 30_000 }, async (name) => {
-    const { group, budgetBytes = BUDGET_BYTES } = caseOptions(name);
+    const { group, budgetBytes = BUDGET_BYTES, never = [] } = caseOptions(name);
     const result = results.get(group) ?? { total: 0, equal: 0 };
     results.set(group, result);
     result.total += 1;
     const made = reports(name, await reviewCase(name));
     for (const [file, text] of made) {
+      expect(never.filter((secret) => text.includes(secret))).toEqual([]);
       await expect(text).toMatchFileSnapshot(join(CASES, name, 'expected', file));
     }
     const [comment = ''] = made.values();

@@ -45,6 +45,8 @@ export interface CaseOptions {
   readonly budgetBytes?: number;
   /** Reports that are kept besides the comment. */
   readonly also?: readonly ReportName[];
+  /** What no report may hold, in any golden text that is written for it. */
+  readonly never?: readonly string[];
   /** Without `plan.txt`: where it would repeat what the comment shows, or must hold what no report may show. */
   readonly plan?: false;
 }
@@ -94,6 +96,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'collectorVersion',
   'budgetBytes',
   'also',
+  'never',
   'plan',
 ]);
 
