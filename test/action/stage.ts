@@ -39,6 +39,7 @@ export interface JobStage {
     inputs?: Readonly<Record<string, string>>,
     clock?: Clock,
     permissions?: Permissions,
+    cancelled?: AbortSignal,
   ): Promise<ActionResult>;
   /** Comments on a pull request, oldest first. */
   comments(pullRequest: number): readonly string[];
@@ -151,9 +152,10 @@ export async function createStage(
       await repository.update();
       return commit;
     },
-    apply: (commit, inputs = {}, clock, permissions = PERMISSIONS) =>
+    apply: (commit, inputs = {}, clock, permissions = PERMISSIONS, cancelled = undefined) =>
       action({
         ...(clock === undefined ? {} : { clock }),
+        ...(cancelled === undefined ? {} : { cancelled }),
         environment: {
           ...environment('push', commit, 'refs/heads/main', permissions),
           ...inputVariables({ ...withServer, mode: 'apply', ...inputs }),

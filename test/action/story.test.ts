@@ -275,6 +275,30 @@ describe('what stops an apply', () => {
   });
 });
 
+it('an apply that is cancelled says what was done by then', async () => {
+  const cancel = new AbortController();
+  let goOn = (): void => undefined;
+  stage.bindplane.fault({
+    matches: (method, path) => {
+      const isIt = method === 'POST' && path.endsWith('/start');
+      if (isIt) cancel.abort();
+      return isIt;
+    },
+    until: new Promise<void>((resolve) => {
+      goOn = resolve;
+    }),
+  });
+  const commit = await stage.repository.update();
+  const cut = await stage.apply(commit, {}, undefined, undefined, cancel.signal);
+  expect(cut.code).toBe(130);
+  expect(cut.outputs).toMatchObject({ decision: 'stop', 'reason-code': 'cancelled' });
+  expect(Number(cut.outputs['changes'])).toBeGreaterThan(5);
+  expect(cut.summary).toContain('### ⏹️ Cancelled');
+  expect(cut.summary).toContain('What was done stays; run the job again to go on from there.');
+  expect(cut.summary).toContain('- create Destination shop-backend: done: created, version 1');
+  goOn();
+});
+
 describe('a control plane that does not answer', () => {
   const nobody = { 'control-plane': 'http://127.0.0.1:9' };
 

@@ -12,6 +12,8 @@ export interface ActionRun {
   readonly environment: Readonly<Record<string, string>>;
   readonly event: JsonMap;
   readonly clock?: Clock;
+  /** Aborted where the runner would ask the process to stop. */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface ActionResult {
@@ -67,7 +69,10 @@ export async function action(run: ActionRun): Promise<ActionResult> {
       summary += markdown;
     },
   };
-  const code = await runAction(host, { gitHub: async (token, baseUrl) => getOctokit(token, { baseUrl }) });
+  const network = {
+    gitHub: async (token: string, baseUrl: string) => getOctokit(token, { baseUrl }),
+  };
+  const code = await runAction(host, network, run.cancelled);
   return { code, outputs, log, summary, state };
 }
 

@@ -25,15 +25,17 @@ export function endedSummary(
   redactor: Redactor = createRedactor(),
 ): string {
   const prose = createProse(redactor);
+  const shown = done.slice(-LIMITS.report.steps);
+  const before = done.length - shown.length;
   return markdown([
     heading(3, title),
     paragraph(prose.message(sentence)),
     ...(done.length === 0
       ? []
       : [
-          paragraph('Until then:'),
+          paragraph(before === 0 ? 'Until then:' : `Until then, after ${before} others that are in the log:`),
           list(
-            done.map((step) => [paragraph(prose.message(step))]),
+            shown.map((step) => [paragraph(prose.message(step))]),
             false,
           ),
         ]),
