@@ -152,7 +152,7 @@ export async function createStage(
       await repository.update();
       return commit;
     },
-    apply: (commit, inputs = {}, clock, permissions = PERMISSIONS, cancelled = undefined) =>
+    apply: (commit, inputs = {}, clock, permissions = PERMISSIONS, cancelled) =>
       action({
         ...(clock === undefined ? {} : { clock }),
         ...(cancelled === undefined ? {} : { cancelled }),
