@@ -192,7 +192,7 @@ async function agentsThere({ input }: Run, step: Step): Promise<Outcome> {
   const { review, controlPlane, clock, waitMs, rollout: mode } = input;
   const planned = review.plan.configurations.find(({ name }) => name === step.configuration);
   if (mode !== 'auto' || planned === undefined) return { state: 'external', text: 'not waited for' };
-  return awaitAgents({ controlPlane, clock, head: review.head, planned, waitMs });
+  return awaitAgents({ controlPlane, clock, base: review.base, head: review.head, planned, waitMs });
 }
 
 async function rollOut(run: Run, step: Step): Promise<Outcome> {

@@ -15,6 +15,7 @@ const LONGEST_PAUSE_MS = 15_000;
 export interface AwaitInput {
   readonly controlPlane: ControlPlane;
   readonly clock: Clock;
+  readonly base: LoadedView;
   readonly head: LoadedView;
   readonly planned: ConfigurationPlan;
   /** Longest wait; 0 looks once. */
@@ -27,16 +28,22 @@ type Presence =
   | { readonly state: 'ready'; readonly agents: number }
   | { readonly state: 'outdated'; readonly agents: number; readonly outdated: readonly Agent[] };
 
-/** Judges by connected agents only: those of replaced pods stay listed, disconnected. Pure. */
-export function presence(agents: readonly Agent[], workloads: readonly AgentWorkload[]): Presence {
+/** A workload whose image the change raises or lowers. */
+interface Upgrade {
+  readonly workload: AgentWorkload;
+  readonly from: string;
+}
+
+/**
+ * Judges by connected agents only: those of replaced pods stay listed, disconnected. An agent is behind where it runs the very version that
+ * its workload had before; others that carry the same labels may come from elsewhere. Pure.
+ */
+export function presence(agents: readonly Agent[], upgrades: readonly Upgrade[]): Presence {
   const connected = agents.filter((agent) => agent.connected !== false);
   if (connected.length === 0) return { state: 'nobody' };
-  const outdated = connected.filter((agent) => {
-    const owners = workloads.filter(
-      (workload) => workload.version !== undefined && standsFor(agent, workload),
-    );
-    return owners.length > 0 && owners.every(({ version }) => version !== agent.version);
-  });
+  const outdated = connected.filter((agent) =>
+    upgrades.some(({ workload, from }) => agent.version === from && standsFor(agent, workload)),
+  );
   return outdated.length === 0
     ? { state: 'ready', agents: connected.length }
     : { state: 'outdated', agents: connected.length, outdated };
@@ -47,7 +54,8 @@ export function presence(agents: readonly Agent[], workloads: readonly AgentWork
  * would end as stable and prove nothing, so nobody at the deadline is a failure; so are old versions, because the plan judged the new ones.
  */
 export async function awaitAgents(input: AwaitInput): Promise<Omit<StepOutcome, 'step'>> {
-  const { controlPlane, clock, head, planned, waitMs } = input;
+  const { controlPlane, clock, base, head, planned, waitMs } = input;
+  const upgrades = upgradesOf(planned, base);
   const deadline = clock.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const targets = targetsOf(
@@ -55,12 +63,23 @@ export async function awaitAgents(input: AwaitInput): Promise<Omit<StepOutcome, 
       await controlPlane.agents(),
       head.context.emptySelector ?? 'everybody',
     );
-    const found = presence(targets.get(planned.key)?.agents ?? [], planned.target.workloads);
+    const found = presence(targets.get(planned.key)?.agents ?? [], upgrades);
     if (found.state === 'ready') return { state: 'done', text: `${counted(found.agents)} connected` };
     const left = deadline - clock.now();
     if (left <= 0) return { state: 'failed', text: problemText(found, planned, waitMs) };
     await clock.wait(Math.min(pauseMs, left));
   }
+}
+
+function upgradesOf({ target }: ConfigurationPlan, base: LoadedView): readonly Upgrade[] {
+  return target.workloads.flatMap((workload) => {
+    const before = base.repository.manifests.agents.find(
+      (other) => other.workload.key === workload.workload.key,
+    );
+    return before?.version === undefined || before.version === workload.version
+      ? []
+      : [{ workload, from: before.version }];
+  });
 }
 
 function problemText(

@@ -46,7 +46,7 @@ async function waited(
   lists: readonly (readonly Agent[])[],
   waitMs = 60_000,
 ): Promise<{ readonly state: string; readonly text: string; readonly waits: readonly number[] }> {
-  const { head, plan } = await reviewOfFiles(
+  const { base, head, plan } = await reviewOfFiles(
     { 'edge.yaml': CONFIGURATION, 'agent.yaml': manifest('1.80.1') },
     {
       'edge.yaml': CONFIGURATION.replace(
@@ -64,7 +64,7 @@ async function waited(
   const controlPlane = {
     agents: async () => (asked.length > 1 ? asked.shift() : asked[0]) ?? [],
   } as unknown as ControlPlane;
-  return { ...(await awaitAgents({ controlPlane, clock, head, planned, waitMs })), waits: clock.waits };
+  return { ...(await awaitAgents({ controlPlane, clock, base, head, planned, waitMs })), waits: clock.waits };
 }
 
 describe('a rollout whose agents are started by somebody else', () => {
@@ -96,6 +96,10 @@ describe('a rollout whose agents are started by somebody else', () => {
   it('looks once where nobody waits', async () => {
     expect(await waited([[]], 0)).toMatchObject({ state: 'failed', waits: [] });
     expect(await waited([[agent('new', '1.86.0')]], 0)).toMatchObject({ state: 'done', waits: [] });
+  });
+
+  it('lets agents of yet another version be: they come from elsewhere', async () => {
+    expect(await waited([[agent('a', '1.70.0'), agent('b', '1.86.0')]])).toMatchObject({ state: 'done' });
   });
 
   it('takes agents that no manifest speaks of as they are', () => {
