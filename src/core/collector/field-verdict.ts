@@ -80,8 +80,8 @@ function judge(
   minor: number,
 ): FieldVerdict {
   const { read, type } = component;
-  const versions = above.named === undefined ? read.source : read.metadata;
-  const basis = fieldBasis(component, minor);
+  const versions = above.named ? read.metadata : read.source;
+  const basis = above.named ? namesBasis(component, minor) : fieldBasis(component, minor);
   const field = above.child(key);
   const state =
     field === undefined ? rangeState([], minor, versions) : rangeState(field.ranges, minor, versions);
@@ -137,6 +137,14 @@ function fieldBasis({ module, read }: ObservedComponent, minor: number): Basis {
   return {
     certainty: built ? 'exact' : 'likely',
     data: `config of ${module} ${how} at collector 0.${minor}`,
+  };
+}
+
+/** Switches of metrics and resource attributes are made from metadata.yaml, so that file decides. */
+function namesBasis({ module, read }: ObservedComponent, minor: number): Basis {
+  return {
+    certainty: read.metadata.includes(minor) ? 'exact' : 'likely',
+    data: `metadata of ${module}`,
   };
 }
 

@@ -33,12 +33,12 @@ export interface ObservedComponent {
   fields(): ObservedField | undefined;
 }
 
-/** A key of a config. `open`: keys that nobody knows are taken below it, or may be. `named`: the keys below are those names. */
+/** A key of a config. `open`: keys that nobody knows are taken below it, or may be. `named`: the keys below come from its metadata. */
 export interface ObservedField {
   readonly kind: string;
   readonly ranges: readonly VersionRange[];
   readonly open: boolean;
-  readonly named?: 'metrics' | 'attributes';
+  readonly named: boolean;
   child(name: string): ObservedField | undefined;
   readonly names: readonly string[];
 }
@@ -99,36 +99,50 @@ function readComponent(
 
 function metricsOf(detail: JsonMap): RangedNames | undefined {
   const tables = [detail['metrics'], ...Object.values(map(detail['scrapers']))].map(readNames);
-  const all = new Map(tables.flatMap((table) => [...table]));
+  const all = new Map<string, readonly VersionRange[]>();
+  for (const [name, ranges] of tables.flatMap((table) => [...table])) {
+    all.set(name, [...(all.get(name) ?? []), ...ranges]);
+  }
   return all.size === 0 ? undefined : all;
 }
 
 function readField(value: Json, detail: JsonMap): ObservedField {
-  if (!isMap(value)) {
-    return { kind: text(value) ?? 'any', ranges: ALWAYS, open: true, names: [], child: () => undefined };
-  }
-  const named = value['named'] === 'metrics' || value['named'] === 'attributes' ? value['named'] : undefined;
-  const ranges = value['ranges'] === undefined ? ALWAYS : readRanges(value['ranges']);
-  const kind = text(value['kind']) ?? 'struct';
+  if (!isMap(value)) return scalar(text(value) ?? 'any');
+  const table = text(value['named']);
   const fields = map(value['fields']);
-  const own = named === undefined ? undefined : readNames(detail[named]);
-  const known = own === undefined ? undefined : { ...readField(value['each'] ?? 'any', detail) };
-  const child = (name: string): ObservedField | undefined => {
-    if (known !== undefined && own !== undefined) {
-      const ranges = own.get(name);
-      return ranges === undefined ? undefined : { ...known, ranges };
-    }
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    return field === undefined ? undefined : readField(field, detail);
+  const common = {
+    kind: text(value['kind']) ?? 'struct',
+    ranges: value['ranges'] === undefined ? ALWAYS : readRanges(value['ranges']),
   };
+  if (table !== undefined) {
+    const names = namesAt(detail, table);
+    const each = readField(value['each'] ?? 'any', detail);
+    const child = (name: string): ObservedField | undefined => {
+      const ranges = names.get(name);
+      return ranges === undefined ? undefined : { ...each, ranges };
+    };
+    return { ...common, open: value['open'] === true, named: true, names: [...names.keys()], child };
+  }
   return {
-    kind,
-    ranges,
-    open: value['open'] === true || (named === undefined && value['fields'] === undefined),
-    ...(named !== undefined && { named }),
-    names: own === undefined ? Object.keys(fields) : [...own.keys()],
-    child,
+    ...common,
+    open: value['open'] === true || value['fields'] === undefined,
+    named: false,
+    names: Object.keys(fields),
+    child: (name) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return field === undefined ? undefined : readField(field, detail);
+    },
   };
+}
+
+function scalar(kind: string): ObservedField {
+  return { kind, ranges: ALWAYS, open: true, named: false, names: [], child: () => undefined };
+}
+
+/** The table `metrics`, `attributes` or `scrapers.<name>` of a component's file. */
+function namesAt(detail: JsonMap, table: string): RangedNames {
+  const [first = '', second] = table.split('.');
+  return readNames(second === undefined ? detail[first] : map(detail[first])[second]);
 }
 
 function readNames(value: Json | undefined): RangedNames {

@@ -115,7 +115,7 @@ describe('metrics of the Kubernetes receivers', () => {
   });
 
   it('does not guess: other receivers, versions outside the data, and a start known only roughly', () => {
-    expect(catalogue.metric('hostmetrics', 'system.cpu.utilization', '0.129.0').verdict).toBe('unknown');
+    expect(catalogue.metric('riak', 'riak.node.operation.count', '0.129.0').verdict).toBe('unknown');
     expect(catalogue.metric('kubeletstats', 'k8s.pod.brand.new', '0.170.0').verdict).toBe('unknown');
     expect(catalogue.metric('kubeletstats', 'k8s.pod.cpu.node.utilization', '0.105.0').verdict).toBe(
       'unknown',
@@ -301,7 +301,11 @@ describe('the data', () => {
         for (const [key, item] of Object.entries(value)) walk(item, `${path}.${key}`);
       } else if (/\.(since|last|first|version|notBefore)$/.test(path)) versions.push(JSON.stringify(value));
     };
-    walk(catalogueFiles(), '');
+    // Files of single components and `observed` are generated; `catalogue-observed.test.ts` looks at those.
+    const byHand = Object.entries(catalogueFiles()).filter(
+      ([name]) => name !== 'observed' && !name.includes('/'),
+    );
+    walk(Object.fromEntries(byHand), '');
     expect(lists.length).toBeGreaterThan(20);
     for (const names of lists) expect(names).toEqual([...new Set(names)].toSorted());
     expect(versions.length).toBeGreaterThan(20);
@@ -318,9 +322,9 @@ describe('the data', () => {
     expect(rows.length).toBeGreaterThan(50);
   });
 
-  it('says where it comes from in every file', () => {
+  it('says where it comes from in every file that is no single component', () => {
     const silent = Object.entries(catalogueFiles()).filter(
-      ([, file]) => ((file as { about?: string }).about ?? '').length < 20,
+      ([name, file]) => !name.includes('/') && ((file as { about?: string }).about ?? '').length < 20,
     );
     expect(silent.map(([name]) => name)).toEqual([]);
   });

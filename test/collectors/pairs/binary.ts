@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ComponentClass } from '../../../src/core/collector/component-id.ts';
+
+const GENERATOR = resolve(import.meta.dirname, '../../../schemas/components/gen');
+
+/** A real collector of one version, and what is in it. */
+export interface Collector {
+  readonly version: string;
+  /** Names and signals of its components. */
+  readonly components: Readonly<Record<ComponentClass, readonly Component[]>>;
+  /** What `otelcol validate` says: undefined when it takes the config, else its error. */
+  validate(config: string): string | undefined;
+}
+
+interface Component {
+  readonly names: readonly string[];
+  readonly signals: readonly string[];
+}
+
+interface Described {
+  readonly class: string;
+  readonly names: readonly string[];
+  readonly stability: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * The collector of a version, built by `schemas/components/gen` into `COLLIE_CACHE` (else `~/.cache/collie`)`/components` where it is
+ * not there yet; or why there is none. A build takes 5 to 15 minutes, so it has to be asked for.
+ */
+export function collectorOf(
+  version: string,
+  build: boolean,
+  say: (text: string) => void,
+): Collector | { readonly reason: string } {
+  const cache = join(process.env['COLLIE_CACHE'] ?? join(homedir(), '.cache', 'collie'), 'components');
+  const program = join(cache, 'build', version, 'otelcol');
+  const description = join(cache, 'build', `${version}.json`);
+  if (!existsSync(program) || !existsSync(description)) {
+    if (!build) return { reason: `otelcol ${version} is not built (--build builds it)` };
+    const reason = compile(cache, version, say);
+    if (reason !== undefined) return { reason };
+  }
+  const all = JSON.parse(readFileSync(description, 'utf8')) as readonly Described[];
+  return { version, components: byClass(all), validate: (config) => validate(program, config) };
+}
+
+function compile(cache: string, version: string, say: (text: string) => void): string | undefined {
+  if (spawnSync('go', ['version']).status !== 0) {
+    return 'Go is not installed (the collector is built from its Go modules)';
+  }
+  say(`building otelcol ${version} from its Go modules, 5 to 15 minutes …`);
+  const built = spawnSync('go', ['run', '.', 'build', '-out', cache, '-version', version], {
+    cwd: GENERATOR,
+    env: { ...process.env, GOFLAGS: '-mod=mod' },
+    encoding: 'utf8',
+  });
+  return built.status === 0 ? undefined : `otelcol ${version} cannot be built: ${built.stderr.trim()}`;
+}
+
+function byClass(all: readonly Described[]): Collector['components'] {
+  const of = (name: ComponentClass): readonly Component[] =>
+    all
+      .filter((one) => one.class === name)
+      .map(({ names, stability }) => ({ names, signals: Object.values(stability).flat() }));
+  return {
+    receivers: of('receivers'),
+    processors: of('processors'),
+    exporters: of('exporters'),
+    connectors: of('connectors'),
+    extensions: of('extensions'),
+  };
+}
+
+function validate(program: string, config: string): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'collie-pair-'));
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, config);
+  const result = spawnSync(program, ['validate', '--config', file], { encoding: 'utf8', timeout: 30_000 });
+  rmSync(folder, { recursive: true });
+  return result.status === 0 ? undefined : `${result.stderr}${result.stdout}`.trim() || 'no words';
+}

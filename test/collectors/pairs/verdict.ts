@@ -1,0 +1,92 @@
+import type { ComponentCatalogue } from '../../../src/core/collector/catalogue.ts';
+import { COMPONENT_CLASSES, componentType } from '../../../src/core/collector/component-id.ts';
+import { isMap } from '../../../src/core/document/node.ts';
+import type { Json, JsonMap } from '../../../src/core/document/node.ts';
+import { lint } from '../../../src/core/lint/lint.ts';
+import { repositoryView } from '../../support/repository.ts';
+
+/** Why a config would be refused, in one line; `by` names the rule or the question to the catalogue. */
+export interface Objection {
+  readonly by: string;
+  readonly why: string;
+  readonly certainty: 'exact' | 'likely';
+}
+
+/** Everything that the rules and the catalogue have against a config at a version of otelcol-contrib. */
+export function objections(
+  config: string,
+  version: string,
+  catalogue: ComponentCatalogue,
+): readonly Objection[] {
+  const head = repositoryView({ 'otelcol.yaml': config });
+  const findings = lint({ head, catalogue, collectorVersion: version }).filter(
+    ({ severity }) => severity === 'error',
+  );
+  const tree = JSON.parse(config) as JsonMap;
+  return [
+    ...findings.map(({ rule, message, certainty }): Objection => ({
+      by: rule,
+      why: message,
+      certainty: certainty === 'likely' ? 'likely' : 'exact',
+    })),
+    ...ofComponents(tree, version, catalogue),
+    ...ofSignals(tree, version, catalogue),
+  ];
+}
+
+function ofComponents(tree: JsonMap, version: string, catalogue: ComponentCatalogue): readonly Objection[] {
+  return COMPONENT_CLASSES.flatMap((section) =>
+    Object.entries(map(tree[section])).flatMap(([id, body]) => {
+      const there = catalogue.component('otelcol-contrib', version, section, componentType(id));
+      if (there.verdict === 'absent') {
+        return [{ by: 'component', why: `${section} ${id}: ${there.reason}`, certainty: there.certainty }];
+      }
+      return ofKeys([section, id], body, version, catalogue);
+    }),
+  );
+}
+
+function ofKeys(
+  path: readonly string[],
+  value: Json,
+  version: string,
+  catalogue: ComponentCatalogue,
+): readonly Objection[] {
+  const entries = Array.isArray(value)
+    ? value.map((item, index): [string, Json] => [`${index}`, item as Json])
+    : Object.entries(map(value));
+  return entries.flatMap(([key, below]) => {
+    const at = [...path, key];
+    const metric = path.length === 3 && path.at(-1) === 'metrics' && path[0] === 'receivers';
+    const verdict = metric
+      ? catalogue.metric(componentType(path[1] ?? ''), key, version)
+      : catalogue.field(at, version);
+    if (verdict.verdict === 'absent') {
+      const by = metric ? 'metric' : 'field';
+      return [
+        { by, why: `${at.join('.')}: ${verdict.reason} (${verdict.data})`, certainty: verdict.certainty },
+      ];
+    }
+    return ofKeys(at, below, version, catalogue);
+  });
+}
+
+function ofSignals(tree: JsonMap, version: string, catalogue: ComponentCatalogue): readonly Objection[] {
+  return Object.entries(map(map(tree['service'])['pipelines'])).flatMap(([id, pipeline]) =>
+    COMPONENT_CLASSES.flatMap((section) => {
+      const used = map(pipeline)[section];
+      return (Array.isArray(used) ? used : []).flatMap((one) => {
+        const type = componentType(String(one));
+        const signal = componentType(id);
+        const verdict = catalogue.signal(section, type, signal, version);
+        return verdict.verdict === 'unsupported'
+          ? [{ by: 'signal', why: `${section} ${type} in ${signal}`, certainty: verdict.certainty }]
+          : [];
+      });
+    }),
+  );
+}
+
+function map(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
+}
