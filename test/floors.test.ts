@@ -249,6 +249,15 @@ describe('literal lists are complete', () => {
     { folder: 'src/core/lint/rules', list: 'src/core/lint/index.ts' },
     { folder: 'src/core/collector/errors', list: 'src/core/collector/errors/index.ts' },
     { folder: 'src/core/resources/formats', list: 'src/core/resources/formats/index.ts' },
+    { folder: 'src/core/kubernetes/helm/presets', list: 'src/core/kubernetes/helm/presets/index.ts' },
+    {
+      folder: 'src/core/kubernetes/helm/kube-stack/presets',
+      list: 'src/core/kubernetes/helm/kube-stack/presets/index.ts',
+    },
+    {
+      folder: 'src/core/kubernetes/operator/permissions',
+      list: 'src/core/kubernetes/operator/permissions/index.ts',
+    },
     { folder: 'src/io/control-planes', list: 'src/io/control-planes/index.ts' },
     { folder: 'src/cli', list: 'src/cli/index.ts' },
     { folder: 'app/store', list: 'app/store/index.ts' },

@@ -65,7 +65,7 @@ const APP_VERSIONS: readonly (readonly [chart: string, app: string])[] = [
 /** The oldest chart whose rules are known; before it presets and defaults were made differently. */
 export const OLDEST_CHART = '0.98.0';
 /** The newest chart whose rules are known. */
-export const NEWEST_CHART = '0.170.0';
+const NEWEST_CHART = '0.170.0';
 
 /** How a chart version is rendered: by which rules, with which collector, and what is uncertain about it. */
 export interface ChartVersion {

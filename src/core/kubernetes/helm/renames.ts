@@ -25,6 +25,10 @@ const RENAMES: readonly Rename[] = [
  */
 export function withNewNames(config: TracedMap, context: ChartContext): TracedMap {
   if (!isRewriting(context)) return config;
+  const service = pick(config, 'service');
+  if (service?.kind !== 'map') {
+    throw new TemplateStop('the config has no service', service?.origin.at ?? config.origin.at);
+  }
   let made = config;
   for (const rename of RENAMES) {
     if (!since(context, rename.since)) continue;

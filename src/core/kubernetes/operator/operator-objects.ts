@@ -20,7 +20,7 @@ import { hasTargetAllocator } from './target-allocator.ts';
 import { metricsEndpoint } from './telemetry-defaults.ts';
 
 /** The container of every collector that the operator runs. */
-export const COLLECTOR_CONTAINER = 'otc-container';
+const COLLECTOR_CONTAINER = 'otc-container';
 
 /** A resource with the config that its collectors get, and the operator that makes its objects. */
 export interface AdmittedResource {
@@ -218,7 +218,7 @@ export function roleOf({ resource, config, operator }: AdmittedResource): Render
 }
 
 /** What a config needs of the cluster, as far as the operator knows it. */
-export function neededRules(config: TracedMap, operator: string): readonly PolicyRule[] {
+function neededRules(config: TracedMap, operator: string): readonly PolicyRule[] {
   return PERMISSIONS.flatMap(({ section, types, rules }) =>
     enabledComponents(config, section).flatMap(({ type, body }) => {
       const first = Object.hasOwn(types, type) ? types[type] : undefined;

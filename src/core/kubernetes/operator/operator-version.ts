@@ -18,7 +18,7 @@ const OTHER_COLLECTORS: ReadonlyMap<string, string> = new Map([
 /** The oldest operator whose rules are known: the first that fills in the endpoints of all receivers. */
 export const OLDEST_OPERATOR = '0.110.0';
 /** The newest operator whose rules are known. */
-export const NEWEST_OPERATOR = '0.158.0';
+const NEWEST_OPERATOR = '0.158.0';
 
 /** By which operator's rules a custom resource is rendered. */
 export interface OperatorVersion {
