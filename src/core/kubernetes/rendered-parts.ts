@@ -6,11 +6,14 @@ import { entriesOf, pick, plainOf, provenanceIn, textOf } from './traced.ts';
 import type { Traced } from './traced.ts';
 import type { EnvironmentVariable } from './workload.ts';
 
-/** A config as text, tree and places. */
-export function renderedConfig(config: Traced): RenderedConfig {
+/** A config as text, tree and places. What stands nowhere in a file is found at `at`, the start of what the collector is made from. */
+export function renderedConfig(config: Traced, at: SourceRange): RenderedConfig {
   const plain = plainOf(config);
   const tree = isMap(plain) ? plain : {};
-  return { text: emitYaml(tree), tree, ...provenanceIn(config) };
+  const { provenance, added } = provenanceIn(config);
+  const start = { ...at, endLine: at.line, endColumn: at.column + 1 };
+  const whole = config.origin.at === undefined ? [{ path: [], at: start }] : [];
+  return { text: emitYaml(tree), tree, provenance: [...whole, ...provenance], added };
 }
 
 /** An item of a list of variables in values or in a custom resource. */

@@ -111,7 +111,9 @@ function renderMode(
 ): RenderedCollector {
   const refusals = refusalsOf(context);
   const stops: Finding[] = [];
-  const config = isOwnConfig(context) ? attempt(() => configOf(context), context, stops) : undefined;
+  const config = isOwnConfig(context)
+    ? attempt(() => configOf(context, frame.at), context, stops)
+    : undefined;
   const workload = attempt(() => workloadOfRelease(context, frame.at), context, stops);
   const image = imageOf(context, frame.at);
   const source = configSource(context);
@@ -154,10 +156,10 @@ interface MadeConfig {
   readonly unrendered: readonly string[];
 }
 
-function configOf(context: ChartContext): MadeConfig {
+function configOf(context: ChartContext, at: SourceRange): MadeConfig {
   const renamed = withNewNames(withPresets(baseConfig(context), context), context);
   const { config, unrendered } = evaluateTemplates(renamed, context);
-  return { rendered: renderedConfig(config), unrendered };
+  return { rendered: renderedConfig(config, at), unrendered };
 }
 
 function attempt<T>(make: () => T, context: ChartContext, stops: Finding[]): T | undefined {

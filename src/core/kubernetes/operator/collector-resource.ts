@@ -21,6 +21,8 @@ export interface CollectorResource {
   readonly name: string;
   readonly namespace: string;
   readonly mode: CollectorMode;
+  /** The label `opentelemetry.io/target-allocator`: a TargetAllocator of its own that serves this collector. */
+  readonly allocatorLabel?: string;
   readonly spec: TracedMap;
   /** The config as the operator decodes it: known sections and keys of `service` only; empty where it cannot be read. */
   readonly config: TracedMap;
@@ -43,11 +45,13 @@ export function readCollectorResource(root: Node): CollectorResource {
   const findings: Finding[] = [];
   const written = version === 'v1alpha1' ? configText(root, findings) : configObject(spec, findings);
   const mode = RESOURCE_MODES.find((known) => known === textOf(spec, 'mode')) ?? 'deployment';
+  const allocatorLabel = textAt(root, 'metadata', 'labels', 'opentelemetry.io/target-allocator');
   return {
     version,
     name: textAt(root, 'metadata', 'name') ?? '',
     namespace: textAt(root, 'metadata', 'namespace') ?? 'default',
     mode,
+    ...(allocatorLabel === undefined ? {} : { allocatorLabel }),
     spec: version === 'v1alpha1' ? withAutoscaler(spec) : spec,
     config: decodedConfig(written ?? tracedMap({}, { at: spec.origin.at ?? root.at }), findings),
     findings,

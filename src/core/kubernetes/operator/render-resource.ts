@@ -20,7 +20,7 @@ import {
 import { namesOf } from './names.ts';
 import { defaultCollectorImage, OLDEST_OPERATOR, operatorVersionOf } from './operator-version.ts';
 import { refusalsOf } from './refusals.ts';
-import { hasTargetAllocator, withTargetAllocator } from './target-allocator.ts';
+import { allocatorService, withTargetAllocator } from './target-allocator.ts';
 import { withMetricsReader } from './telemetry-defaults.ts';
 
 export interface OperatorOptions {
@@ -62,15 +62,15 @@ export function renderResource(resource: CollectorResource, options: OperatorOpt
   const account = serviceAccountOf(resource);
   const autoscaler = autoscalerOf(resource);
   const role = roleOf(context);
-  const { targetAllocator, service } = namesOf(resource.name, resource.namespace);
+  const { service } = namesOf(resource.name, resource.namespace);
+  const allocator = allocatorService(resource);
   return {
     title,
     namespace: resource.namespace,
     mode: resource.mode,
     config: renderedConfig(
-      hasTargetAllocator(resource.spec)
-        ? withTargetAllocator(config, resource.spec, targetAllocator)
-        : config,
+      allocator === undefined ? config : withTargetAllocator(config, resource.spec, allocator),
+      resource.at,
     ),
     // The ConfigMap's full name ends in a digest of the config that only the operator can make.
     source: { configMap: service, key: 'collector.yaml', file: '/conf/collector.yaml' },

@@ -1,3 +1,4 @@
+import { namesOf } from './names.ts';
 import { isEmpty, pick, textOf, tracedMap, withEntry, withoutEntry } from '../traced.ts';
 import type { Origin, Traced, TracedMap } from '../traced.ts';
 
@@ -6,6 +7,28 @@ const ADDED: Origin = { why: 'added by the operator: scrape targets come from th
 /** Whether the resource asks for a target allocator. */
 export function hasTargetAllocator(spec: Traced): boolean {
   return !isEmpty(pick(spec, 'targetAllocator', 'enabled'));
+}
+
+/**
+ * The Service of the target allocator that collectors of a resource ask: that of a TargetAllocator named by the label
+ * `opentelemetry.io/target-allocator`, else the resource's own, if it has one.
+ */
+export function allocatorService({
+  name,
+  namespace,
+  allocatorLabel,
+  spec,
+}: AllocatorUser): string | undefined {
+  if (allocatorLabel !== undefined) return namesOf(allocatorLabel, namespace).targetAllocator;
+  return hasTargetAllocator(spec) ? namesOf(name, namespace).targetAllocator : undefined;
+}
+
+/** What says which target allocator a collector resource uses. */
+export interface AllocatorUser {
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: Traced;
+  readonly allocatorLabel?: string;
 }
 
 /**

@@ -33,6 +33,7 @@ describe('the chart by itself', () => {
     const rendered = render(BASE);
     expect(rendered.findings).toEqual([]);
     expect(rendered.unrendered).toEqual([]);
+    expect(rendered.config?.provenance).toMatchObject([{ path: [], at: { file: 'values.yaml', line: 1 } }]);
     expect(pipelinesOf(rendered.config?.tree ?? {}).map(({ id, receivers }) => [id, receivers])).toEqual([
       ['logs', ['otlp']],
       ['metrics', ['otlp', 'prometheus']],
@@ -82,6 +83,7 @@ describe('the chart by itself', () => {
     expect(line('receivers', 'otlp', 'protocols', 'grpc', 'max_recv_msg_size_mib')).toBe(11);
     expect(line('receivers', 'hostmetrics', 'scrapers', 'filesystem')).toBe(5);
     expect(line('service', 'pipelines', 'metrics', 'receivers', '2')).toBe(5);
+    expect(line('exporters', 'debug')).toBe(6);
     const why = (...path: string[]): string | undefined =>
       config.added.find((added) => added.path.join('.') === path.join('.'))?.why;
     expect(why('receivers', 'hostmetrics')).toBe('preset hostMetrics');

@@ -197,6 +197,21 @@ describe('what the operator makes', () => {
     expect([rendered.workload?.kind, rendered.workload?.replicas]).toEqual(['StatefulSet', 2]);
   });
 
+  it('finds the target allocator that a label names', () => {
+    const labelled = withConfig('{prometheus: {config: {scrape_configs: []}}}').replace(
+      'namespace: shop}',
+      'namespace: shop, labels: {opentelemetry.io/target-allocator: shared}}',
+    );
+    const endpoint = dig(
+      render(labelled).config?.tree,
+      'receivers',
+      'prometheus',
+      'target_allocator',
+      'endpoint',
+    );
+    expect(endpoint).toBe('http://shared-targetallocator:80');
+  });
+
   it('makes no workload and no Service for a sidecar', () => {
     const rendered = render(withConfig('{zipkin: {}}', '', '  mode: sidecar\n'));
     expect([rendered.workload, rendered.services, rendered.serviceAccount]).toEqual([
