@@ -47,7 +47,7 @@ export function comparePairs(
       kind,
       config,
       error,
-      objections: objections(config, collector.version, catalogue),
+      objections: objections(config, collector, catalogue),
     };
   });
 }

@@ -11,11 +11,11 @@ import type { Field, FieldObject, Keys } from './tree.ts';
 /**
  * Folds what the generator wrote into the committed files: `observed.json`, which every question reads, and one file a component.
  *
- *   node schemas/components/gen/fold.ts DIR        DIR: the generator's -out
+ *   node schemas/components/gen/fold.ts DIR [TARGET]        DIR: the generator's -out; TARGET: schemas/components
  *
  * Prints what it covers and where it contradicts the hand-made files, which stay as they are.
  */
-const TARGET = process.env['FOLD_TARGET'] ?? join(import.meta.dirname, '..');
+const TARGET = process.argv[3] ?? join(import.meta.dirname, '..');
 const CLASSES = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
 
 /** Names with the versions they hold in: those of all versions read, and the others with their ranges. */
@@ -129,21 +129,26 @@ function detailOf(observed: Observed, newest: SourceObservation): Detail {
     ...(attributes === undefined ? {} : { attributes }),
     ...withScrapers(
       withTables(foldKeys(keysByVersion(observed)), { metrics, resource_attributes: attributes }),
+      observed,
       scrapers,
     ),
   };
 }
 
-/** Scrapers decode themselves, so no type shows them; of their keys only the metrics are known. */
-function withScrapers(keys: FieldObject, scrapers: readonly string[]): FieldObject {
+/**
+ * Scrapers decode themselves, so no type shows them. A name that is no scraper's is refused; of a scraper's keys only the metrics are
+ * known.
+ */
+function withScrapers(keys: FieldObject, observed: Observed, scrapers: readonly string[]): FieldObject {
   if (scrapers.length === 0) return keys;
   const each: Field = { open: true, fields: { enabled: 'bool' } };
-  const below = scrapers.map((name): [string, Field] => [
-    name,
-    { open: true, fields: { metrics: { named: `scrapers.${name}`, each } } },
-  ]);
-  const field: Field = { open: true, fields: Object.fromEntries(below) };
-  return { ...keys, fields: { ...keys.fields, scrapers: field } };
+  const versions = [...observed.source.keys()];
+  const below = scrapers.map((name): [string, Field] => {
+    const ranges = rangesOf(versions, (at) => observed.source.get(at)?.scrapers?.[name] !== undefined);
+    const fields: Readonly<Record<string, Field>> = { metrics: { named: `scrapers.${name}`, each } };
+    return [name, { ...(isAlways(ranges) ? {} : { ranges }), open: true, fields }];
+  });
+  return { ...keys, fields: { ...keys.fields, scrapers: { fields: Object.fromEntries(below) } } };
 }
 
 const TABLES: Readonly<Record<string, string>> = { metrics: 'metrics', resource_attributes: 'attributes' };
@@ -228,6 +233,38 @@ function compact(value: unknown, depth: number): string {
   return lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n${' '.repeat(depth)}}`;
 }
 
+/** How many components were read at each version, by how; and how many names and keys the whole data holds. */
+function coverage(observations: ReadonlyMap<string, Observed>, folded: readonly Folded[]): readonly string[] {
+  const all = [...observations.values()];
+  const minors = [...new Set(all.flatMap(({ source }) => [...source.keys()]))].sort((a, b) => a - b);
+  const rows = minors.map((at) => {
+    const metadata = all.filter(({ source }) => source.has(at)).length;
+    const source = all.filter((one) => one.source.get(at)?.config !== undefined).length;
+    const built = all.filter((one) => one.built.has(at)).length;
+    return `0.${at} ${String(metadata).padStart(10)} ${String(source).padStart(8)} ${String(built).padStart(7)}`;
+  });
+  const metrics = folded.map(({ detail }) => [detail.metrics ?? {}, ...Object.values(detail.scrapers ?? {})].reduce((sum, one) => sum + sizeOf(one), 0));
+  const keys = folded.map(({ detail }) => keysIn(detail.fields ?? {}));
+  return [
+    'version  metadata   source   built',
+    ...rows,
+    `${metrics.filter((count) => count > 0).length} components with ${total(metrics)} metrics, ${keys.filter((count) => count > 0).length} with ${total(keys)} keys`,
+    `${all.reduce((sum, { built }) => sum + built.size, 0)} times a compiled component was compared with its sources`,
+  ];
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function sizeOf({ always, ranges }: Names): number {
+  return (always?.length ?? 0) + Object.keys(ranges ?? {}).length;
+}
+
+function keysIn(fields: Readonly<Record<string, Field>>): number {
+  return total(Object.values(fields).map((field) => 1 + (typeof field === 'string' ? 0 : keysIn(field.fields ?? {}))));
+}
+
 if (import.meta.main) {
   const folder = process.argv[2];
   if (folder === undefined) throw new Error('usage: node schemas/components/gen/fold.ts DIR');
@@ -240,5 +277,6 @@ if (import.meta.main) {
   for (const [name, observed] of observations) {
     for (const mistake of readingMistakes(observed)) say(`reading ${name} ${mistake}`);
   }
+  for (const line of coverage(observations, folded)) say(line);
   for (const one of contradictions(TARGET)) say(`contradicts: ${one}`);
 }

@@ -267,8 +267,10 @@ func (s *source) shape(in *goPackage, file *ast.File, structure *ast.StructType)
 				names = append(names, name.Name)
 			}
 		}
+		// What is squashed from an embedded struct counts, also where the struct's own name is not exported.
+		squashed := len(field.Names) == 0 && strings.Contains(tag, ",squash")
 		for _, name := range names {
-			if ast.IsExported(name) && tag != "-" {
+			if (ast.IsExported(name) || squashed) && tag != "-" {
 				s.field(found, in, file, field.Type, name, tag)
 			}
 		}

@@ -12,9 +12,10 @@ import type { Minors, VersionRange } from './version-range.ts';
 /**
  * Whether a collector version takes the key at the end of a config path. `exact`: the factory of this version was compiled and asked;
  * `likely`: read from the sources, or concluded from versions around it. `latest`: it came with `since` or a few versions before.
+ * `kind`: `string`, `bool`, `int`, `float`, `duration`, `list`, `map`, `struct`, or `any` where that is not known.
  */
 export type FieldVerdict =
-  | ({ readonly verdict: 'present' } & Basis)
+  | ({ readonly verdict: 'present'; readonly kind: string } & Basis)
   | ({
       readonly verdict: 'absent';
       readonly reason: 'too-new';
@@ -85,7 +86,7 @@ function judge(
   const field = above.child(key);
   const state =
     field === undefined ? rangeState([], minor, versions) : rangeState(field.ranges, minor, versions);
-  if (state === 'holds') return { verdict: 'present', ...basis };
+  if (field !== undefined && state === 'holds') return { verdict: 'present', kind: field.kind, ...basis };
   if (state === 'unsure') return unknown(`fields of ${type} are not recorded at collector 0.${minor}`);
   if (above.open) return unknown(`${type} may take keys here that are not recorded`);
   if (field === undefined) {

@@ -45,19 +45,30 @@ export interface ObservedField {
 
 const ALWAYS: readonly VersionRange[] = [{}];
 
-/** Reads `observed` of the files; a component's own file is read when it is first asked for. What has another shape is left out. */
+/** Reads `observed` of the files, and a component's own file, when it is first asked for. What has another shape is left out. */
 export function readObserved(files: JsonMap): Observed {
-  const byName = new Map<string, ObservedComponent>();
-  const all: ObservedComponent[] = [];
+  const all = once(() => readComponents(files));
+  const byName = once(
+    () =>
+      new Map(
+        all().flatMap((one) => [...one.names.keys()].map((name) => [`${one.class}/${name}`, one] as const)),
+      ),
+  );
+  return {
+    get all() {
+      return all();
+    },
+    find: (componentClass, type) => byName().get(`${componentClass}/${type}`),
+  };
+}
+
+function readComponents(files: JsonMap): readonly ObservedComponent[] {
   const components = map(map(files['observed'])['components']);
-  for (const componentClass of COMPONENT_CLASSES) {
-    for (const [type, entry] of Object.entries(map(components[componentClass]))) {
-      const one = readComponent(files, componentClass, type, map(entry));
-      all.push(one);
-      for (const name of one.names.keys()) byName.set(`${componentClass}/${name}`, one);
-    }
-  }
-  return { all, find: (componentClass, type) => byName.get(`${componentClass}/${type}`) };
+  return COMPONENT_CLASSES.flatMap((componentClass) =>
+    Object.entries(map(components[componentClass])).map(([type, entry]) =>
+      readComponent(files, componentClass, type, map(entry)),
+    ),
+  );
 }
 
 function readComponent(

@@ -3,6 +3,7 @@ import { COMPONENT_CLASSES, componentType } from '../../../src/core/collector/co
 import { isMap } from '../../../src/core/document/node.ts';
 import type { Json, JsonMap } from '../../../src/core/document/node.ts';
 import { lint } from '../../../src/core/lint/lint.ts';
+import type { Collector } from './binary.ts';
 import { repositoryView } from '../../support/repository.ts';
 
 /** Why a config would be refused, in one line; `by` names the rule or the question to the catalogue. */
@@ -12,10 +13,13 @@ export interface Objection {
   readonly certainty: 'exact' | 'likely';
 }
 
-/** Everything that the rules and the catalogue have against a config at a version of otelcol-contrib. */
+/**
+ * Everything that the rules and the catalogue have against a config for a collector. The components are what a live agent would report;
+ * the catalogue is asked first, as for otelcol-contrib.
+ */
 export function objections(
   config: string,
-  version: string,
+  { version, components }: Collector,
   catalogue: ComponentCatalogue,
 ): readonly Objection[] {
   const head = repositoryView({ 'otelcol.yaml': config });
@@ -29,17 +33,25 @@ export function objections(
       why: message,
       certainty: certainty === 'likely' ? 'likely' : 'exact',
     })),
-    ...ofComponents(tree, version, catalogue),
+    ...ofComponents(tree, version, components, catalogue),
     ...ofSignals(tree, version, catalogue),
   ];
 }
 
-function ofComponents(tree: JsonMap, version: string, catalogue: ComponentCatalogue): readonly Objection[] {
+function ofComponents(
+  tree: JsonMap,
+  version: string,
+  reported: Collector['components'],
+  catalogue: ComponentCatalogue,
+): readonly Objection[] {
   return COMPONENT_CLASSES.flatMap((section) =>
     Object.entries(map(tree[section])).flatMap(([id, body]) => {
       const there = catalogue.component('otelcol-contrib', version, section, componentType(id));
       if (there.verdict === 'absent') {
         return [{ by: 'component', why: `${section} ${id}: ${there.reason}`, certainty: there.certainty }];
+      }
+      if (!reported[section].some(({ names }) => names.includes(componentType(id)))) {
+        return [{ by: 'reported', why: `${section} ${id}`, certainty: 'exact' as const }];
       }
       return ofKeys([section, id], body, version, catalogue);
     }),
