@@ -2,6 +2,7 @@ import { at, entriesAt, itemsAt, textAt } from '../document/node.ts';
 import type { Node } from '../document/node.ts';
 import type { Container, EnvironmentVariable, Placed, Workload } from './workload.ts';
 import type { ReadObject } from './objects.ts';
+import { containerSpecOf, podOf } from './pod.ts';
 
 const WORKLOAD_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'] as const;
 
@@ -21,6 +22,8 @@ export function workloadOf({ object, node }: ReadObject): Workload | undefined {
     ...(kind === 'DaemonSet' ? {} : { replicas: count ?? 1 }),
     containers: [...containersAt(pod, 'initContainers', true), ...containersAt(pod, 'containers', false)],
     ...(isReloaded(node) && { restartsOnConfig: true }),
+    ...(pod && { pod: podOf(node) }),
+    ...(count !== undefined && replicas && { replicasAt: replicas.at }),
     at: object.at,
   };
 }
@@ -45,6 +48,7 @@ function containersAt(
       ...(image === undefined ? {} : { image }),
       env: itemsAt(container, 'env').flatMap(variable),
       envFromUnknown: itemsAt(container, 'envFrom').length > 0,
+      spec: containerSpecOf(container),
     };
   });
 }

@@ -1,9 +1,13 @@
 import type { Finding } from '../document/finding.ts';
 import type { YamlDocument } from '../document/yaml.ts';
+import { accountOf, bindingOf, roleOf } from './access.ts';
+import type { AccessBinding, AccessRole, Account } from './access.ts';
 import { agentsOf, malformedLabelParts } from './agents.ts';
 import { workloadOf } from './containers.ts';
 import { objectsOf } from './objects.ts';
 import { podCollectors } from './pods/pod-collectors.ts';
+import { autoscalerOf, budgetOf, claimOf, ingressOf, ingressPolicyOf } from './policies.ts';
+import type { Autoscaler, DisruptionBudget, IngressPolicy, IngressRoutes, VolumeClaim } from './policies.ts';
 import { referencesOf } from './references.ts';
 import type { RenderedCollector } from './rendered-collector.ts';
 import { serviceOf } from './services.ts';
@@ -16,6 +20,14 @@ export interface Manifests {
   readonly workloads: readonly Workload[];
   readonly agents: readonly AgentWorkload[];
   readonly services: readonly ServiceObject[];
+  readonly budgets: readonly DisruptionBudget[];
+  readonly autoscalers: readonly Autoscaler[];
+  readonly ingressPolicies: readonly IngressPolicy[];
+  readonly ingresses: readonly IngressRoutes[];
+  readonly claims: readonly VolumeClaim[];
+  readonly accounts: readonly Account[];
+  readonly roles: readonly AccessRole[];
+  readonly bindings: readonly AccessBinding[];
   /** Collectors whose config manifests carry. */
   readonly collectors: readonly RenderedCollector[];
   readonly references: readonly ManifestReference[];
@@ -35,6 +47,14 @@ export function readManifests(documents: readonly YamlDocument[]): Manifests {
     workloads,
     agents,
     services: read.flatMap((object) => serviceOf(object) ?? []),
+    budgets: read.flatMap((object) => budgetOf(object) ?? []),
+    autoscalers: read.flatMap((object) => autoscalerOf(object) ?? []),
+    ingressPolicies: read.flatMap((object) => ingressPolicyOf(object) ?? []),
+    ingresses: read.flatMap((object) => ingressOf(object) ?? []),
+    claims: read.flatMap((object) => claimOf(object) ?? []),
+    accounts: read.flatMap((object) => accountOf(object) ?? []),
+    roles: read.flatMap((object) => roleOf(object) ?? []),
+    bindings: read.flatMap((object) => bindingOf(object) ?? []),
     collectors: podCollectors(read),
     references: read.flatMap((object) => referencesOf(object)),
     findings: agents.flatMap((agent) => malformedLabels(agent)),

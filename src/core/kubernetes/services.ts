@@ -1,5 +1,5 @@
 import type { SourceRange } from '../document/finding.ts';
-import { at, itemsAt, textAt } from '../document/node.ts';
+import { at, entry, itemsAt, textAt } from '../document/node.ts';
 import type { Node } from '../document/node.ts';
 import { stringsAt } from './references.ts';
 import type { ReadObject } from './objects.ts';
@@ -9,6 +9,7 @@ interface ServicePort {
   readonly name?: string;
   readonly port: number;
   readonly targetPort: number | string;
+  readonly protocol?: string;
   readonly at: SourceRange;
 }
 
@@ -20,12 +21,20 @@ export interface ServiceObject {
   readonly headless: boolean;
   readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>>;
+  readonly selectorAt?: SourceRange;
+  /** ClusterIP where it is absent. */
+  readonly type?: string;
+  readonly internalTrafficPolicy?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly at: SourceRange;
 }
 
 /** The Service an object is, or undefined for other kinds. */
 export function serviceOf({ object, node }: ReadObject): ServiceObject | undefined {
   if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined;
+  const type = textAt(node, 'spec', 'type');
+  const policy = textAt(node, 'spec', 'internalTrafficPolicy');
+  const selector = entry(at(node, 'spec'), 'selector');
   return {
     key: object.key,
     namespace: object.namespace ?? 'default',
@@ -33,6 +42,10 @@ export function serviceOf({ object, node }: ReadObject): ServiceObject | undefin
     headless: textAt(node, 'spec', 'clusterIP') === 'None',
     ports: itemsAt(node, 'spec', 'ports').flatMap(portOf),
     selector: stringsAt(node, 'spec', 'selector'),
+    ...(selector && { selectorAt: selector.keyAt }),
+    ...(type !== undefined && { type }),
+    ...(policy !== undefined && { internalTrafficPolicy: policy }),
+    annotations: stringsAt(node, 'metadata', 'annotations'),
     at: object.at,
   };
 }
@@ -42,11 +55,13 @@ function portOf(node: Node): readonly ServicePort[] {
   if (typeof port !== 'number') return [];
   const name = textAt(node, 'name');
   const target = scalarAt(node, 'targetPort');
+  const protocol = textAt(node, 'protocol');
   return [
     {
       ...(name === undefined ? {} : { name }),
       port,
       targetPort: typeof target === 'number' || typeof target === 'string' ? target : port,
+      ...(protocol !== undefined && { protocol }),
       at: node.at,
     },
   ];

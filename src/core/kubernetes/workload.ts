@@ -22,6 +22,113 @@ export interface Container {
   readonly env: readonly EnvironmentVariable[];
   /** True where `envFrom` brings names that the file does not show. */
   readonly envFromUnknown: boolean;
+  /** The rest of its entry, where a manifest shows it. */
+  readonly spec?: ContainerSpec;
+}
+
+/** A port of a container. */
+export interface PodPort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly hostPort?: Placed<number>;
+  readonly at: SourceRange;
+}
+
+/** How the kubelet asks a container how it is. `action` is the field that says by what: httpGet, tcpSocket, grpc, exec. */
+export interface Probe {
+  readonly kind: 'livenessProbe' | 'readinessProbe' | 'startupProbe';
+  readonly action: string;
+  readonly path?: string;
+  /** A number, or the name of a container port. */
+  readonly port?: number | string;
+  readonly at: SourceRange;
+}
+
+/** Quantities as they are written (`500Mi`). */
+export interface Quantities {
+  readonly cpu?: Placed<string>;
+  readonly memory?: Placed<string>;
+}
+
+/** A volume as a container sees it; `path` without a slash at its end. */
+export interface Mount {
+  readonly volume: string;
+  readonly path: string;
+  readonly subPath: boolean;
+  readonly readOnly: boolean;
+  readonly at: SourceRange;
+}
+
+/** A security context, of a pod or of a container. */
+export interface Security {
+  readonly privileged?: Placed<boolean>;
+  readonly runAsNonRoot?: Placed<boolean>;
+  readonly readOnlyRootFilesystem?: Placed<boolean>;
+  readonly allowPrivilegeEscalation?: Placed<boolean>;
+  readonly runAsUser?: Placed<number>;
+  readonly runAsGroup?: Placed<number>;
+  readonly fsGroup?: Placed<number>;
+  readonly groups: readonly string[];
+  /** Capabilities. */
+  readonly added: readonly string[];
+  readonly dropped: readonly string[];
+  readonly seccomp: boolean;
+}
+
+/** What a manifest says of a container beside name, image and environment. */
+export interface ContainerSpec {
+  /** The words of its command line: `command`, then `args`. */
+  readonly command: readonly string[];
+  readonly requests: Quantities;
+  readonly limits: Quantities;
+  readonly ports: readonly PodPort[];
+  readonly probes: readonly Probe[];
+  readonly mounts: readonly Mount[];
+  readonly security: Security;
+  /** Its name in the manifest. */
+  readonly at: SourceRange;
+}
+
+/** A volume of a pod. `kind` is the field that says what it is: configMap, secret, emptyDir, hostPath, persistentVolumeClaim … */
+export interface Volume {
+  readonly name: string;
+  readonly kind: string;
+  /** The ConfigMap, Secret or claim it is made from. */
+  readonly of?: string;
+  /** Folder of the node, of a hostPath, and its `type`. */
+  readonly path?: Placed<string>;
+  readonly type?: string;
+  readonly at: SourceRange;
+}
+
+/** What the template of a workload says of its pods. */
+export interface Pod {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly labelsAt?: SourceRange;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The workload's own selector. */
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly selectorAt?: SourceRange;
+  readonly serviceAccount?: Placed<string>;
+  /** Where the deprecated field `serviceAccount` stands. */
+  readonly deprecatedAccountAt?: SourceRange;
+  /** Namespaces of the node that it shares: hostNetwork, hostPID, hostIPC. */
+  readonly host: readonly Placed<'hostNetwork' | 'hostPID' | 'hostIPC'>[];
+  readonly security: Security;
+  readonly spread: readonly {
+    readonly topologyKey: string;
+    readonly matchLabels: Readonly<Record<string, string>>;
+    readonly at: SourceRange;
+  }[];
+  /** Topology keys of its anti-affinity, required or preferred. */
+  readonly antiAffinity: readonly string[];
+  readonly tolerates: boolean;
+  /** Whether it runs on some nodes only (node selector or node affinity). */
+  readonly chosenNodes: boolean;
+  readonly gracePeriodSeconds?: Placed<number>;
+  readonly volumes: readonly Volume[];
+  readonly at: SourceRange;
 }
 
 /** A Deployment, DaemonSet or StatefulSet that runs a collector. */
@@ -36,6 +143,10 @@ export interface Workload {
   readonly containers: readonly Container[];
   /** True where its annotations ask a controller to restart it when a ConfigMap of its changes (Stakater Reloader). */
   readonly restartsOnConfig?: boolean;
+  /** What its template says of its pods, where a manifest shows it. */
+  readonly pod?: Pod;
+  /** Where `replicas` is written. */
+  readonly replicasAt?: SourceRange;
   readonly at: SourceRange;
 }
 

@@ -1,6 +1,7 @@
 import { compareFindings, placeText } from '../document/finding.ts';
 import type { Finding, RelatedPlace } from '../document/finding.ts';
 import { applySuppressions } from '../document/suppression.ts';
+import { clusterOf } from './cluster.ts';
 import { RULES } from './index.ts';
 import { readingFindings } from './rule.ts';
 import type { LintInput } from './rule.ts';
@@ -13,7 +14,8 @@ import type { LintInput } from './rule.ts';
 export function lint(input: LintInput): readonly Finding[] {
   const owned = new Set(RULES.map(({ id }) => id));
   const others = readingFindings(input).filter(({ rule }) => !owned.has(rule));
-  const found = [...others, ...RULES.flatMap((rule) => rule.check(input))];
+  const cluster = clusterOf(input);
+  const found = [...others, ...RULES.flatMap((rule) => rule.check(input, cluster))];
   return applySuppressions(mergeFindings(found), input.head.repository.texts).toSorted(compareFindings);
 }
 

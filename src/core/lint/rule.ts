@@ -4,6 +4,7 @@ import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import type { Finding, Severity } from '../document/finding.ts';
 import type { RenderedConfiguration } from '../resources/rendered.ts';
 import type { LoadedView } from '../resources/view.ts';
+import type { Cluster } from './running.ts';
 
 /** What a rule may look at. What is absent is not known, and rules that need it stay silent. */
 export interface LintInput {
@@ -43,5 +44,6 @@ export interface Rule {
   readonly summary: string;
   /** Why it matters and what to do, in a few sentences. */
   readonly docs: string;
-  check(input: LintInput): readonly Finding[];
+  /** @param cluster what runs together, made once for all rules */
+  check(input: LintInput, cluster: Cluster): readonly Finding[];
 }

@@ -9,6 +9,7 @@ import { parseYaml } from '../../document/yaml.ts';
 import { agentsOf } from '../agents.ts';
 import { workloadOf } from '../containers.ts';
 import { imageContent } from '../image.ts';
+import { nearest } from '../nearest.ts';
 import type { ReadObject } from '../objects.ts';
 import type {
   CollectorMode,
@@ -21,18 +22,17 @@ import { commandLine, configUris, defaultConfigPath } from './config-arguments.t
 import type { ConfigUri } from './config-arguments.ts';
 import { dataOf, fileAt, mountedConfigMaps } from './mounts.ts';
 
-/** The ConfigMaps of a repository by `namespace/name`. */
-type ConfigMaps = ReadonlyMap<string, ReadObject>;
+/** The ConfigMaps of a repository by `namespace/name`; repositories with several environments declare one several times. */
+type ConfigMaps = ReadonlyMap<string, readonly ReadObject[]>;
 
 /**
  * Collectors that workloads run with a config from ConfigMaps, arguments or variables (reference/collector.md §3.1, §3.4), and collector
  * configs in ConfigMaps that no workload of the repository mounts. Agents that get their config by OpAMP are not among them.
  */
 export function podCollectors(read: readonly ReadObject[]): readonly RenderedCollector[] {
-  const configMaps: ConfigMaps = new Map(
-    read
-      .filter(({ object }) => object.kind === 'ConfigMap' && object.apiVersion === 'v1')
-      .map((found) => [`${found.object.namespace ?? 'default'}/${found.object.name}`, found]),
+  const configMaps: ConfigMaps = Map.groupBy(
+    read.filter(({ object }) => object.kind === 'ConfigMap' && object.apiVersion === 'v1'),
+    ({ object }) => `${object.namespace ?? 'default'}/${object.name}`,
   );
   const used = new Set<string>();
   const running = read.flatMap((found) => workloadCollectors(found, configMaps, used));
@@ -119,6 +119,16 @@ function urisOf(
   return mountedConfigMaps(container, pod).flatMap((configMap) => lookup.configsIn(configMap, container));
 }
 
+function configMapFor(
+  { namespace, at: place }: Workload,
+  name: string,
+  configMaps: ConfigMaps,
+): ReadObject | undefined {
+  const found = configMaps.get(`${namespace}/${name}`) ?? [];
+  const placed = found.map((read) => ({ read, at: read.object.at }));
+  return nearest(placed, place.file)?.read;
+}
+
 /** One part of a config: its content, or why it is not known. */
 interface Part {
   readonly root?: Node;
@@ -147,7 +157,7 @@ function createLookup(workload: Workload, container: Node, pod: Node, configMaps
     }
     const { configMap, key } = mounted;
     const source = { configMap, key, file: path };
-    const found = configMaps.get(`${workload.namespace}/${configMap}`);
+    const found = configMapFor(workload, configMap, configMaps);
     if (found === undefined) {
       return { source, unknown: `${path} comes from ConfigMap ${configMap}, which no file declares.` };
     }
@@ -178,7 +188,7 @@ function createLookup(workload: Workload, container: Node, pod: Node, configMaps
   };
   return Object.assign(lookup, {
     configsIn: (configMap: string): readonly ConfigUri[] => {
-      const found = configMaps.get(`${workload.namespace}/${configMap}`);
+      const found = configMapFor(workload, configMap, configMaps);
       const keys = found === undefined ? [] : dataOf(found.node);
       const configs = keys.filter((entry) =>
         yamlInScalar(entry).documents.some(({ root }) => isCollectorConfig(root)),
@@ -241,7 +251,8 @@ function merged(roots: readonly Node[]): RenderedConfig {
 function unmounted(configMaps: ConfigMaps, used: ReadonlySet<string>): readonly RenderedCollector[] {
   return [...configMaps]
     .toSorted(([a], [b]) => compareText(a, b))
-    .flatMap(([path, { object, node }]) =>
+    .flatMap(([path, declared]) => declared.map((read) => ({ path, ...read })))
+    .flatMap(({ path, object, node }) =>
       dataOf(node).flatMap((scalar): readonly RenderedCollector[] => {
         if (used.has(`${path}/${scalar.key}`)) return [];
         const { documents, findings } = yamlInScalar(scalar);

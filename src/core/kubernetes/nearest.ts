@@ -1,0 +1,23 @@
+import type { SourceRange } from '../document/finding.ts';
+
+/**
+ * Of several objects of one name the one that belongs to a file: in the file itself, else in the folder that shares most of its path, else
+ * the first. Repositories declare an object once for each environment, and what stands together is applied together.
+ */
+export function nearest<T extends { readonly at: SourceRange }>(
+  candidates: readonly T[],
+  file: string,
+): T | undefined {
+  const [first, ...others] = candidates;
+  if (others.length === 0 || first === undefined) return first;
+  return candidates.reduce((best, candidate) =>
+    closeness(candidate.at.file, file) > closeness(best.at.file, file) ? candidate : best,
+  );
+}
+
+function closeness(a: string, b: string): number {
+  if (a === b) return Infinity;
+  const [left, right] = [a.split('/').slice(0, -1), b.split('/').slice(0, -1)];
+  const parts = left.findIndex((part, index) => part !== right[index]);
+  return parts < 0 ? left.length : parts;
+}

@@ -1,0 +1,150 @@
+import type { SourceRange } from '../document/finding.ts';
+import { nearest } from '../kubernetes/nearest.ts';
+import { serviceAt } from '../kubernetes/services.ts';
+import type { ServiceObject } from '../kubernetes/services.ts';
+import type { Workload } from '../kubernetes/workload.ts';
+import { renderedCollector } from '../resources/collectors.ts';
+import { collectorWorkloads, workloadId } from './collector-workloads.ts';
+import { rendersOf } from './rule.ts';
+import type { LintInput } from './rule.ts';
+import { runningConfig } from './running-config.ts';
+import type { Cluster, RunningConfig, Sender } from './running.ts';
+
+/** The cluster that the files of a revision make. */
+export function clusterOf(input: LintInput): Cluster {
+  const { manifests } = input.head.repository;
+  const running = runningConfigs(input);
+  const byWorkload = Map.groupBy(
+    running.filter(({ workload }) => workload !== undefined),
+    ({ workload }) => (workload === undefined ? '' : workloadId(workload)),
+  );
+  const rendered = [...input.head.repository.collectors.values()].flatMap(
+    ({ collector }) => collector.services,
+  );
+  const services = [...manifests.services, ...rendered];
+  const byName = Map.groupBy(services, ({ name }) => name);
+  const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
+  const budgets = Map.groupBy(manifests.budgets, ({ namespace }) => namespace);
+  const autoscalers = Map.groupBy(
+    manifests.autoscalers,
+    ({ namespace, target }) => `${target.kind}/${namespace}/${target.name}`,
+  );
+  const servicesOf = remembered((workload: Workload) =>
+    selecting(byNamespace.get(workload.namespace) ?? [], workload, ({ selector }) => selector),
+  );
+  const serviceFor: Cluster['serviceFor'] = (host, { namespace, file }) => {
+    const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
+    const found = serviceAt(host, named, namespace);
+    const same = named.filter((service) => service.namespace === found?.namespace);
+    return found === undefined ? undefined : nearest(same, file);
+  };
+  let senders: ReadonlyMap<string, readonly Sender[]> | undefined;
+  return {
+    running,
+    workloads: collectorWorkloads(input),
+    runningIn: (workload) => byWorkload.get(workloadId(workload)) ?? [],
+    servicesOf,
+    serviceFor,
+    servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
+    budgetsOf: (workload) =>
+      selecting(
+        (budgets.get(workload.namespace) ?? []).filter(({ plainSelector }) => plainSelector),
+        workload,
+        ({ matchLabels }) => matchLabels,
+      ),
+    autoscalersOf: (workload) => {
+      const found = nearest(autoscalers.get(workload.key) ?? [], workload.at.file);
+      return found === undefined ? [] : [found];
+    },
+    sendersTo: (workload) => {
+      senders ??= sendersByService(running, serviceFor);
+      return servicesOf(workload).flatMap((service) =>
+        (senders?.get(serviceId(service)) ?? []).filter(
+          (sender) =>
+            sender.running.workload === undefined ||
+            workloadId(sender.running.workload) !== workloadId(workload),
+        ),
+      );
+    },
+  };
+}
+
+function runningConfigs(input: LintInput): readonly RunningConfig[] {
+  const { targets, repository } = input.head;
+  const renders = rendersOf(input);
+  const told = new Set(renders.flatMap(({ collector }) => collector ?? []));
+  // Of several manifests with one key only one is told as a config of its own; their pods are looked at all the same.
+  const again = repository.manifests.collectors.flatMap((collector) => {
+    const { workload } = collector;
+    if (workload === undefined || told.has(collector) || input.among !== undefined) return [];
+    const key = `${workload.kind}/${workload.namespace}/${workload.name}` as const;
+    return [{ rendered: renderedCollector({ key, by: 'kubectl', collector }), workload }];
+  });
+  return [
+    ...renders.flatMap((rendered) => {
+      const workloads = targets.get(rendered.key)?.workloads ?? [];
+      return workloads.length === 0
+        ? [runningConfig(rendered, undefined, input)]
+        : workloads.map((runner) => runningConfig(rendered, runner, input));
+    }),
+    ...again.map(({ rendered, workload }) => {
+      const [container] = workload.containers.filter(({ init }) => !init);
+      const { distribution = 'unknown', version } = rendered.collector ?? {};
+      const runner = container && {
+        workload,
+        container,
+        distribution,
+        ...(version !== undefined && { version }),
+        labels: {},
+      };
+      return runningConfig(rendered, runner, input);
+    }),
+  ];
+}
+
+/** Of the objects that select a workload's pods, of each name the one that belongs to its file. An empty selector selects nothing here. */
+function selecting<T extends { readonly key: string; readonly at: SourceRange }>(
+  candidates: readonly T[],
+  { pod, at: place }: Workload,
+  selectorOf: (candidate: T) => Readonly<Record<string, string>>,
+): readonly T[] {
+  if (pod === undefined) return [];
+  const found = candidates.filter((candidate) => {
+    const wanted = Object.entries(selectorOf(candidate));
+    return wanted.length > 0 && wanted.every(([name, value]) => pod.labels[name] === value);
+  });
+  return [...Map.groupBy(found, ({ key }) => key).values()].flatMap(
+    (same) => nearest(same, place.file) ?? [],
+  );
+}
+
+function sendersByService(
+  running: readonly RunningConfig[],
+  serviceFor: Cluster['serviceFor'],
+): ReadonlyMap<string, readonly Sender[]> {
+  const found = running.flatMap((one) =>
+    one.destinations().flatMap((destination): readonly Sender[] => {
+      const { host } = destination.endpoint;
+      const namespace = one.workload?.namespace ?? one.rendered.collector?.namespace;
+      const file = (one.workload ?? one.rendered).at?.file ?? '';
+      const from = { file, ...(namespace !== undefined && namespace !== '' && { namespace }) };
+      const service = host === undefined ? undefined : serviceFor(host, from);
+      return service === undefined ? [] : [{ running: one, destination, service }];
+    }),
+  );
+  return Map.groupBy(found, ({ service }) => serviceId(service));
+}
+
+function serviceId({ key, at: place }: ServiceObject): string {
+  return `${key} ${place.file} ${place.line}`;
+}
+
+function remembered<T>(make: (workload: Workload) => T): (workload: Workload) => T {
+  const known = new Map<string, T>();
+  return (workload) => {
+    const id = workloadId(workload);
+    const found = known.get(id) ?? make(workload);
+    known.set(id, found);
+    return found;
+  };
+}
