@@ -92,7 +92,7 @@ describe('laws', () => {
       }),
       { numRuns: process.env['COLLIE_LAWS'] === 'full' ? 5000 : 50 },
     );
-  });
+  }, 120_000);
 
   it('each place of a merged map is that of one of the two', () => {
     fc.assert(
@@ -103,5 +103,5 @@ describe('laws', () => {
       }),
       { numRuns: process.env['COLLIE_LAWS'] === 'full' ? 5000 : 50 },
     );
-  });
+  }, 120_000);
 });

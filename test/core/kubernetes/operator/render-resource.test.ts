@@ -409,7 +409,7 @@ it('never throws, whatever the resource is', () => {
     }),
     { numRuns: process.env['COLLIE_LAWS'] === 'full' ? 5000 : 60 },
   );
-});
+}, 120_000);
 
 it('reads an Instrumentation and an OpAMPBridge as objects', () => {
   const [instrumentation] = rootsOf(
