@@ -26,6 +26,8 @@ export const LIMITS = {
     documents: 1000,
     /** Findings of one file that are told one by one; the rest is counted. */
     findings: 50,
+    /** Findings of one rule told one by one. */
+    findingsOfRule: 10,
   },
   report: {
     /** Bytes of a comment: GitHub stores 262,144, its error text speaks of 65,536, nobody reads more (reference/pr-automation.md §4a). */
@@ -56,10 +58,12 @@ export const LIMITS = {
     suggestionLines: 40,
     /** Rows of a table at full detail. */
     rows: 100,
-    /** Rows of Configurations that only render differently: with more, the resource that causes it would be lost among them. */
-    alikeRows: 10,
+    /** Rows that say the same of different resources: with more, what causes the change would be lost among them. */
+    alikeRows: 5,
     /** Findings told one by one at full detail. */
     findings: 50,
+    /** Findings of one rule told one by one. */
+    findingsOfRule: 10,
     /** Steps of the apply order told one by one at full detail. */
     steps: 60,
     /** Reasons of a risk told one by one: with more, nobody reads the last one. */
@@ -78,6 +82,8 @@ export const LIMITS = {
   schema: {
     /** Findings from one document's schema: the first ones are what a person mends. */
     findings: 50,
+    /** Findings of one rule told one by one. */
+    findingsOfRule: 10,
     /** Words longer than this get no "did you mean": distance is quadratic in length. */
     suggestionCharacters: 100,
     /** Candidates looked at for one suggestion. */

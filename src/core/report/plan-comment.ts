@@ -6,7 +6,7 @@ import { applyOrder } from './apply-order.ts';
 import type { CommentContext } from './comment-context.ts';
 import type { DiffGroup } from './config-diff.ts';
 import { diffGroups, drawnDiff, namesOf } from './config-diff.ts';
-import { cautionLines, findingLine, inlineOf, nameList, SEVERITY_ICONS } from './finding-markdown.ts';
+import { cautionLines, findingLine, inlineOf, nameList } from './finding-markdown.ts';
 import { webAddress } from './links.ts';
 import { fit, type Fitted, type Rung } from './fit.ts';
 import type { Prose } from './markdown.ts';
@@ -21,13 +21,14 @@ import {
   list,
   markdown,
   paragraph,
-  table,
+  join,
 } from './markdown.ts';
 import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
 import { planFooter } from './plan-footer.ts';
 import type { FindingGroup, PlanRow } from './plan-facts.ts';
-import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts';
+import { planTable } from './plan-table.ts';
+import { findingGroups, planRows } from './plan-facts.ts';
 import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 import { restartBlocks, riskBlocks } from './plan-risk.ts';
@@ -168,7 +169,7 @@ function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): 
       : []),
     ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
     ...riskBlocks(plan, context, prose, detail.reasons),
-    ...resourceTable(drawing, detail),
+    ...planTable(drawing.rows, prose, detail),
     ...configDiffs(drawing, detail),
     ...(detail.picture ? connections(plan.topology, prose) : []),
     ...(detail.restart ? restartBlocks(plan, prose) : []),
@@ -191,76 +192,6 @@ function quietText(plan: Plan): string {
   if (changed || count === 0) return 'Nothing will be rolled out.';
   const same = count === 1 ? 'The effective config is' : `The ${count} effective configs are`;
   return `${same} byte for byte the same. Nothing will be rolled out.`;
-}
-
-function resourceTable({ rows, prose }: Drawing, detail: PlanDetail): RootContent[] {
-  if (rows.length === 0) return [];
-  if (detail.rows === 0) return [paragraph(`${plural(rows.length, 'resource')} not listed here.`)];
-  const alike = rows.filter(({ change }) => change === undefined).slice(LIMITS.report.alikeRows);
-  const folded = new Set(alike.length > 1 ? alike : []);
-  const drawn = rows.filter((row) => !folded.has(row));
-  const cells = drawn.slice(0, detail.rows).map((row) => rowCells(row, prose, detail));
-  const more = drawn.length - cells.length;
-  return [
-    table(
-      ['', 'Resource', 'Change', 'Reaches', 'Rollout'],
-      [...cells, ...(folded.size > 0 ? [foldedCells([...folded])] : [])],
-    ),
-    ...(more > 0 ? [paragraph(`and ${plural(more, 'more resource')}`)] : []),
-  ];
-}
-
-/** Configurations beyond the first that only render differently, in one row. */
-function foldedCells(rows: readonly PlanRow[]): PhrasingContent[][] {
-  const configurations = rows.flatMap(({ configuration }) => configuration ?? []);
-  const rolled = configurations.filter(({ rollout }) => rollout).length;
-  const worst = (['error', 'warning'] as const).find((severity) =>
-    rows.some((row) => row.worst === severity),
-  );
-  return [
-    line(worst === undefined ? '' : SEVERITY_ICONS[worst]),
-    line(plural(rows.length, 'more Configuration')),
-    line('render differently'),
-    line(reachText(configurations)),
-    line(rolled === 0 ? 'none' : rolled === rows.length ? 'new versions' : `${rolled} new versions`),
-  ];
-}
-
-function rowCells(row: PlanRow, prose: Prose, detail: PlanDetail): PhrasingContent[][] {
-  const { change, configuration, through, worst } = row;
-  const key = change?.key ?? configuration?.key ?? '';
-  const slash = key.indexOf('/');
-  const state = worst === undefined || worst === 'notice' ? '' : SEVERITY_ICONS[worst];
-  const reach =
-    configuration === undefined
-      ? through.length === 0
-        ? []
-        : line('through ', nameList(namesOf({ configurations: through }), prose, detail.names))
-      : recipients(configuration, prose);
-  return [
-    line(state),
-    line(`${key.slice(0, slash)} `, prose.code(key.slice(slash + 1))),
-    change === undefined ? line(madeText(configuration)) : inlineOf(changePieces(change), prose),
-    reach,
-    line(rolloutText(configuration)),
-  ];
-}
-
-function recipients(configuration: NonNullable<PlanRow['configuration']>, prose: Prose): PhrasingContent[] {
-  const fleets = configuration.target.fleets.map((key) => key.slice(key.indexOf('/') + 1));
-  const noun = fleets.length === 1 ? ', fleet ' : ', fleets ';
-  return line(reachText([configuration]), fleets.length === 0 ? '' : line(noun, nameList(fleets, prose, 3)));
-}
-
-function rolloutText(configuration: PlanRow['configuration']): string {
-  if (configuration === undefined) return '';
-  const { rollout, versions, delivery } = configuration;
-  if (!rollout) return 'none';
-  if (delivery !== undefined) return delivery === 'nobody' ? '' : `by ${delivery}`;
-  if (versions === undefined) return 'new version';
-  return versions.before === undefined
-    ? `version ${versions.after}`
-    : `${versions.before} → ${versions.after}`;
 }
 
 function configDiffs({ diffs, prose, context }: Drawing, detail: PlanDetail): RootContent[] {
@@ -310,8 +241,10 @@ function otherFindings({ groups, context, prose }: Drawing, detail: PlanDetail, 
   const serious = rest.filter(({ finding }) => finding.severity !== 'notice');
   const notices = rest.filter(({ finding }) => finding.severity === 'notice');
   const lines = (of: readonly FindingGroup[]): RootContent[] => {
-    const shown = of.slice(0, detail.findings);
-    const more = of.length - shown.length;
+    const { drawn, more } = fewOfEachRule(of);
+    const shown = drawn.slice(0, detail.findings);
+    const rest = drawn.length - shown.length;
+    const beyond = rest > 0 ? [['finding', of.length - shown.length] as const] : [...more];
     return [
       ...(shown.length > 0
         ? [
@@ -321,7 +254,21 @@ function otherFindings({ groups, context, prose }: Drawing, detail: PlanDetail, 
             ),
           ]
         : []),
-      ...(more > 0 ? [paragraph(`and ${plural(more, 'more finding')}`)] : []),
+      ...(beyond.length > 0
+        ? [
+            paragraph(
+              'and ',
+              join(
+                beyond.map(([rule, count]) =>
+                  rule === 'finding'
+                    ? line(plural(count, 'more finding'))
+                    : line(`${count} more of `, prose.code(rule)),
+                ),
+                ', ',
+              ),
+            ),
+          ]
+        : []),
     ];
   };
   return [
@@ -330,6 +277,23 @@ function otherFindings({ groups, context, prose }: Drawing, detail: PlanDetail, 
       ? details(plural(notices.length, 'notice'), lines(notices), false)
       : []),
   ];
+}
+
+/** The first findings of each rule, and how many more there are: the hundredth of one kind says nothing new. */
+function fewOfEachRule(groups: readonly FindingGroup[]): {
+  readonly drawn: readonly FindingGroup[];
+  readonly more: ReadonlyMap<string, number>;
+} {
+  const counts = new Map<string, number>();
+  const drawn = groups.filter(({ finding: { rule } }) => {
+    const count = (counts.get(rule) ?? 0) + 1;
+    counts.set(rule, count);
+    return count <= LIMITS.report.findingsOfRule;
+  });
+  const more = [...counts].flatMap(([rule, count]): [string, number][] =>
+    count > LIMITS.report.findingsOfRule ? [[rule, count - LIMITS.report.findingsOfRule]] : [],
+  );
+  return { drawn, more: new Map(more) };
 }
 
 function cutsParagraph(cuts: readonly string[], { fullPlanUrl }: CommentContext): RootContent {

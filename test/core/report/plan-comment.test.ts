@@ -148,7 +148,7 @@ describe('the comment of a plan', () => {
       }),
       {},
     );
-    const rows = [...text.matchAll(/^\| (?:🔴 )?\| (\w+) /gm)].map(([, kind]) => kind);
+    const rows = [...text.matchAll(/^\| (?:🔴 )?(\w+) /gm)].map(([, kind]) => kind);
     expect(rows).toEqual(['Resource', 'Destination', 'Processor', 'Source']);
     expect(text).toContain('Destination `old` deleted');
   });

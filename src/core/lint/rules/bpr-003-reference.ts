@@ -53,10 +53,26 @@ function missing(reference: Reference, input: LintInput): readonly Finding[] {
       severity: live ? 'notice' : isType ? 'warning' : 'error',
       message,
       ...(reference.at && { at: reference.at }),
-      ...(meant !== undefined && !live && { fixes: [rename(reference, name, meant, input)] }),
+      ...fixesOf(reference, meant, { live, isDeleted }, input),
       ...(kindOf(from) === 'Configuration' && { configuration: from }),
     },
   ];
+}
+
+/** What to do: write what was meant; or, where the change takes away what is still named, take the name away too. */
+function fixesOf(
+  reference: Reference,
+  meant: string | undefined,
+  { live, isDeleted }: { readonly live: boolean; readonly isDeleted: boolean },
+  input: LintInput,
+): { readonly fixes?: readonly Fix[] } {
+  if (live) return {};
+  const { to, at } = reference;
+  const renamed = meant === undefined ? [] : [rename(reference, nameOf(to), meant, input)];
+  const kept: readonly Fix[] = isDeleted
+    ? [{ title: 'take the reference away', ...(at && { at }) }, { title: `keep ${words(to)}` }]
+    : [];
+  return { fixes: [...renamed, ...kept] };
 }
 
 /** The kinds under which the name does exist: a Destination and a Configuration are easily taken for each other. */
