@@ -68,6 +68,11 @@ export function addressPath(body: Json): readonly string[] {
   return [];
 }
 
+/** A URL without the name and the password in it, which say who sends and not where to. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]{0,20}:\/\/)[^/@\s]{1,1000}@/i, '$1');
+}
+
 function addressesIn(value: Json, key: string): readonly string[] {
   if (isMap(value)) {
     return Object.entries(value).flatMap(([name, child]) =>
@@ -76,5 +81,6 @@ function addressesIn(value: Json, key: string): readonly string[] {
   }
   if (isList(value)) return value.flatMap((item) => addressesIn(item, key));
   if (!ADDRESS_KEYS.has(key) || value === null || value === '') return [];
-  return [/^(?:endpoints?|hostnames?|brokers|url)$/.test(key) ? String(value) : `${key}=${String(value)}`];
+  const text = withoutCredentials(String(value));
+  return [/^(?:endpoints?|hostnames?|brokers|url)$/.test(key) ? text : `${key}=${text}`];
 }

@@ -26,7 +26,7 @@ interface ReasonGroup {
 const LEVEL_ICONS: Readonly<Record<RiskLevel, string>> = { high: '🟠', medium: '🟡', low: '⚪' };
 
 /** The reasons of a plan's risk, the same ones together, worst first; those of the restart, which every change brings, apart. */
-export function riskGroups({ risk, configurations }: Pick<Plan, 'risk' | 'configurations'>): {
+function riskGroups({ risk, configurations }: Pick<Plan, 'risk' | 'configurations'>): {
   readonly risks: readonly ReasonGroup[];
   readonly restart: readonly ReasonGroup[];
 } {

@@ -261,13 +261,13 @@ export function verdictText(plan: Plan): string {
 }
 
 const REWORDINGS: Readonly<Record<Rewording, string>> = {
-  names: 'other names',
+  names: 'components under other names',
   order: 'lists in another order',
   notation: 'the same values written otherwise',
   layout: 'comments or layout',
 };
 
 /** What differs between texts that mean the same, in words. */
-export function rewordingText(rewordings: readonly Rewording[]): string {
+function rewordingText(rewordings: readonly Rewording[]): string {
   return [...new Set(rewordings)].map((rewording) => REWORDINGS[rewording]).join(', ');
 }

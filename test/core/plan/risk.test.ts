@@ -534,6 +534,14 @@ describe('RSK-008 a credential', () => {
     expect(risks(withHeaders(after), withHeaders(before))).toEqual([]);
   });
 
+  it('in an address, which is the same place all the same', () => {
+    const at = (user: string): string =>
+      edited(['endpoint: "two:4317"', `endpoint: "https://${user}@two:4317"`]);
+    expect(risks(at('shop:second'), at('shop:first'))).toEqual([
+      'medium RSK-008 the credential in `endpoint` of `otlp/two` is another one',
+    ]);
+  });
+
   it('in a parameter that its type calls sensitive, by name and place', () => {
     const destination = (token: string): string =>
       doc(

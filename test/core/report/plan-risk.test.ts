@@ -221,7 +221,7 @@ describe('texts that mean the same', () => {
 
   it('are found in a repository: a resource under another name', () => {
     expect(verdictText(demo(['shop-events', 'shop-k8s-events']))).toContain(
-      ' · no behaviour change: other names',
+      ' · no behaviour change: components under other names',
     );
   });
 });

@@ -4,6 +4,7 @@ import { COMPONENT_CLASSES } from '../../collector/component-id.ts';
 import type { ComponentClass } from '../../collector/component-id.ts';
 import { bodiesOf } from '../../diff/config-model.ts';
 import type { ResourceChange } from '../../diff/resources.ts';
+import { withoutCredentials } from '../../diff/destinations.ts';
 import { canonicalJson } from '../../document/digest.ts';
 import type { SourceRange } from '../../document/finding.ts';
 import { isList, isMap } from '../../document/node.ts';
@@ -47,22 +48,24 @@ function atKey(
   subject: RiskSubject,
   cls: ComponentClass,
   id: string,
-  { path, before, after }: SecretChange,
+  { path, before, after, inAddress }: SecretChange,
 ): RiskReason {
   const name = `\`${path.join('.')}\` of \`${nameIn(subject.comparison, cls, id)}\``;
   const [was, is] = [kindOf(before), kindOf(after)];
   const message =
-    is === 'nothing'
-      ? `${name} goes away: agents no longer authenticate with it`
-      : was === 'nothing'
-        ? `${name} is new: agents authenticate with it from now on`
-        : was === 'reference' && is === 'value'
-          ? `${name} stands in the file now instead of being read on the agent`
-          : was === 'value' && is === 'reference'
-            ? `${name} is read on the agent now (\`${textOf(after)}\`): it must be there before the rollout`
-            : was === 'reference'
-              ? `${name} is read from \`${textOf(after)}\` instead of \`${textOf(before)}\``
-              : `${name} gets another value`;
+    inAddress === true
+      ? `the credential in ${name} is another one`
+      : is === 'nothing'
+        ? `${name} goes away: agents no longer authenticate with it`
+        : was === 'nothing'
+          ? `${name} is new: agents authenticate with it from now on`
+          : was === 'reference' && is === 'value'
+            ? `${name} stands in the file now instead of being read on the agent`
+            : was === 'value' && is === 'reference'
+              ? `${name} is read on the agent now (\`${textOf(after)}\`): it must be there before the rollout`
+              : was === 'reference'
+                ? `${name} is read from \`${textOf(after)}\` instead of \`${textOf(before)}\``
+                : `${name} gets another value`;
   return reason(subject, { rule, level: 'medium', message }, { class: cls, id, path });
 }
 
@@ -74,6 +77,8 @@ interface SecretChange {
   readonly path: readonly string[];
   readonly before: Json | undefined;
   readonly after: Json | undefined;
+  /** True where the value is an address with a credential in it. */
+  readonly inAddress?: boolean;
 }
 
 function kindOf(value: Json | undefined): 'nothing' | 'reference' | 'value' {
@@ -100,10 +105,19 @@ function secretChanges(
         : [{ path: [...path, key], before: was, after: is }];
     });
   }
+  if (typeof before === 'string' && typeof after === 'string' && isOnlyCredentials(before, after)) {
+    return [{ path, before, after, inAddress: true }];
+  }
   if (isList(before) && isList(after) && before.length === after.length) {
     return before.flatMap((item, index) => secretChanges(item, after[index], [...path, String(index)]));
   }
   return [];
+}
+
+/** Whether two URLs differ in the name and the password in them and in nothing else. */
+function isOnlyCredentials(before: string, after: string): boolean {
+  const [was, is] = [withoutCredentials(before), withoutCredentials(after)];
+  return was === is && was !== before && is !== after;
 }
 
 /** Parameters that their type calls sensitive: the config shows a mask for them. */
