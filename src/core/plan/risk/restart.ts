@@ -97,8 +97,7 @@ function losses(subject: RiskSubject): ReturnType<RiskMember['check']> {
     const ids = having(before, loss).filter((id) => running[loss.class].has(id));
     if (ids.length === 0) return [];
     const shown = names(ids.map((id) => nameIn(subject.comparison, loss.class, id)));
-    const words = ids.length === 1 ? loss.words : `each ${loss.words}`;
-    const message = `${shown} ${words}`;
+    const message = `${ids.length === 1 ? shown : `each of ${shown}`} ${loss.words}`;
     return [reason(subject, { rule: RESTART_RULE, level: 'low', message })];
   });
 }
