@@ -13,7 +13,17 @@ import type {
   ReviewRecord,
   StatusRecord,
 } from '../../app/demo/github/state.ts';
-import { ALL, buildAction, mergeOf, planned, pushed, queued, READ_ONLY, type BuiltAction } from './built.ts';
+import {
+  ALL,
+  buildAction,
+  type BuiltAction,
+  mergeOf,
+  planned,
+  pushed,
+  queued,
+  RAW,
+  READ_ONLY,
+} from './built.ts';
 import { createStage, type JobStage, type Proposal } from './stage.ts';
 
 /** Runs of the bundle in a process of its own, as a runner starts it, against a GitHub and a BindPlane on loopback. */
@@ -198,8 +208,13 @@ describe('a comment that GitHub does not take', () => {
   const message = 'Validation Failed: body is too long (maximum is 65536 characters)';
 
   it('as too long is written shorter, and says what is missing', async () => {
-    const many = Array.from({ length: 30 }, (_, index) => FLEET.replace('canary', `fleet-${index}`));
-    const proposal = await stage.proposeFiles({ 'bindplane/many.yaml': many.join('---\n') });
+    const includes = Array.from(
+      { length: 200 },
+      (_, index) => `          - /var/log/application-${index}/*.log`,
+    );
+    const proposal = await stage.proposeFiles({
+      'bindplane/raw.yaml': RAW.replace('INCLUDES', includes.join('\n').trimStart()),
+    });
     stage.gitHub.fail({ ...POST, status: 422, message, times: 2 });
     const run = await planned(action, stage, proposal, { inputs: { suggestions: 'false' } });
     const { comments, lines } = on(proposal);

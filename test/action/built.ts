@@ -148,3 +148,24 @@ export function mergeOf({ repository: { work } }: JobStage, base: string, head: 
   git('push', '-q', 'origin', `${commit}:refs/tests/${commit}`);
   return commit;
 }
+
+/** A raw config whose diff is long. */
+export const RAW: string = `apiVersion: bindplane.observiq.com/v1
+kind: Configuration
+metadata:
+  name: raw-logs
+spec:
+  selector:
+    matchLabels:
+      configuration: raw-logs
+  raw: |
+    receivers:
+      filelog:
+        include:
+          INCLUDES
+    exporters:
+      debug: {}
+    service:
+      pipelines:
+        logs: {receivers: [filelog], exporters: [debug]}
+`;
