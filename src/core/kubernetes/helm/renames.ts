@@ -100,13 +100,22 @@ function withNewDetectors(config: TracedMap): TracedMap {
     if (id !== 'resourcedetection' && !id.startsWith('resourcedetection/')) continue;
     const list = pick(processor, 'detectors');
     if (list === undefined || isEmpty(list)) continue;
-    if (list.kind !== 'list') {
+    if (list.kind === 'scalar') {
       throw new TemplateStop(`config.processors.${id}.detectors is no list`, list.origin.at);
     }
-    const items = list.items.map((item): Traced =>
-      item.kind === 'scalar' && item.value === 'k8snode' ? { ...item, value: 'k8s_api' } : item,
-    );
-    made = setAt(made, ['processors', id, 'detectors'], unique({ ...list, items }));
+    const items = (list.kind === 'list' ? list.items : valuesByKey(list)).map((item): Traced => {
+      if (item.kind === 'scalar' && typeof item.value === 'string') {
+        return item.value === 'k8snode' ? { ...item, value: 'k8s_api' } : item;
+      }
+      throw new TemplateStop(`config.processors.${id}.detectors holds more than names`, item.origin.at);
+    });
+    const detectors = unique({ kind: 'list', items, origin: list.origin });
+    made = setAt(made, ['processors', id, 'detectors'], detectors);
   }
   return made;
+}
+
+/** What a template's `range` finds in a map. */
+function valuesByKey(map: TracedMap): readonly Traced[] {
+  return [...map.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
