@@ -24,6 +24,8 @@ export interface EffectiveConfig {
   readonly provenance: readonly ProvenanceEntry[];
   /** Why the text is not the whole truth (types that cannot be rendered here); empty when it is. */
   readonly unrendered: readonly string[];
+  /** What was taken for granted where no file says it; the text is the truth only if that is so. */
+  readonly assumed?: readonly string[];
   /** Digest of what the missing parts are made from. Of two configs with the same text, those with another digest may differ all the same. */
   readonly opaque?: string;
   /** Rendered from types that were never compared with a server's. */

@@ -8,6 +8,7 @@ import { objectsOf } from './objects.ts';
 import { podCollectors } from './pods/pod-collectors.ts';
 import { autoscalerOf, budgetOf, claimOf, ingressOf, ingressPolicyOf } from './policies.ts';
 import type { Autoscaler, DisruptionBudget, IngressPolicy, IngressRoutes, VolumeClaim } from './policies.ts';
+import { renderCollectorResource } from './operator/render-resource.ts';
 import { referencesOf } from './references.ts';
 import type { RenderedCollector } from './rendered-collector.ts';
 import { serviceOf } from './services.ts';
@@ -30,6 +31,11 @@ export interface Manifests {
   readonly bindings: readonly AccessBinding[];
   /** Collectors whose config manifests carry. */
   readonly collectors: readonly RenderedCollector[];
+  /** Collectors that the operator makes of custom resources. */
+  readonly customCollectors: readonly {
+    readonly object: ManifestObject;
+    readonly collector: RenderedCollector;
+  }[];
   readonly references: readonly ManifestReference[];
   readonly findings: readonly Finding[];
 }
@@ -56,9 +62,16 @@ export function readManifests(documents: readonly YamlDocument[]): Manifests {
     roles: read.flatMap((object) => roleOf(object) ?? []),
     bindings: read.flatMap((object) => bindingOf(object) ?? []),
     collectors: podCollectors(read),
+    customCollectors: read
+      .filter(({ object }) => isCollectorResource(object))
+      .map(({ object, node }) => ({ object, collector: renderCollectorResource(node) })),
     references: read.flatMap((object) => referencesOf(object)),
     findings: agents.flatMap((agent) => malformedLabels(agent)),
   };
+}
+
+function isCollectorResource({ apiVersion, kind }: ManifestObject): boolean {
+  return kind === 'OpenTelemetryCollector' && apiVersion.startsWith('opentelemetry.io/');
 }
 
 function malformedLabels(agent: AgentWorkload): readonly Finding[] {

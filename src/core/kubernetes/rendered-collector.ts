@@ -1,3 +1,4 @@
+import type { ReplacedList } from '../collector/config-node.ts';
 import type { Distribution } from '../collector/distribution.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import type { Finding, SourceRange } from '../document/finding.ts';
@@ -11,6 +12,8 @@ export type CollectorMode = 'deployment' | 'daemonset' | 'statefulset' | 'sideca
 /** The config of a rendered collector. `added` says of the keys that nobody wrote why they are there; longest prefix wins. */
 export interface RenderedConfig extends Pick<EffectiveConfig, 'text' | 'tree' | 'provenance'> {
   readonly added: readonly AddedKey[];
+  /** Lists of an earlier `--config` that a later one replaced, with what got lost by it; absent: none. */
+  readonly replaced?: readonly ReplacedList[];
 }
 
 /** A port of a container. */
@@ -94,5 +97,7 @@ export interface RenderedCollector {
   readonly role?: RenderedRole;
   readonly findings: readonly Finding[];
   readonly unrendered: readonly string[];
+  /** What was taken for granted where no file says it (the chart's version): the rendering is whole, if that is so. */
+  readonly assumed?: readonly string[];
   readonly at: SourceRange;
 }

@@ -18,8 +18,11 @@ export function configFinding(rendered: RenderedConfiguration, mistake: ConfigMi
   const { path, ...said } = mistake;
   const entry = provenanceOf(rendered.config, path);
   const at = entry?.at ?? rendered.at;
+  // What is wrong with a guess may be right with what is really installed.
+  const guessed = (rendered.config.assumed?.length ?? 0) > 0 && said.severity === 'error';
   return {
     ...said,
+    ...(guessed && { severity: 'warning' as const, certainty: 'likely' as const }),
     ...(at && { at }),
     ...(entry?.via && { related: [{ message: 'used here', at: entry.via }] }),
     configuration: rendered.key,
@@ -63,6 +66,23 @@ export function filesBeside({ key, config }: RenderedConfiguration, { head }: Li
 
 function stemOf(key: string): string | undefined {
   return key.startsWith('CollectorConfig/') ? key.replace(/\.ya?ml$/, '') : undefined;
+}
+
+/** Whether nobody wrote a path of a config: a chart, a preset or the operator added it. */
+export function isAdded({ config, collector }: RenderedConfiguration, path: readonly string[]): boolean {
+  const added = longest(collector?.config?.added ?? [], path);
+  return added > 0 && added >= longest(config.provenance, path);
+}
+
+/** The length of the longest path of a list that a path begins with; 0 where there is none but the whole. */
+function longest(list: readonly { readonly path: readonly string[] }[], path: readonly string[]): number {
+  return list.reduce(
+    (best, { path: one }) =>
+      one.length > best && one.length <= path.length && one.every((step, index) => step === path[index])
+        ? one.length
+        : best,
+    0,
+  );
 }
 
 /** A map at a path of a config; empty where there is none. */

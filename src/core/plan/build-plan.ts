@@ -163,7 +163,9 @@ function whatIsNotKnown(
     );
   }
   for (const { name, before, after } of configurations) {
-    for (const sentence of after?.unrendered ?? []) reasons.add(`${name}: ${sentence}`);
+    for (const sentence of [...(after?.unrendered ?? []), ...(after?.assumed ?? [])]) {
+      reasons.add(`${name}: ${sentence}`);
+    }
     const gone = before?.unrendered.filter((sentence) => after?.unrendered.includes(sentence) !== true) ?? [];
     for (const sentence of gone) reasons.add(`${name} as it was before: ${sentence}`);
   }

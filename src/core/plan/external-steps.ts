@@ -107,15 +107,15 @@ function namespacesOf(
 
 /** Values files that changed. Release and chart are not in the repository. */
 function helmSteps(base: LoadedView, head: LoadedView, after: readonly string[]): readonly Step[] {
-  return head.repository.helmValues.flatMap(({ file, at, parentChart }): readonly Step[] => {
+  return head.repository.helmValues.flatMap(({ file, at, kind }): readonly Step[] => {
     if (base.repository.texts.get(file) === head.repository.texts.get(file)) return [];
-    const chart = parentChart ? 'CHART' : 'open-telemetry/opentelemetry-collector';
+    const chart = kind === 'parent' ? 'CHART' : `open-telemetry/opentelemetry-${kind}`;
     return [
       {
         id: `external:${file}`,
         kind: 'external',
         command: `helm upgrade --install RELEASE ${chart} --values ${shellWord(file)}`,
-        text: `Helm release with ${file}; ${parentChart ? 'release and chart are' : 'the release is'} not in the repository`,
+        text: `Helm release with ${file}; ${kind === 'parent' ? 'release and chart are' : 'the release is'} not in the repository`,
         after,
         at,
       },

@@ -83,9 +83,10 @@ function counterparts(
 
 /** Keys of workloads with agents, of everything that they need, and of what binds or fronts them. */
 function collectorObjects({ manifests, ...repository }: LoadedRepository): ReadonlySet<string> {
-  const { agents, collectors, references, services } = manifests;
+  const { agents, collectors, customCollectors, references, services } = manifests;
   const found = new Set([
     ...agents.map(({ workload }) => workload.key),
+    ...customCollectors.map(({ object }) => object.key),
     ...collectors.flatMap(({ workload, namespace, source }) =>
       workload === undefined
         ? source === undefined

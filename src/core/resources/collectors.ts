@@ -28,6 +28,7 @@ export function renderedCollector({ key, collector }: DeliveredCollector): Rende
     tree: config?.tree ?? {},
     provenance: config?.provenance ?? [],
     unrendered: reasons,
+    ...(collector.assumed !== undefined && { assumed: collector.assumed }),
     unverifiedTypes: [],
   };
   return {

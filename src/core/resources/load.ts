@@ -9,7 +9,8 @@ import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
 import type { CollectorKey } from '../fleet/config-key.ts';
 import type { DeliveredCollector } from './collectors.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
-import type { Contribution, HelmValues } from './formats/format.ts';
+import type { Contribution, HelmChart, HelmValues } from './formats/format.ts';
+import { helmCollectors } from './helm-collectors.ts';
 import { FORMATS } from './formats/index.ts';
 
 /** A text of a repository; `path` is relative to its top. */
@@ -35,6 +36,7 @@ export interface LoadedRepository {
   readonly manifests: Manifests;
   readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
+  readonly helmCharts: readonly HelmChart[];
   /** Collectors that Kubernetes or a file configures, by key; where a key is met several times, the first in the order of paths. */
   readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
   readonly texts: ReadonlyMap<string, string>;
@@ -78,7 +80,8 @@ export function loadRepository(
     manifests,
     manifestDocuments,
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
-    collectors: collectorsOf(contributions, manifests),
+    helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
+    collectors: collectorsOf(contributions, manifests, like),
     texts: new Map(sorted.map((file) => [file.path, file.text])),
     files: new Map(read.map((file) => [file.path, file])),
     skipped: read.flatMap((file) => file.skipped ?? []),
@@ -97,10 +100,37 @@ export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
 
 function collectorsOf(
   contributions: readonly Contribution[],
-  { collectors }: Manifests,
+  manifests: Manifests,
+  like: LoadedRepository | undefined,
 ): ReadonlyMap<CollectorKey, DeliveredCollector> {
-  const found = [...contributions.flatMap((part) => part.collector ?? []), ...collectors.map(ofManifest)];
+  const values = contributions.flatMap((part) => part.helmValues ?? []);
+  const charts = contributions.flatMap((part) => part.helmChart ?? []);
+  const found = [
+    ...contributions.flatMap((part) => part.collector ?? []),
+    ...(like?.manifests === manifests ? ofKind(like, 'kubectl') : manifestCollectors(manifests)),
+    ...(like !== undefined && sameItems(values, like.helmValues) && sameItems(charts, like.helmCharts)
+      ? ofKind(like, 'helm')
+      : helmCollectors(values, charts)),
+  ];
   return new Map(found.toReversed().map((collector) => [collector.key, collector]));
+}
+
+function ofKind(
+  { collectors }: LoadedRepository,
+  by: DeliveredCollector['by'],
+): readonly DeliveredCollector[] {
+  return [...collectors.values()].filter((collector) => collector.by === by);
+}
+
+function manifestCollectors({ collectors, customCollectors }: Manifests): readonly DeliveredCollector[] {
+  return [
+    ...collectors.map(ofManifest),
+    ...customCollectors.map(({ object, collector }): DeliveredCollector => ({
+      key: `OpenTelemetryCollector/${object.namespace ?? 'default'}/${object.name}`,
+      by: 'kubectl',
+      collector,
+    })),
+  ];
 }
 
 /** A pod's collector is known by its workload, a ConfigMap that nobody mounts by itself and its key. */

@@ -60,8 +60,8 @@ describe('loadRepository', () => {
       'other.yaml': 'mode: fast\nconfig: {}\n',
     });
     expect(helmValues).toMatchObject([
-      { file: 'demo.yaml', parentChart: true },
-      { file: 'values.yaml', parentChart: false },
+      { file: 'demo.yaml', kind: 'parent' },
+      { file: 'values.yaml', kind: 'collector' },
     ]);
   });
 

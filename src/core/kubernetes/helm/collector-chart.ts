@@ -90,7 +90,7 @@ export function renderChartValues(input: ChartValues): RenderedCollector {
   const mode = CHART_MODES.find((known) => known === textOf(values, 'mode'));
   if (mode === undefined) {
     const refusal = modeRefusal(unchosen);
-    return { ...frame, unrendered: doubts, findings: refusal === undefined ? [] : [refusal] };
+    return { ...frame, assumed: doubts, findings: refusal === undefined ? [] : [refusal] };
   }
   return renderMode({ ...unchosen, mode }, frame, doubts);
 }
@@ -135,7 +135,8 @@ function renderMode(
     serviceAccount: serviceAccountOf(context),
     ...(role === undefined ? {} : { role }),
     findings,
-    unrendered: [...doubts, ...(isOwnConfig(context) ? (config?.unrendered ?? []) : [elsewhere(context)])],
+    unrendered: isOwnConfig(context) ? (config?.unrendered ?? []) : [elsewhere(context)],
+    ...(doubts.length > 0 && { assumed: doubts }),
   };
 }
 

@@ -26,6 +26,8 @@ export interface RenderedChart {
   readonly collectors: readonly RenderedCollector[];
   /** What cannot be told of the chart as a whole; each collector has sentences of its own. */
   readonly unrendered: readonly string[];
+  /** What was taken for granted of it. */
+  readonly assumed?: readonly string[];
 }
 
 /**
@@ -55,14 +57,12 @@ export function renderParentChart({ files, release, chart, ownValues }: ParentRe
     collectors: dependencies.flatMap((dependency) =>
       collectorBelow(dependency, { user, fallback, release, ...(at === undefined ? {} : { at }) }),
     ),
-    unrendered: [
-      ...(demo?.doubt === undefined ? [] : [demo.doubt]),
-      ...(isBlind
-        ? [
-            `The values that chart ${titleOf(chart)} itself brings are not in this repository; what they set is not shown.`,
-          ]
-        : []),
-    ],
+    unrendered: isBlind
+      ? [
+          `The values that chart ${titleOf(chart)} itself brings are not in this repository; what they set is not shown.`,
+        ]
+      : [],
+    ...(demo?.doubt !== undefined && { assumed: [demo.doubt] }),
   };
 }
 

@@ -84,7 +84,8 @@ export function renderResource(resource: CollectorResource, options: OperatorOpt
     ...(account === undefined ? {} : { serviceAccount: account }),
     ...(role === undefined ? {} : { role }),
     findings: [...resource.findings, ...refusalsOf(resource)],
-    unrendered: unrendered(resource, version.doubt),
+    unrendered: unrendered(resource),
+    ...(version.doubt !== undefined && { assumed: [version.doubt] }),
     at: resource.at,
   };
 }
@@ -101,10 +102,9 @@ function imageOf({ spec, at }: CollectorResource, fallback: string): Placed<stri
   return image === '' ? { value: fallback, at } : { value: image, at: pick(spec, 'image')?.origin.at ?? at };
 }
 
-function unrendered({ spec, mode }: CollectorResource, doubt: string | undefined): readonly string[] {
+function unrendered({ spec, mode }: CollectorResource): readonly string[] {
   const unmanaged = textOf(spec, 'managementState') === 'unmanaged';
   return [
-    ...(doubt === undefined ? [] : [doubt]),
     ...(unmanaged ? ['spec.managementState is unmanaged: the operator does not apply this resource.'] : []),
     ...(mode === 'sidecar'
       ? [

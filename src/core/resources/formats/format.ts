@@ -4,12 +4,21 @@ import type { TypeDocument } from '../../bindplane/types.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
 import type { MapNode } from '../../document/node.ts';
 import type { YamlDocument } from '../../document/yaml.ts';
+import type { ChartFile } from '../../kubernetes/helm/chart-file.ts';
+import type { ValuesKind } from '../../kubernetes/helm/render-release.ts';
 
-/** A Helm values file of a chart that runs a collector. Its content is not rendered; it has a place in the order of a plan. */
+/** A Helm values file of a chart that runs collectors. */
 export interface HelmValues {
   readonly file: string;
-  /** True for a chart that has the collector chart as a dependency (values under `opentelemetry-collector`). */
-  readonly parentChart: boolean;
+  readonly kind: ValuesKind;
+  readonly root: MapNode;
+  readonly at: SourceRange;
+}
+
+/** A Chart.yaml of the repository. */
+export interface HelmChart {
+  readonly file: string;
+  readonly chart: ChartFile;
   readonly at: SourceRange;
 }
 
@@ -19,6 +28,7 @@ export interface Contribution {
   readonly type?: TypeDocument;
   readonly manifest?: YamlDocument;
   readonly helmValues?: HelmValues;
+  readonly helmChart?: HelmChart;
   readonly collector?: DeliveredCollector;
   readonly findings?: readonly Finding[];
 }

@@ -1,6 +1,7 @@
 import { bindplaneResources } from './bindplane.ts';
 import { collectorConfig } from './collector-config.ts';
 import type { DocumentFormat } from './format.ts';
+import { helmChart } from './helm-chart.ts';
 import { helmValues } from './helm-values.ts';
 import { kubernetesManifests } from './kubernetes.ts';
 
@@ -9,5 +10,6 @@ export const FORMATS: readonly DocumentFormat[] = [
   bindplaneResources,
   kubernetesManifests,
   helmValues,
+  helmChart,
   collectorConfig,
 ];

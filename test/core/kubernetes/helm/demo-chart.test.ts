@@ -99,7 +99,7 @@ it('says what it does not know of a chart above the collector chart', () => {
   expect(unrendered).toEqual([
     'The values that chart platform 1.2.3 itself brings are not in this repository; what they set is not shown.',
   ]);
-  expect(collectors[0]?.unrendered).toEqual([
+  expect(collectors[0]?.assumed).toEqual([
     'The version of the collector chart is not known; rendered by the rules of 0.170.0.',
   ]);
   expect(collectors[0]?.workload?.key).toBe('Deployment/default/example-opentelemetry-collector');
