@@ -29,6 +29,7 @@ func (s *source) configType(path string) string {
 			candidates = append(candidates, one)
 		}
 	}
+	candidates = append(candidates, in.literals("NewFactory")...)
 	for _, one := range candidates {
 		if found := s.returned(in, one, 0); found != "" {
 			return found
@@ -38,6 +39,24 @@ func (s *source) configType(path string) string {
 		return s.structKey(s.named(path, "Config"))
 	}
 	return ""
+}
+
+// literals are the functions without parameters that stand in the body of another one, as a factory's default config may.
+func (p *goPackage) literals(name string) []*ast.FuncDecl {
+	outer := p.funcs[name]
+	if outer == nil || outer.Body == nil {
+		return nil
+	}
+	var found []*ast.FuncDecl
+	ast.Inspect(outer.Body, func(node ast.Node) bool {
+		if one, is := node.(*ast.FuncLit); is && one.Type.Params.NumFields() == 0 {
+			declared := &ast.FuncDecl{Name: ast.NewIdent("literal"), Type: one.Type, Body: one.Body}
+			p.files[declared] = p.files[outer]
+			found = append(found, declared)
+		}
+		return true
+	})
+	return found
 }
 
 func (s *source) structKey(kind string) string {

@@ -16,6 +16,8 @@ import type { Field, FieldObject, Keys } from './tree.ts';
  * Prints what it covers and where it contradicts the hand-made files, which stay as they are.
  */
 const TARGET = process.argv[3] ?? join(import.meta.dirname, '..');
+/** Differences that are printed of one component. */
+const SHOWN = 5;
 const CLASSES = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
 
 /** Names with the versions they hold in: those of all versions read, and the others with their ranges. */
@@ -275,7 +277,9 @@ if (import.meta.main) {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   say(`${folded.length} components, ${bytes} bytes`);
   for (const [name, observed] of observations) {
-    for (const mistake of readingMistakes(observed)) say(`reading ${name} ${mistake}`);
+    const mistakes = readingMistakes(observed);
+    for (const mistake of mistakes.slice(0, SHOWN)) say(`reading ${name} ${mistake}`);
+    if (mistakes.length > SHOWN) say(`reading ${name}: ${mistakes.length - SHOWN} more`);
   }
   for (const line of coverage(observations, folded)) say(line);
   for (const one of contradictions(TARGET)) say(`contradicts: ${one}`);

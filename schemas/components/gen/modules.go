@@ -37,7 +37,7 @@ var heavy = map[string]bool{
 	"healthcheckv2extension": true, "signaltometricsconnector": true, "fluentforwardreceiver": true,
 }
 
-// The components that the distributions of collector.md name and of which the module proxy gives at least one version.
+// The often used components of the distributions.
 var components = parse(`
 c/receiver/otlpreceiver c/receiver/nopreceiver
 x/receiver/awsecscontainermetricsreceiver x/receiver/collectdreceiver x/receiver/dockerstatsreceiver x/receiver/filelogreceiver
@@ -62,6 +62,34 @@ x/extension/healthcheckextension x/extension/healthcheckv2extension x/extension/
 x/extension/opampextension x/extension/pprofextension x/extension/sigv4authextension x/extension/storage/filestorage
 c/connector/forwardconnector
 x/connector/countconnector x/connector/routingconnector x/connector/signaltometricsconnector x/connector/spanmetricsconnector
+`)
+
+// The other components of those distributions and the scraping receivers: read at fewer versions, and never compiled.
+var others = parse(`
+x/receiver/activedirectorydsreceiver x/receiver/aerospikereceiver x/receiver/apachereceiver x/receiver/apachesparkreceiver
+x/receiver/awscloudwatchreceiver x/receiver/awscontainerinsightreceiver x/receiver/awsfirehosereceiver
+x/receiver/awss3receiver x/receiver/azureeventhubreceiver x/receiver/cloudflarereceiver x/receiver/couchdbreceiver
+x/receiver/elasticsearchreceiver x/receiver/filestatsreceiver x/receiver/flinkmetricsreceiver x/receiver/githubreceiver
+x/receiver/googlecloudpubsubreceiver x/receiver/httpcheckreceiver x/receiver/iisreceiver x/receiver/influxdbreceiver
+x/receiver/kafkametricsreceiver x/receiver/memcachedreceiver x/receiver/mongodbreceiver x/receiver/mongodbatlasreceiver
+x/receiver/mysqlreceiver x/receiver/netflowreceiver x/receiver/nginxreceiver x/receiver/otlpjsonfilereceiver
+x/receiver/podmanreceiver x/receiver/postgresqlreceiver x/receiver/simpleprometheusreceiver x/receiver/rabbitmqreceiver
+x/receiver/receivercreator x/receiver/redisreceiver x/receiver/riakreceiver x/receiver/saphanareceiver
+x/receiver/snmpreceiver x/receiver/splunkhecreceiver x/receiver/sqlqueryreceiver x/receiver/sqlserverreceiver
+x/receiver/vcenterreceiver x/receiver/webhookeventreceiver x/receiver/windowseventlogreceiver
+x/receiver/windowsperfcountersreceiver x/receiver/zookeeperreceiver x/processor/geoipprocessor x/processor/remotetapprocessor
+x/processor/routingprocessor x/exporter/awss3exporter x/exporter/awsxrayexporter x/exporter/azuremonitorexporter
+x/exporter/coralogixexporter x/exporter/elasticsearchexporter x/exporter/lokiexporter x/exporter/otelarrowexporter
+x/exporter/splunkhecexporter x/extension/ackextension x/extension/cgroupruntimeextension x/extension/httpforwarderextension
+x/extension/oauth2clientauthextension x/extension/observer/hostobserver x/extension/observer/k8sobserver
+x/connector/exceptionsconnector x/connector/failoverconnector x/connector/otlpjsonconnector x/connector/roundrobinconnector
+x/connector/servicegraphconnector x/receiver/bigipreceiver x/receiver/carbonreceiver x/receiver/cloudfoundryreceiver
+x/receiver/haproxyreceiver x/receiver/libhoneyreceiver x/receiver/namedpipereceiver x/receiver/ntpreceiver
+x/receiver/oracledbreceiver x/receiver/purefareceiver x/receiver/signalfxreceiver x/receiver/snowflakereceiver
+x/receiver/solacereceiver x/receiver/splunkenterprisereceiver x/receiver/sshcheckreceiver x/receiver/tcpcheckreceiver
+x/receiver/tlscheckreceiver x/receiver/wavefrontreceiver x/receiver/envoyalsreceiver x/receiver/systemdreceiver
+x/receiver/chronyreceiver x/receiver/googlecloudspannerreceiver x/receiver/googlecloudmonitoringreceiver
+x/receiver/azuremonitorreceiver x/receiver/azureblobreceiver x/receiver/expvarreceiver
 `)
 
 func parse(text string) []component {

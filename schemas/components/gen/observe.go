@@ -30,21 +30,32 @@ const first, last = 100, 158
 // grid holds the minors that are read of every module; between two neighbours that differ the ones in between are read too.
 var grid = []int{100, 105, 111, 116, 120, 124, 129, 133, 135, 139, 142, 146, 149, 152, 155, 158}
 
+// sparse holds the minors at which the other components are read: those at which the proxy gives most modules.
+var sparse = []int{111, 118, 121, 128, 136, 139, 144, 149, 152, 155, 158}
+
 func readAll(p *proxy, out string, only map[string]bool) error {
 	for _, one := range components {
-		if len(only) > 0 && !only[one.name()] {
-			continue
+		if len(only) == 0 || only[one.name()] {
+			between(p, out, one, at(p, out, one, grid))
 		}
-		read := map[int]string{}
-		for _, at := range grid {
-			if digest, found := observe(p, out, one, at); found {
-				read[at] = digest
-			}
+	}
+	for _, one := range others {
+		if len(only) == 0 || only[one.name()] {
+			at(p, out, one, sparse)
 		}
-		between(p, out, one, read)
-		fmt.Fprintf(os.Stderr, "%s: %d versions\n", one.name(), len(read))
 	}
 	return nil
+}
+
+func at(p *proxy, out string, one component, minors []int) map[int]string {
+	read := map[int]string{}
+	for _, minor := range minors {
+		if digest, found := observe(p, out, one, minor); found {
+			read[minor] = digest
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d versions of %d\n", one.name(), len(read), len(minors))
+	return read
 }
 
 // between reads the middle of every two neighbours that differ until what came or went is known to the minor.

@@ -119,7 +119,7 @@ export function foldKeys(read: ReadonlyMap<number, Keys>): FieldObject {
   const strict = known.has(true) && !known.has(false);
   return {
     ...(strict ? {} : { open: true as const }),
-    ...(fields.length === 0 ? {} : { fields: Object.fromEntries(fields) }),
+    ...([...read.values()].some((keys) => keys.fields !== undefined) ? { fields: Object.fromEntries(fields) } : {}),
   };
 }
 

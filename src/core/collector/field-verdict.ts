@@ -40,6 +40,7 @@ export function fieldVerdict(
   const minor = minorOf(version);
   if (componentClass === undefined || key === undefined) return unknown('it is no key of a component');
   if (minor === undefined) return unknown(`collector version ${version} cannot be read`);
+  if (path.some((step) => step.includes('::'))) return unknown('a key with :: stands for several');
   const component = observedComponent(data, componentClass, componentType(id));
   const root = component?.fields();
   if (component === undefined || root === undefined) {

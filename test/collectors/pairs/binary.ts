@@ -6,6 +6,13 @@ import type { ComponentClass } from '../../../src/core/collector/component-id.ts
 
 const GENERATOR = resolve(import.meta.dirname, '../../../schemas/components/gen');
 
+/** Decodes everywhere, and no collector can start it. */
+const LOGS_IN_TRACES = `
+receivers: { filelog: { include: [/tmp/none.log] } }
+exporters: { debug: {} }
+service: { pipelines: { traces: { receivers: [filelog], exporters: [debug] } } }
+`;
+
 /** A real collector of one version, and what is in it. */
 export interface Collector {
   readonly version: string;
@@ -13,6 +20,8 @@ export interface Collector {
   readonly components: Readonly<Record<ComponentClass, readonly Component[]>>;
   /** What `otelcol validate` says: undefined when it takes the config, else its error. */
   validate(config: string): string | undefined;
+  /** Whether `validate` builds the pipelines too; older ones leave to the start what only shows there, as a signal that is not supported. */
+  readonly buildsPipelines: boolean;
 }
 
 interface Component {
@@ -44,7 +53,12 @@ export function collectorOf(
     if (reason !== undefined) return { reason };
   }
   const all = JSON.parse(readFileSync(description, 'utf8')) as readonly Described[];
-  return { version, components: byClass(all), validate: (config) => validate(program, config) };
+  return {
+    version,
+    components: byClass(all),
+    validate: (config) => validate(program, config),
+    buildsPipelines: validate(program, LOGS_IN_TRACES) !== undefined,
+  };
 }
 
 function compile(cache: string, version: string, say: (text: string) => void): string | undefined {

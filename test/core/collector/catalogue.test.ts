@@ -115,7 +115,7 @@ describe('metrics of the Kubernetes receivers', () => {
   });
 
   it('does not guess: other receivers, versions outside the data, and a start known only roughly', () => {
-    expect(catalogue.metric('riak', 'riak.node.operation.count', '0.129.0').verdict).toBe('unknown');
+    expect(catalogue.metric('snmp', 'riak.node.operation.count', '0.129.0').verdict).toBe('unknown');
     expect(catalogue.metric('kubeletstats', 'k8s.pod.brand.new', '0.170.0').verdict).toBe('unknown');
     expect(catalogue.metric('kubeletstats', 'k8s.pod.cpu.node.utilization', '0.105.0').verdict).toBe(
       'unknown',

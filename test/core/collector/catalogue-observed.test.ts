@@ -1,0 +1,366 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCatalogue } from '../../../src/core/collector/catalogue.ts';
+import type { ComponentCatalogue } from '../../../src/core/collector/catalogue.ts';
+import { COMPONENT_CLASSES } from '../../../src/core/collector/component-id.ts';
+import { readObserved } from '../../../src/core/collector/observed.ts';
+import type { ObservedField } from '../../../src/core/collector/observed.ts';
+import { rangeState, readMinors } from '../../../src/core/collector/version-range.ts';
+import type { VersionRange } from '../../../src/core/collector/version-range.ts';
+import type { JsonMap } from '../../../src/core/document/node.ts';
+import { builtInCatalogue, catalogueFiles } from '../../support/catalogue.ts';
+
+/** A component read at 0.100, 0.101, 0.104, 0.106 (compiled at 0.104) and renamed with 0.104. */
+const FILES: JsonMap = {
+  'bindplane-agent': { collectorVersions: { '1.0': '0.100', '1.1': '0.104', '1.2': '0.106' } },
+  observed: {
+    components: {
+      receivers: {
+        house_stats: {
+          module: 'x/receiver/housestatsreceiver',
+          read: { metadata: '100-101 104 106', source: '100-101 104 106', built: '104' },
+          names: {
+            always: ['housestats'],
+            ranges: { house_stats: [{ since: '0.104', notBefore: '0.102' }] },
+          },
+          distributions: { always: ['contrib'], ranges: { k8s: [{ since: '0.104', notBefore: '0.102' }] } },
+          signals: { metrics: { beta: [{}] }, logs: { alpha: [{ since: '0.104', notBefore: '0.102' }] } },
+        },
+      },
+    },
+  },
+  'receivers/house_stats': {
+    metrics: {
+      always: ['house.rooms'],
+      ranges: { 'house.doors': [{ since: '0.101' }], 'house.candles': [{ until: '0.104', last: '0.101' }] },
+    },
+    fields: {
+      endpoint: 'string',
+      labels: 'map',
+      rooms: { kind: 'list', fields: { name: 'string' } },
+      metrics: { named: 'metrics', each: { fields: { enabled: 'bool' } } },
+      tls: {
+        fields: {
+          insecure: 'bool',
+          ca_pem: { kind: 'string', ranges: [{ since: '0.106', notBefore: '0.105' }] },
+        },
+      },
+      floor: { kind: 'int', ranges: [{ until: '0.101' }] },
+      plugins: { open: true, fields: { known: 'bool' } },
+      roof: { kind: 'int', ranges: [{ since: '0.104', notBefore: '0.102' }] },
+    },
+  },
+};
+const small = readCatalogue(FILES);
+
+function field(path: string, version: string): ReturnType<ComponentCatalogue['field']> {
+  return small.field(['receivers', 'housestats/a', ...path.split(' ')], version);
+}
+
+describe('fields at a version', () => {
+  it('is exact where the factory of that version was compiled and asked', () => {
+    expect(field('endpoint', '0.104.0')).toEqual({
+      verdict: 'present',
+      kind: 'string',
+      certainty: 'exact',
+      data: 'config of x/receiver/housestatsreceiver compiled at collector 0.104',
+    });
+    expect(field('endpint', '0.104.2')).toEqual({
+      verdict: 'absent',
+      reason: 'never-known',
+      suggestion: 'endpoint',
+      certainty: 'exact',
+      data: 'config of x/receiver/housestatsreceiver compiled at collector 0.104',
+    });
+  });
+
+  it.each([
+    ['read from its sources', '0.101.0'],
+    ['between two versions that were read', '0.105.0'],
+  ])('is likely where the version is %s', (_, version) => {
+    expect(field('endpint', version)).toMatchObject({ verdict: 'absent', certainty: 'likely' });
+  });
+
+  it.each([
+    ['before all that was read', '0.99.0'],
+    ['after all that was read', '0.107.0'],
+    ['no version', 'latest'],
+  ])('does not call a key unknown at a version %s', (_, version) => {
+    expect(field('endpint', version).verdict).toBe('unknown');
+  });
+
+  it('takes what was there for there in later versions', () => {
+    expect(field('endpoint', '0.120.0')).toMatchObject({ verdict: 'present', certainty: 'likely' });
+  });
+
+  it('tells what came, with the agent that has it, and whether that is known to the version', () => {
+    expect(field('roof', '0.101.0')).toMatchObject({
+      reason: 'too-new',
+      since: '0.104.0',
+      latest: true,
+      agentSince: '1.1.0',
+    });
+    expect(field('roof', '0.103.0').verdict).toBe('unknown');
+    expect(field('roof', '0.104.0').verdict).toBe('present');
+  });
+
+  it('tells what went', () => {
+    expect(field('floor', '0.100.0').verdict).toBe('present');
+    expect(field('floor', '0.101.0')).toMatchObject({ reason: 'removed', last: '0.100.0' });
+  });
+
+  it('looks below: blocks, list items, names out of the metadata', () => {
+    expect(field('tls insecure', '0.104.0').verdict).toBe('present');
+    expect(field('tls insecur', '0.104.0')).toMatchObject({ suggestion: 'insecure' });
+    expect(field('tls ca_pem', '0.104.0')).toMatchObject({ reason: 'too-new', since: '0.106.0' });
+    expect(field('rooms 0 name', '0.104.0').verdict).toBe('present');
+    expect(field('rooms 0 nme', '0.104.0')).toMatchObject({ suggestion: 'name' });
+    expect(field('metrics house.rooms enabled', '0.104.0').verdict).toBe('present');
+    expect(field('metrics house.doors', '0.100.0')).toMatchObject({ reason: 'too-new', certainty: 'exact' });
+    expect(field('metrics house.candles', '0.102.0').verdict).toBe('unknown');
+  });
+
+  it.each([
+    'tls::insecur',
+    'plugins whatever',
+    'labels whatever',
+    'endpoint whatever',
+    'rooms 0',
+    'nowhere below',
+  ])('is silent about %s', (path) => {
+    expect(field(path, '0.104.0').verdict).toBe('unknown');
+  });
+
+  it('answers for both names, and for no component it has not read', () => {
+    expect(small.field(['receivers', 'house_stats', 'endpint'], '0.104.0')).toMatchObject({
+      verdict: 'absent',
+    });
+    expect(small.field(['receivers', 'other', 'endpint'], '0.104.0').verdict).toBe('unknown');
+    expect(small.field(['service', 'pipelines', 'x'], '0.104.0').verdict).toBe('unknown');
+  });
+});
+
+describe('signals, metrics and names from the modules', () => {
+  it('knows the signals of a component by version', () => {
+    expect(small.signal('receivers', 'housestats', 'metrics', '0.101.0')).toEqual({
+      verdict: 'supported',
+      stability: 'beta',
+      certainty: 'exact',
+      data: 'metadata of x/receiver/housestatsreceiver',
+    });
+    expect(small.signal('receivers', 'housestats', 'logs', '0.101.0')).toMatchObject({
+      verdict: 'unsupported',
+      supported: ['metrics'],
+      certainty: 'exact',
+    });
+    expect(small.signal('receivers', 'housestats', 'logs', '0.102.0').verdict).toBe('unknown');
+    expect(small.signal('receivers', 'housestats', 'traces', '0.105.0')).toMatchObject({
+      verdict: 'unsupported',
+      certainty: 'likely',
+    });
+    expect(small.signal('receivers', 'housestats', 'traces', '0.120.0').verdict).toBe('unknown');
+    expect(small.signal('exporters', 'housestats', 'traces', '0.104.0').verdict).toBe('unknown');
+  });
+
+  it('knows metrics that no recorded table has', () => {
+    expect(small.metric('house_stats', 'house.doors', '0.100.0')).toMatchObject({
+      reason: 'too-new',
+      since: '0.101.0',
+      certainty: 'exact',
+    });
+    expect(small.metric('housestats', 'house.candles', '0.105.0')).toMatchObject({
+      reason: 'removed',
+      last: '0.101.0',
+      certainty: 'likely',
+    });
+    expect(small.metric('housestats', 'house.room', '0.104.0')).toMatchObject({ suggestion: 'house.rooms' });
+    expect(small.metric('housestats', 'house.room', '0.120.0').verdict).toBe('unknown');
+    expect(small.metricKnowledge('house.doors')).toEqual([
+      { type: 'house_stats', since: '0.101.0', agentSince: '1.1.0' },
+    ]);
+  });
+
+  it('takes distributions and names of a version from the metadata, never as more than likely', () => {
+    expect(small.component('otelcol-contrib', '0.104.0', 'receivers', 'housestats')).toEqual({
+      verdict: 'present',
+      alias: { name: 'house_stats', since: '0.104.0' },
+      certainty: 'likely',
+      data: 'metadata of x/receiver/housestatsreceiver',
+    });
+    expect(small.component('otelcol-contrib', '0.101.0', 'receivers', 'house_stats')).toMatchObject({
+      reason: 'named-later',
+      since: '0.104.0',
+      use: 'housestats',
+    });
+    expect(small.component('otelcol-k8s', '0.101.0', 'receivers', 'housestats')).toMatchObject({
+      reason: 'not-included',
+    });
+    expect(small.component('otelcol-k8s', '0.102.0', 'receivers', 'housestats').verdict).toBe('unknown');
+    expect(small.component('bindplane-agent', '1.1.0', 'receivers', 'housestats').verdict).toBe('unknown');
+    expect(small.canonicalType('receivers', 'housestats')).toBe('house_stats');
+  });
+
+  it('says when a key came, whatever the version', () => {
+    const known = (key: string): unknown => small.fieldKnowledge(['receivers', 'housestats', 'tls', key]);
+    expect(known('ca_pem')).toEqual({ since: '0.106.0', latest: true, agentSince: '1.2.0' });
+    expect(known('insecur')).toEqual({ suggestion: 'insecure' });
+  });
+});
+
+describe('ranges', () => {
+  it('reads runs of minors and nothing else', () => {
+    expect(readMinors('100-102 105')).toEqual([100, 101, 102, 105]);
+    expect(readMinors('x 7- -3 9')).toEqual([9]);
+    expect(readMinors('')).toEqual([]);
+  });
+
+  it('agrees with every version that was read (law)', () => {
+    const history = fc.array(fc.record({ gap: fc.integer({ min: 1, max: 3 }), has: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(history, (steps) => {
+        let at = 100;
+        const read = steps.map(({ gap, has }) => ({ at: (at += gap), has }));
+        const minors = read.map((one) => one.at);
+        const ranges = fold(read);
+        for (const one of read) {
+          expect(rangeState(ranges, one.at, minors)).toBe(one.has ? 'holds' : 'holds-not');
+        }
+        expect(rangeState(ranges, 100, minors)).toBe('unsure');
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** Ranges as the generator folds them, for the law. */
+function fold(read: readonly { readonly at: number; readonly has: boolean }[]): readonly VersionRange[] {
+  const found: VersionRange[] = [];
+  for (const [index, { at, has }] of read.entries()) {
+    const before = read[index - 1];
+    if (!has) continue;
+    if (before?.has !== true) {
+      found.push(
+        before === undefined
+          ? {}
+          : { since: `0.${at}`, ...(before.at + 1 < at ? { notBefore: `0.${before.at + 1}` } : {}) },
+      );
+    }
+    const next = read[index + 1];
+    if (next?.has === false) {
+      const last = found.pop() ?? {};
+      found.push({ ...last, until: `0.${next.at}`, ...(at + 1 < next.at ? { last: `0.${at}` } : {}) });
+    }
+  }
+  return found;
+}
+
+describe('the committed data', () => {
+  const files = catalogueFiles();
+  const observed = readObserved(files);
+  const catalogue = builtInCatalogue();
+
+  it('covers the often used components, each with a file, and no file without a component', () => {
+    expect(observed.all.length).toBeGreaterThan(55);
+    const named = observed.all.map((one) => `${one.class}/${one.type}`).toSorted();
+    expect(
+      Object.keys(files)
+        .filter((name) => name.includes('/'))
+        .toSorted(),
+    ).toEqual(named);
+  });
+
+  it('is below a megabyte', () => {
+    expect(JSON.stringify(files).length).toBeLessThan(1_000_000);
+  });
+
+  it('reads no file of a component before somebody asks for it', () => {
+    const asked: string[] = [];
+    const lazy: Record<string, JsonMap> = {};
+    for (const [name, value] of Object.entries(files)) {
+      const get = (): JsonMap => {
+        asked.push(name);
+        return value as JsonMap;
+      };
+      Object.defineProperty(lazy, name, { enumerable: true, get });
+    }
+    const own = readCatalogue(lazy);
+    own.component('otelcol-contrib', '0.139.0', 'receivers', 'filelog');
+    own.signal('receivers', 'filelog', 'logs', '0.139.0');
+    expect(asked.filter((name) => name.includes('/'))).toEqual([]);
+    own.field(['receivers', 'filelog', 'include'], '0.139.0');
+    own.field(['receivers', 'filelog', 'exclude'], '0.139.0');
+    expect(asked.filter((name) => name.includes('/'))).toEqual(['receivers/file_log']);
+  });
+
+  it('knows every name once within a class', () => {
+    for (const name of COMPONENT_CLASSES) {
+      const names = observed.all.filter((one) => one.class === name).flatMap((one) => [...one.names.keys()]);
+      expect(names.filter((one, index) => names.indexOf(one) !== index)).toEqual([]);
+    }
+  });
+
+  it('holds only kinds and versions that are read', () => {
+    const kinds = new Set<string>();
+    const versions = new Set<string>();
+    const walk = (at: ObservedField): void => {
+      kinds.add(at.kind);
+      for (const version of at.ranges.flatMap((range) => Object.values(range))) versions.add(String(version));
+      for (const name of at.names) {
+        const below = at.child(name);
+        if (below !== undefined) walk(below);
+      }
+    };
+    for (const one of observed.all) {
+      const root = one.fields();
+      if (root !== undefined) walk(root);
+    }
+    expect([...kinds].toSorted()).toEqual([
+      'any',
+      'bool',
+      'duration',
+      'float',
+      'int',
+      'list',
+      'map',
+      'string',
+      'struct',
+    ]);
+    for (const version of versions) expect(version).toMatch(/^0\.1[0-5]\d$/);
+  });
+
+  it.each([
+    [['receivers', 'kubeletstats', 'metrics', 'k8s.pod.volume.usage'], '0.128.0', 'too-new'],
+    [
+      ['receivers', 'hostmetrics', 'scrapers', 'memory', 'metrics', 'system.memory.limit'],
+      '0.139.0',
+      'present',
+    ],
+    [
+      ['receivers', 'hostmetrics', 'scrapers', 'memory', 'metrics', 'system.network.io'],
+      '0.139.0',
+      'never-known',
+    ],
+    [['receivers', 'hostmetrics', 'collection_intervall'], '0.139.0', 'unknown'],
+    [['processors', 'batch', 'send_batch_sizee'], '0.139.0', 'never-known'],
+    [['processors', 'k8sattributes', 'enabled'], '0.139.0', 'never-known'],
+    [['exporters', 'otlp', 'batcher'], '0.139.0', 'removed'],
+    [['exporters', 'otlp_grpc', 'sending_queue', 'batch', 'sizer'], '0.158.0', 'present'],
+    [['exporters', 'debug', 'output_paths'], '0.139.0', 'too-new'],
+    [['extensions', 'file_storage', 'max_size'], '0.139.0', 'too-new'],
+  ])('%j at %s: %s', (path, version, expected) => {
+    const verdict = catalogue.field(path, version);
+    expect(verdict.verdict === 'absent' ? verdict.reason : verdict.verdict).toBe(expected);
+  });
+
+  it.each([
+    ['exporters', 'loadbalancing', 'metrics', '0.158.0', 'supported'],
+    ['exporters', 'zipkin', 'metrics', '0.139.0', 'unsupported'],
+    ['processors', 'tail_sampling', 'logs', '0.139.0', 'unsupported'],
+    ['connectors', 'spanmetrics', 'traces_to_metrics', '0.139.0', 'supported'],
+  ] as const)('%s %s in %s at %s: %s', (section, type, signal, version, expected) => {
+    expect(catalogue.signal(section, type, signal, version).verdict).toBe(expected);
+  });
+});
