@@ -20,6 +20,47 @@ export function mergedConfig(roots: readonly Node[]): WrittenConfig {
   return { text: emitYaml(tree), tree, provenance: placesOf(whole, []) };
 }
 
+/** A list that a later source put in the place of an earlier one, with what got lost by it. */
+export interface ReplacedList {
+  readonly path: readonly string[];
+  readonly dropped: readonly string[];
+  /** The earlier list. */
+  readonly was: SourceRange;
+}
+
+/** The lists of words that {@link mergedConfig} replaces by lists without some of those words. */
+export function replacedLists(roots: readonly Node[]): readonly ReplacedList[] {
+  const [first, ...rest] = roots;
+  const found: ReplacedList[] = [];
+  const compare = (base: Node, next: Node, path: readonly string[]): void => {
+    if (base.kind === 'sequence' && next.kind === 'sequence') {
+      const kept = new Set(wordsOf(next));
+      const dropped = wordsOf(base).filter((word) => !kept.has(word));
+      if (dropped.length > 0) found.push({ path, dropped, was: base.at });
+    }
+    if (base.kind !== 'map' || next.kind !== 'map') return;
+    const known = new Map(base.entries.map((one) => [one.key, one.value]));
+    for (const { key, value } of next.entries) {
+      const before = known.get(key);
+      if (before !== undefined) compare(before, value, [...path, key]);
+    }
+  };
+  let whole = first;
+  for (const next of rest) {
+    if (whole === undefined) break;
+    compare(whole, next, []);
+    whole = mergeNodes(whole, next);
+  }
+  return found;
+}
+
+function wordsOf(list: Node): readonly string[] {
+  if (list.kind !== 'sequence') return [];
+  return list.items.flatMap((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
+  );
+}
+
 function mergeNodes(base: Node, next: Node): Node {
   if (base.kind !== 'map' || next.kind !== 'map') return next;
   const entries = new Map<string, MapEntry>(base.entries.map((one) => [one.key, one]));

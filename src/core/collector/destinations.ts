@@ -1,4 +1,4 @@
-import { isMap } from '../document/node.ts';
+import { isList, isMap } from '../document/node.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import type { ComponentClass } from './component-id.ts';
 import { isLoopback, parseEndpoint } from './endpoint.ts';
@@ -26,7 +26,7 @@ export interface Destination {
 
 interface Context {
   readonly variables: Variables;
-  canonicalType(componentClass: ComponentClass, type: string): string;
+  readonly canonicalType: (componentClass: ComponentClass, type: string) => string;
 }
 
 const GRPC: ReadonlySet<string> = new Set(['otlp_grpc', 'otelarrow', 'opencensus', 'jaeger']);
@@ -88,14 +88,13 @@ function balancedDestinations(
   const resolver = mapIn(body, 'resolver');
   const base = ['exporters', id, 'resolver'];
   const dns = mapIn(resolver, 'dns');
+  const hosts = mapIn(resolver, 'static')['hostnames'];
   const found: (readonly [path: readonly string[], text: Json | undefined, port?: Json | undefined])[] = [
     [[...base, 'dns', 'hostname'], dns['hostname'], dns['port']],
     [[...base, 'k8s', 'service'], mapIn(resolver, 'k8s')['service']],
-    ...(Array.isArray(mapIn(resolver, 'static')['hostnames'])
-      ? (mapIn(resolver, 'static')['hostnames'] as readonly Json[]).map(
-          (host, index) => [[...base, 'static', 'hostnames', String(index)], host] as const,
-        )
-      : []),
+    ...(isList(hosts) ? hosts : []).map(
+      (host, index) => [[...base, 'static', 'hostnames', String(index)], host] as const,
+    ),
   ];
   const otlp = mapIn(mapIn(body, 'protocol'), 'otlp');
   return found.flatMap(([path, text, port]) => {

@@ -1,4 +1,4 @@
-import { isMap } from '../document/node.ts';
+import { isList, isMap } from '../document/node.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import { componentType } from './component-id.ts';
 import type { ComponentClass } from './component-id.ts';
@@ -95,7 +95,7 @@ export interface ListenerContext {
   /** The collector's version; the newest counts where it is not known. */
   readonly version?: string;
   readonly variables: Variables;
-  canonicalType(componentClass: ComponentClass, type: string): string;
+  readonly canonicalType: (componentClass: ComponentClass, type: string) => string;
 }
 
 /** The sockets of the components that a config starts, and of the collector's own metrics. What nobody uses is not started. */
@@ -163,14 +163,14 @@ function ownMetrics(tree: JsonMap, { version, variables }: ListenerContext): rea
   const component = { class: 'service' as const, id: 'telemetry', type: 'telemetry' };
   const about = { component, part: 'metrics', protocol: 'TCP' as const };
   const { readers, address } = metrics;
-  if (Array.isArray(readers)) {
+  if (isList(readers)) {
     return readers.flatMap((reader: Json, index): readonly Listener[] => {
       const pull = isMap(reader) && isMap(reader['pull']) ? reader['pull'] : {};
       const exporter = isMap(pull['exporter']) ? pull['exporter'] : {};
       const prometheus = exporter['prometheus'];
       if (!isMap(prometheus)) return [];
       const { host, port } = parseEndpoint(
-        `${String(prometheus['host'] ?? 'localhost')}:${String(prometheus['port'] ?? '')}`,
+        `${wordOf(prometheus['host'], 'localhost')}:${wordOf(prometheus['port'], '')}`,
         variables,
       );
       const path = [...base, 'readers', String(index), 'pull', 'exporter', 'prometheus', 'host'];
@@ -185,6 +185,10 @@ function ownMetrics(tree: JsonMap, { version, variables }: ListenerContext): rea
   }
   const host = isBefore(version, '0.111.0') ? '0.0.0.0' : 'localhost';
   return [{ ...about, path: base, host, port: 8888, written: false }];
+}
+
+function wordOf(value: Json | undefined, fallback: string): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : fallback;
 }
 
 /** A listener for people: `otlp (grpc)`, the collector's own metrics. */

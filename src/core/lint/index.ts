@@ -7,6 +7,26 @@ import { repeatedReferenceRule } from './rules/cfg-008-repeated-reference.ts';
 import { undefinedReferenceRule } from './rules/cfg-005-undefined-reference.ts';
 import { unknownKeyRule } from './rules/cfg-002-unknown-key.ts';
 import { unusedComponentRule } from './rules/cfg-006-unused-component.ts';
+import { bodyReferenceRule } from './rules/cfg-012-body-reference.ts';
+import { nullBodyRule } from './rules/cfg-013-null-body.ts';
+import { profilesGateRule } from './rules/cfg-010-profiles-gate.ts';
+import { replacedListRule } from './rules/cfg-017-replaced-list.ts';
+import { telemetryRule } from './rules/cfg-016-telemetry.ts';
+import { valueRule } from './rules/cfg-015-value.ts';
+import { variableFormRule } from './rules/cfg-014-variable-form.ts';
+import { noMemoryLimiterRule } from './rules/pip-002-no-memory-limiter.ts';
+import { noBatchRule } from './rules/pip-004-no-batch.ts';
+import { connectionLostRule } from './rules/pip-005-connection-lost.ts';
+import { unevenAttributesRule } from './rules/pip-006-uneven-attributes.ts';
+import { tailSamplingReplicasRule } from './rules/pip-007-tail-sampling-replicas.ts';
+import { loadBalancingResolverRule } from './rules/pip-008-load-balancing-resolver.ts';
+import { metricsAfterSamplingRule } from './rules/pip-009-metrics-after-sampling.ts';
+import { pulledReplicasRule } from './rules/pip-010-pulled-replicas.ts';
+import { ownListenerRule } from './rules/pip-011-own-listener.ts';
+import { ownLogsRule } from './rules/pip-012-own-logs.ts';
+import { noCheckpointRule } from './rules/pip-013-no-checkpoint.ts';
+import { statefulReplicasRule } from './rules/pip-014-stateful-replicas.ts';
+import { hostRootRule } from './rules/pip-015-host-root.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
@@ -43,9 +63,29 @@ export const RULES: readonly Rule[] = [
   extensionNotEnabledRule,
   repeatedReferenceRule,
   connectorRule,
+  profilesGateRule,
   nodeKindRule,
+  bodyReferenceRule,
+  nullBodyRule,
+  variableFormRule,
+  valueRule,
+  telemetryRule,
+  replacedListRule,
   memoryLimiterRule,
+  noMemoryLimiterRule,
   batchRule,
+  noBatchRule,
+  connectionLostRule,
+  unevenAttributesRule,
+  tailSamplingReplicasRule,
+  loadBalancingResolverRule,
+  metricsAfterSamplingRule,
+  pulledReplicasRule,
+  ownListenerRule,
+  ownLogsRule,
+  noCheckpointRule,
+  statefulReplicasRule,
+  hostRootRule,
   componentVersionRule,
   metricVersionRule,
 ];

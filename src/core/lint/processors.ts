@@ -3,7 +3,8 @@ import type { EffectiveConfig } from '../collector/effective-config.ts';
 import { pipelinesOf } from '../collector/pipelines.ts';
 import type { Pipeline } from '../collector/pipelines.ts';
 import { provenanceOf } from '../collector/provenance.ts';
-import type { Finding } from '../document/finding.ts';
+import { placeText } from '../document/finding.ts';
+import type { Finding, Severity } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
 import { rendersOf } from './rule.ts';
 import type { LintInput } from './rule.ts';
@@ -12,6 +13,8 @@ import type { LintInput } from './rule.ts';
 export interface ProcessorChain {
   readonly config: EffectiveConfig;
   readonly processors: readonly { readonly id: string; readonly type: string }[];
+  /** Whether a chart put `k8s_attributes` and `resource_detection` in front, as its presets do (reference/collector.md §1.8). */
+  readonly presets: boolean;
 }
 
 /**
@@ -21,11 +24,13 @@ export interface ProcessorChain {
  */
 export function processorChains(input: LintInput): readonly ProcessorChain[] {
   const { catalogue } = input;
-  return rendersOf(input).flatMap(({ config }) => {
+  return rendersOf(input).flatMap(({ config, collector }) => {
+    const presets = collector?.source?.key === 'relay' || (collector?.config?.added.length ?? 0) > 0;
     const pipelines = pipelinesOf(config.tree);
     const readers = forwardReaders(pipelines);
     const chain = (ids: readonly string[]): ProcessorChain => ({
       config,
+      presets,
       processors: ids.map((id) => ({
         id,
         type: catalogue.canonicalType('processors', componentType(id)),
@@ -73,20 +78,31 @@ function fedBy(first: Pipeline, readers: Readers): readonly Pipeline[] {
   return [...fed].slice(1, LIMITS.lint.pipelinesBehind).filter(({ processors }) => processors.length > 0);
 }
 
-/** A warning on the place that brought a processor into a config. */
+/** A finding on the place that brought a processor into a config. */
 export function processorFinding(
   rule: string,
   { config }: ProcessorChain,
   id: string,
   message: string,
+  severity: Severity = 'warning',
 ): Finding {
   const entry = provenanceOf(config, ['processors', id]);
   return {
     rule,
-    severity: 'warning',
+    severity,
     message,
     ...(entry && { at: entry.at }),
     ...(entry?.via && { related: [{ message: 'used here', at: entry.via }] }),
     configuration: config.configuration,
   };
+}
+
+/** Of the findings about one processor of one config the worst, the first among equals: one place is mended once. */
+export function oncePerPlace(findings: readonly Finding[]): readonly Finding[] {
+  const groups = Map.groupBy(findings, ({ at, configuration }) =>
+    at === undefined ? (configuration ?? '') : `${placeText(at)} ${configuration ?? ''}`,
+  );
+  return [...groups.values()].flatMap(
+    (all) => all.find(({ severity }) => severity !== 'notice') ?? all[0] ?? [],
+  );
 }

@@ -43,6 +43,7 @@ export function runningConfig(
         ...component,
         type: catalogue.canonicalType(component.class, component.type),
       })),
+    canonical: context.canonicalType,
     listeners: () => (listeners ??= listenersOf(tree, context)),
     destinations: () => (destinations ??= destinationsOf(tree, context)),
   };

@@ -22,9 +22,11 @@ export interface RunningConfig {
   readonly version?: string;
   /** Components that pipelines or the service use, with current type names. */
   readonly components: readonly Component[];
+  /** The current name of a component type. */
+  readonly canonical: (section: ComponentClass, type: string) => string;
   /** The sockets it opens, and where it sends to. */
-  listeners(): readonly Listener[];
-  destinations(): readonly Destination[];
+  readonly listeners: () => readonly Listener[];
+  readonly destinations: () => readonly Destination[];
 }
 
 /** Somebody who sends to a workload: by which exporter, and through which Service. */

@@ -1,4 +1,4 @@
-import { mergedConfig } from '../../collector/config-node.ts';
+import { mergedConfig, replacedLists } from '../../collector/config-node.ts';
 import { isCollectorConfig } from '../../collector/config-shape.ts';
 import { yamlInScalar } from '../../document/embedded-yaml.ts';
 import { compareText } from '../../document/finding.ts';
@@ -245,7 +245,8 @@ function expandedKeys(root: Node, place: Node['at']): Node {
 }
 
 function merged(roots: readonly Node[]): RenderedConfig {
-  return { ...mergedConfig(roots), added: [] };
+  const replaced = replacedLists(roots);
+  return { ...mergedConfig(roots), added: [], ...(replaced.length > 0 && { replaced }) };
 }
 
 function unmounted(configMaps: ConfigMaps, used: ReadonlySet<string>): readonly RenderedCollector[] {
