@@ -1,4 +1,5 @@
 import { compareText } from '../document/finding.ts';
+import { chartAbove } from '../resources/helm-collectors.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { changedManifests, outsideSecrets, removedManifests } from './manifests.ts';
 import type { ManifestFile, OutsideObject } from './manifests.ts';
@@ -105,17 +106,22 @@ function namespacesOf(
   });
 }
 
-/** Values files that changed. Release and chart are not in the repository. */
+/** Values files that changed. The release's name is not in the repository; the chart is where a Chart.yaml stands above the file. */
 function helmSteps(base: LoadedView, head: LoadedView, after: readonly string[]): readonly Step[] {
-  return head.repository.helmValues.flatMap(({ file, at, kind }): readonly Step[] => {
-    if (base.repository.texts.get(file) === head.repository.texts.get(file)) return [];
-    const chart = kind === 'parent' ? 'CHART' : `open-telemetry/opentelemetry-${kind}`;
+  const { helmValues, helmCharts, texts } = head.repository;
+  return helmValues.flatMap(({ file, at, kind }): readonly Step[] => {
+    if (base.repository.texts.get(file) === texts.get(file)) return [];
+    const above = chartAbove(file, helmCharts);
+    const folder = above === undefined ? undefined : `./${above.folder}`.replace(/\/$/, '');
+    const chart = folder ?? (kind === 'parent' ? 'CHART' : `open-telemetry/opentelemetry-${kind}`);
+    const isOwn = above !== undefined && file === `${above.folder}values.yaml`;
+    const missing = chart === 'CHART' ? 'release and chart are' : "the release's name is";
     return [
       {
         id: `external:${file}`,
         kind: 'external',
-        command: `helm upgrade --install RELEASE ${chart} --values ${shellWord(file)}`,
-        text: `Helm release with ${file}; ${kind === 'parent' ? 'release and chart are' : 'the release is'} not in the repository`,
+        command: `helm upgrade --install RELEASE ${chart === 'CHART' ? chart : shellWord(chart)}${isOwn ? '' : ` --values ${shellWord(file)}`} --wait`,
+        text: `Helm release with ${file}; ${missing} not in the repository`,
         after,
         at,
       },

@@ -28,7 +28,8 @@ export function restartSteps(
     const name = `${workload.kind.toLowerCase()}/${shellWord(workload.name)}`;
     const namespace = `--namespace ${shellWord(workload.namespace)}`;
     const status = `kubectl rollout status ${name} ${namespace}`;
-    const alone = !isNewOrChanged(workload, base, head) && workload.restartsOnConfig !== true;
+    const isOperators = key.startsWith('OpenTelemetryCollector/');
+    const alone = !isOperators && !isNewOrChanged(workload, base, head) && workload.restartsOnConfig !== true;
     return [
       {
         id: `external:restart:${workload.key}`,
@@ -36,7 +37,9 @@ export function restartSteps(
         command: alone ? `kubectl rollout restart ${name} ${namespace} && ${status}` : status,
         text: alone
           ? `restart ${workload.kind} ${workload.name}, as a changed ConfigMap restarts nothing, and wait until its pods run the new config`
-          : `wait until the pods of ${workload.kind} ${workload.name} run the new config`,
+          : isOperators
+            ? `wait until the operator has replaced the pods of ${workload.kind} ${workload.name}`
+            : `wait until the pods of ${workload.kind} ${workload.name} run the new config`,
         after,
         at: workload.at,
       },

@@ -18,11 +18,14 @@ export function helmCollectors(
   charts: readonly HelmChart[],
 ): readonly DeliveredCollector[] {
   return values.flatMap((one): readonly DeliveredCollector[] => {
-    const found = chartOf(one, charts);
+    const above = chartAbove(one.file, charts);
+    const found = above?.chart;
+    const own = values.find(({ file }) => above !== undefined && file === `${above.folder}values.yaml`);
     const { collectors, unrendered, assumed } = renderRelease({
-      files: [one.root],
+      files: own === one ? [] : [one.root],
       release: { name: 'release-name', namespace: 'default' },
       chart: found ?? assumedChart(one),
+      ...(own && { ownValues: own.root }),
     });
     // A chart of which nothing is rendered is still there, with the reason.
     const shown = collectors.length > 0 ? collectors : unrendered.length > 0 ? [blank(one)] : [];
@@ -75,13 +78,15 @@ function withDoubts(
   };
 }
 
-/** The chart whose folder holds the file, the nearest one. */
-function chartOf({ file }: HelmValues, charts: readonly HelmChart[]): ChartFile | undefined {
-  const folders = charts
-    .map((chart) => ({ ...chart, folder: chart.file.replace(/[^/]*$/, '') }))
+/** The chart whose folder holds the file, the nearest one; the folder ends with a slash, or is empty for the top of the repository. */
+export function chartAbove(
+  file: string,
+  charts: readonly HelmChart[],
+): { readonly chart: ChartFile; readonly folder: string } | undefined {
+  return charts
+    .map(({ chart, file: own }) => ({ chart, folder: own.replace(/[^/]*$/, '') }))
     .filter(({ folder }) => file.startsWith(folder))
-    .sort((a, b) => b.folder.length - a.folder.length);
-  return folders[0]?.chart;
+    .sort((a, b) => b.folder.length - a.folder.length)[0];
 }
 
 /** The newest kube-stack whose rules are known here. */
