@@ -189,10 +189,62 @@ func (s *source) kind(in *goPackage, file *ast.File, expression ast.Expr) string
 		}
 	case *ast.IndexExpr:
 		if selector, is := one.X.(*ast.SelectorExpr); is && selector.Sel.Name == "Optional" {
-			return s.kind(in, file, one.Index)
+			return s.optional(s.kind(in, file, one.Index))
 		}
 	}
 	return "any"
+}
+
+const optionalPackage = core + "/config/configoptional"
+
+// optional is a struct that may be switched off: from some version on it takes `enabled` beside its own keys, at first only behind a
+// feature gate. Where the package cannot be read its keys are not known to be all.
+func (s *source) optional(inner string) string {
+	key, found := strings.CutPrefix(inner, "struct:")
+	if !found || s.has(key, "enabled") {
+		return inner
+	}
+	wrapper := &shape{Fields: map[string]string{}, Squash: []string{key}}
+	switch s.takesEnabled() {
+	case "no":
+		return inner
+	case "yes":
+		wrapper.Fields["enabled"] = "bool"
+	default:
+		wrapper.Incomplete = true
+	}
+	s.shapes[key+"?"] = wrapper
+	return "struct:" + key + "?"
+}
+
+func (s *source) takesEnabled() string {
+	if s.load(optionalPackage) == nil {
+		return ""
+	}
+	dir := s.dirs[optionalPackage]
+	code, _ := os.ReadFile(filepath.Join(dir, "optional.go"))
+	gates, _ := os.ReadFile(filepath.Join(dir, "internal", "metadata", "generated_feature_gates.go"))
+	all := string(code) + string(gates)
+	if strings.Contains(all, `conf.IsSet("enabled")`) && !strings.Contains(all, "featuregate.StageAlpha") {
+		return "yes"
+	}
+	return "no"
+}
+
+func (s *source) has(key, field string) bool {
+	found := s.shapes[key]
+	if found == nil {
+		return false
+	}
+	if _, has := found.Fields[field]; has {
+		return true
+	}
+	for _, squashed := range found.Squash {
+		if s.has(squashed, field) {
+			return true
+		}
+	}
+	return false
 }
 
 func container(of, element string) string {

@@ -1,11 +1,11 @@
 import { closest } from '../document/closest.ts';
 import type { AgentVersions } from './agent-versions.ts';
-import { observedComponent } from './catalogue-data.ts';
-import type { CatalogueData } from './catalogue-data.ts';
+import { canonicalType, observedComponent } from './catalogue-data.ts';
+import type { CatalogueData, MetricRange } from './catalogue-data.ts';
 import { componentType, COMPONENT_CLASSES } from './component-id.ts';
 import type { Basis } from './component-verdict.ts';
 import type { ObservedComponent, ObservedField } from './observed.ts';
-import { fullVersion } from './version.ts';
+import { fullVersion, isAfter, isAtLeast } from './version.ts';
 import { lastOf, minorOf, nearestRange, rangeState } from './version-range.ts';
 import type { Minors, VersionRange } from './version-range.ts';
 
@@ -50,7 +50,50 @@ export function fieldVerdict(
   if (above === undefined) return unknown(`what stands below ${steps.join('.')} is not recorded`);
   if (above.kind === 'list' && /^\d+$/.test(key)) return unknown('it is an item of a list');
   if (above.kind === 'map') return unknown('any key is taken here');
-  return judge(component, agents, above, key, minor);
+  const verdict = judge(component, agents, above, key, minor);
+  if (verdict.verdict !== 'absent' || verdict.reason === 'too-new' || steps.length > 0) return verdict;
+  return besideRecorded(verdict, recordedField(data, component, key), agents, version);
+}
+
+/** What the tables made by hand say of a top-level key: they reach to versions whose modules could not be read. */
+function recordedField(
+  data: CatalogueData,
+  component: ObservedComponent,
+  key: string,
+): MetricRange | undefined {
+  const current = canonicalType(data, component.class, component.type);
+  for (const [id, fields] of data.fields.components) {
+    const [section, type = ''] = id.split('/');
+    if (section === component.class && canonicalType(data, component.class, type) === current) {
+      return fields.get(key);
+    }
+  }
+  return undefined;
+}
+
+/** A key that came after the last version read is too new, not unknown; where both tables disagree nothing is said. */
+function besideRecorded(
+  verdict: FieldVerdict,
+  recorded: MetricRange | undefined,
+  agents: AgentVersions,
+  version: string,
+): FieldVerdict {
+  if (verdict.verdict !== 'absent' || recorded === undefined) return verdict;
+  const { since, notBefore, last } = recorded;
+  if (since !== undefined && !isAtLeast(version, notBefore ?? since)) {
+    const agentSince = agents.firstWith(since)?.version;
+    return {
+      verdict: 'absent',
+      reason: 'too-new',
+      since: fullVersion(since),
+      ...(notBefore === undefined ? {} : { latest: true }),
+      ...(agentSince === undefined ? {} : { agentSince }),
+      certainty: verdict.certainty,
+      data: verdict.data,
+    };
+  }
+  if (last !== undefined && isAfter(version, last)) return verdict;
+  return unknown('what was read and what was recorded by hand disagree');
 }
 
 /** The field at the end of the steps, through list items and keys of maps; undefined where the table does not reach at this version. */

@@ -12,6 +12,13 @@ import { builtInCatalogue, catalogueFiles } from '../../support/catalogue.ts';
 
 /** A component read at 0.100, 0.101, 0.104, 0.106 (compiled at 0.104) and renamed with 0.104. */
 const FILES: JsonMap = {
+  fields: {
+    components: {
+      receivers: {
+        housestats: { always: ['attic'], ranges: { cellar: { since: '0.110' }, porch: { last: '0.100' } } },
+      },
+    },
+  },
   'bindplane-agent': { collectorVersions: { '1.0': '0.100', '1.1': '0.104', '1.2': '0.106' } },
   observed: {
     components: {
@@ -72,6 +79,16 @@ describe('fields at a version', () => {
       certainty: 'exact',
       data: 'config of x/receiver/housestatsreceiver compiled at collector 0.104',
     });
+  });
+
+  it('lets what was recorded by hand reach further, and says nothing where both disagree', () => {
+    expect(field('cellar', '0.104.0')).toMatchObject({
+      reason: 'too-new',
+      since: '0.110.0',
+      certainty: 'exact',
+    });
+    expect(field('attic', '0.104.0').verdict).toBe('unknown');
+    expect(field('porch', '0.104.0')).toMatchObject({ reason: 'never-known' });
   });
 
   it.each([
