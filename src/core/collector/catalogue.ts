@@ -1,4 +1,4 @@
-import type { JsonMap } from '../document/node.ts';
+import type { Json, JsonMap } from '../document/node.ts';
 import { agentVersions } from './agent-versions.ts';
 import type { VersionFact } from './agent-versions.ts';
 import { canonicalType, readCatalogueData } from './catalogue-data.ts';
@@ -15,6 +15,8 @@ import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
 import { moduleKnowledge, moduleVerdict } from './module-verdict.ts';
 import { signalVerdict } from './signal-verdict.ts';
 import type { SignalVerdict } from './signal-verdict.ts';
+import { valueVerdict } from './value-verdict.ts';
+import type { ValueVerdict } from './value-verdict.ts';
 import { parseVersion, versionText } from './version.ts';
 
 /** What is known about distributions, components and metrics by version. All methods are total: they never throw. */
@@ -39,6 +41,8 @@ export interface ComponentCatalogue {
   fieldKnowledge(path: readonly string[]): FieldKnowledge | undefined;
   /** Whether a collector version takes the key at the end of a config path (`exporters`, `otlp/x`, `sending_queue`, `sizer`). */
   field(path: readonly string[], collectorVersion: string): FieldVerdict;
+  /** Whether the key at the end of a path takes a value of this kind (`5m` for a number, a text for a block). */
+  value(path: readonly string[], value: Json, collectorVersion: string): ValueVerdict;
   /** Whether a component takes part in pipelines of a signal; of a connector's signals each is a pair (`traces_to_metrics`). */
   signal(
     componentClass: ComponentClass,
@@ -82,6 +86,7 @@ export function readCatalogue(value: JsonMap): ComponentCatalogue {
       moduleKnowledge(data, agents, componentClass, type),
     fieldKnowledge: (path) => fieldKnowledge(data, agents, path),
     field: (path, version) => fieldVerdict(data, agents, path, version),
+    value: (path, value, version) => valueVerdict(fieldVerdict(data, agents, path, version), value),
     signal: (componentClass, type, signal, version) =>
       signalVerdict(data, componentClass, type, signal, version),
     agentVersionFor: (version) => agents.firstWith(version)?.version,

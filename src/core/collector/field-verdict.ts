@@ -12,7 +12,7 @@ import type { Minors, VersionRange } from './version-range.ts';
 /**
  * Whether a collector version takes the key at the end of a config path. `exact`: the factory of this version was compiled and asked;
  * `likely`: read from the sources, or concluded from versions around it. `latest`: it came with `since` or a few versions before.
- * `kind`: `string`, `bool`, `int`, `float`, `duration`, `list`, `map`, `struct`, or `any` where that is not known.
+ * `kind`: `string`, `bool`, `int`, `float`, `duration`, `list`, `list of struct`, `map`, `struct`, or `any` where that is not known.
  */
 export type FieldVerdict =
   | ({ readonly verdict: 'present'; readonly kind: string } & Basis)
@@ -130,7 +130,7 @@ function judge(
   const field = above.child(key);
   const state =
     field === undefined ? rangeState([], minor, versions) : rangeState(field.ranges, minor, versions);
-  if (field !== undefined && state === 'holds') return { verdict: 'present', kind: field.kind, ...basis };
+  if (field !== undefined && state === 'holds') return { verdict: 'present', kind: kindOf(field), ...basis };
   if (state === 'unsure') return unknown(`fields of ${type} are not recorded at collector 0.${minor}`);
   if (above.open) return unknown(`${type} may take keys here that are not recorded`);
   if (field === undefined) {
@@ -146,6 +146,11 @@ function judge(
     };
   }
   return outside(field.ranges, agents, minor, basis);
+}
+
+/** A list of blocks is told from one of plain values: those are also taken as one text. */
+function kindOf({ kind, names }: ObservedField): string {
+  return kind === 'list' && names.length > 0 ? 'list of struct' : kind;
 }
 
 function holds(above: ObservedField, name: string, minor: number, read: Minors): boolean {

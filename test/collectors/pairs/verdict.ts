@@ -80,6 +80,10 @@ function ofKeys(
         { by, why: `${at.join('.')}: ${verdict.reason} (${verdict.data})`, certainty: verdict.certainty },
       ];
     }
+    const kind = catalogue.value(at, below, version);
+    if (kind.verdict === 'refuses') {
+      return [{ by: 'value', why: `${at.join('.')}: no ${kind.expected}`, certainty: kind.certainty }];
+    }
     return ofKeys(at, below, version, catalogue);
   });
 }

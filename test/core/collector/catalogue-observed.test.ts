@@ -7,7 +7,7 @@ import { readObserved } from '../../../src/core/collector/observed.ts';
 import type { ObservedField } from '../../../src/core/collector/observed.ts';
 import { rangeState, readMinors } from '../../../src/core/collector/version-range.ts';
 import type { VersionRange } from '../../../src/core/collector/version-range.ts';
-import type { JsonMap } from '../../../src/core/document/node.ts';
+import type { Json, JsonMap } from '../../../src/core/document/node.ts';
 import { builtInCatalogue, catalogueFiles } from '../../support/catalogue.ts';
 
 /** A component read at 0.100, 0.101, 0.104, 0.106 (compiled at 0.104) and renamed with 0.104. */
@@ -44,6 +44,7 @@ const FILES: JsonMap = {
     fields: {
       endpoint: 'string',
       labels: 'map',
+      tags: 'list',
       rooms: { kind: 'list', fields: { name: 'string' } },
       metrics: { named: 'metrics', each: { fields: { enabled: 'bool' } } },
       tls: {
@@ -154,6 +155,68 @@ describe('fields at a version', () => {
     });
     expect(small.field(['receivers', 'other', 'endpint'], '0.104.0').verdict).toBe('unknown');
     expect(small.field(['service', 'pipelines', 'x'], '0.104.0').verdict).toBe('unknown');
+  });
+});
+
+describe('kinds of values', () => {
+  const value = (path: string, given: Json): unknown =>
+    small.value(['receivers', 'housestats', ...path.split(' ')], given, '0.104.0').verdict;
+
+  it.each<[string, Json]>([
+    ['tls', 'text'],
+    ['tls insecure', 'true'],
+    ['tls insecure', 1],
+    ['roof', '5'],
+    ['roof', [5]],
+    ['endpoint', { host: 'a' }],
+    ['labels', ['a']],
+    ['rooms', { name: 'a' }],
+    ['rooms', 'a'],
+    ['tags', { a: 1 }],
+  ])('refuses %s: %j', (path, given) => {
+    expect(value(path, given)).toBe('refuses');
+  });
+
+  it.each<[string, Json]>([
+    ['tls', { insecure: true }],
+    ['tls', null],
+    ['tls', '${env:TLS}'],
+    ['tls insecure', true],
+    ['roof', 5],
+    ['roof', '${env:ROOF}'],
+    ['endpoint', 5],
+    ['labels', {}],
+    ['rooms', []],
+    ['tags', 'a'],
+  ])('takes %s: %j', (path, given) => {
+    expect(value(path, given)).toBe('takes');
+  });
+
+  it('says what it takes, and nothing of keys that are not known to be there', () => {
+    expect(small.value(['receivers', 'housestats', 'roof'], 'x', '0.104.0')).toEqual({
+      verdict: 'refuses',
+      expected: 'int',
+      certainty: 'exact',
+      data: 'config of x/receiver/housestatsreceiver compiled at collector 0.104',
+    });
+    expect(value('rof', 'x')).toBe('unknown');
+    expect(value('plugins other', 'x')).toBe('unknown');
+  });
+
+  it.each<[Json, string]>([
+    ['10s', 'takes'],
+    ['1h30m', 'takes'],
+    ['-1.5ms', 'takes'],
+    ['0', 'takes'],
+    [10, 'takes'],
+    ['10', 'refuses'],
+    ['10 s', 'refuses'],
+    ['1d', 'refuses'],
+    [true, 'refuses'],
+  ])('duration %j: %s', (given, verdict) => {
+    expect(builtInCatalogue().value(['processors', 'batch', 'timeout'], given, '0.139.0').verdict).toBe(
+      verdict,
+    );
   });
 });
 
