@@ -13,7 +13,10 @@ import (
 )
 
 //go:embed dump.go.txt
-var dumpSource string
+var dumpSource []byte
+
+//go:embed trial.go.txt
+var trialSource []byte
 
 // mostLeftOut bounds how often a build starts again without the components that need a module nobody serves.
 const mostLeftOut = 15
@@ -91,8 +94,10 @@ func compile(folder, version string, chosen []component) (string, error) {
 // addFiles puts the describing code beside what the builder wrote, and a go.mod where it wrote none (newer ones leave that to the
 // step that is skipped, which would download every test's dependencies too).
 func addFiles(sources, version string, chosen []component) error {
-	if err := os.WriteFile(filepath.Join(sources, "dump.go"), []byte(dumpSource), 0o644); err != nil {
-		return err
+	for name, text := range map[string][]byte{"dump.go": dumpSource, "trial.go": trialSource} {
+		if err := os.WriteFile(filepath.Join(sources, name), text, 0o644); err != nil {
+			return err
+		}
 	}
 	path := filepath.Join(sources, "go.mod")
 	if _, err := os.Stat(path); err == nil {
