@@ -1,20 +1,19 @@
 import type { ConfigKey } from '../fleet/config-key.ts';
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
-import { compareFindings, compareText, placeText } from '../document/finding.ts';
-import type { Finding, SourceRange } from '../document/finding.ts';
-import type { ResourceChange } from '../diff/resources.ts';
+import { compareText, placeText } from '../document/finding.ts';
+import type { Finding } from '../document/finding.ts';
 import { RULES } from '../lint/index.ts';
-import { lint } from '../lint/lint.ts';
 import type { LintInput } from '../lint/rule.ts';
 import { sameItems } from '../resources/load.ts';
 import { unreadFiles } from '../resources/view.ts';
 import type { LoadedView } from '../resources/view.ts';
-import { plannedChanges, priorState, realChanges } from './changes.ts';
+import { plannedChanges, priorState } from './changes.ts';
 import { configurationPlans, touchedConfigurations } from './configuration-plans.ts';
 import { planDigest } from './digest.ts';
 import type { ConfigurationPlan, Plan, Verification } from './plan.ts';
 import { assess } from './risk/assess.ts';
+import { relevantFindings } from './relevant-findings.ts';
 import { planSteps } from './steps.ts';
 import { changedTopology } from './topology.ts';
 
@@ -74,7 +73,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...(server && { versions: server.versions ?? new Map() }),
   });
   const steps = planSteps({ base, head, prior, changes, configurations });
-  const findings = relevantFindings(input, lintInput, changes, configurations);
+  const findings = relevantFindings(base, lintInput, changes, configurations);
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
   const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
   const topology = changedTopology(base, head, among);
@@ -120,35 +119,6 @@ function unlikeConfigurations(base: LoadedView, head: LoadedView): ReadonlySet<C
 
 function reasonText({ rule, message, at }: Finding): string {
   return `${at === undefined ? '' : `${placeText(at)}: `}${rule}: ${message}`;
-}
-
-/** Findings that are new with head, and older ones that stand on a changed resource or concern a configuration that is rolled out. */
-function relevantFindings(
-  input: PlanInput,
-  lintInput: LintInput,
-  changes: readonly ResourceChange[],
-  configurations: readonly ConfigurationPlan[],
-): readonly Finding[] {
-  const { base: _base, live: _live, ...alone } = lintInput;
-  const known = new Set(lint({ ...alone, head: input.base }).map(identity));
-  const rolled = new Set<string>(configurations.filter(({ rollout }) => rollout).map(({ key }) => key));
-  const documents = realChanges(changes).flatMap(({ after }) => after?.document?.at ?? []);
-  const found = lint(lintInput).filter(
-    (finding) =>
-      !known.has(identity(finding)) ||
-      rolled.has(finding.configuration ?? '') ||
-      documents.some((document) => stands(finding.at, document)),
-  );
-  return found.toSorted(compareFindings);
-}
-
-/** The same complaint in two revisions, though lines moved. */
-function identity({ rule, message, at }: Finding): string {
-  return [rule, at?.file ?? '', message].join('\n');
-}
-
-function stands(at: SourceRange | undefined, document: SourceRange): boolean {
-  return at?.file === document.file && document.line <= at.line && at.line <= document.endLine;
 }
 
 function whatIsNotKnown(

@@ -79,11 +79,15 @@ const CLASS_NOUNS: Readonly<Record<string, string>> = {
 /** The collector component that a place in a file becomes, by provenance: `receiver` and its id. */
 function componentAt(
   config: EffectiveConfig | undefined,
-  at: SourceRange | undefined,
+  { at, message }: Finding,
 ): { readonly noun: string; readonly id: string } | undefined {
-  const path = config?.provenance.find(
-    (entry) => entry.at.file === at?.file && entry.at.line === at.line,
-  )?.path;
+  const here = config?.provenance.filter(
+    (entry) => entry.at.file === at?.file && entry.at.line === at.line && entry.path.length > 1,
+  );
+  // One place may bring several components: that which the finding names, else the only one.
+  const named = here?.find(({ path }) => message.includes(`\`${path[1] ?? ''}\``));
+  const ids = new Set(here?.map(({ path }) => path.slice(0, 2).join('/')));
+  const path = (named ?? (ids.size === 1 ? here?.[0] : undefined))?.path;
   const noun = CLASS_NOUNS[path?.[0] ?? ''];
   const id = path?.[1];
   return noun === undefined || id === undefined ? undefined : { noun, id };
@@ -109,7 +113,7 @@ function carriers(configurations: FindingGroup['configurations']): string {
 export function cautionLines(group: FindingGroup, context: ReportContext, prose: Prose): PhrasingContent[][] {
   const { finding, configurations, refusals } = group;
   const [first] = configurations;
-  const component = componentAt(first?.after, finding.at);
+  const component = componentAt(first?.after, finding);
   const way = [
     finding.at === undefined ? [] : placeLink(finding.at, context, prose),
     configurations.length === 0

@@ -66,7 +66,7 @@ describe.skipIf(folder === undefined)('plan of the astroshop repository from not
       'kubectl apply -f bindplane/k8s-gateway-agent.yaml',
       'kubectl apply -f bindplane/k8s-cluster-agent.yaml',
       'kubectl apply -f bindplane/k8s-node-agent.yaml',
-      'helm upgrade --install RELEASE CHART --values astroshop-values.yaml',
+      'helm upgrade --install RELEASE CHART --values astroshop-values.yaml --wait',
     ]);
     const [lastApply, firstExternal] = [
       steps.findLastIndex(({ kind }) => kind === 'apply'),
