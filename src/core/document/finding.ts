@@ -49,6 +49,25 @@ export interface Finding {
   readonly configuration?: string;
   /** How sure the place is; absent means exact. */
   readonly certainty?: 'exact' | 'likely' | 'unknown';
+  /** Findings of one group are told as one, which begins with its title; each rule's own can still be silenced. */
+  readonly group?: FindingGroup;
+  /** What such a finding is made of. */
+  readonly points?: readonly FindingPoint[];
+}
+
+/** What several findings are about. `said` is what a finding adds to the title, in a clause. */
+export interface FindingGroup {
+  readonly key: string;
+  readonly title: string;
+  readonly said: string;
+}
+
+/** One of several findings that are told as one. */
+export interface FindingPoint {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly at?: SourceRange;
 }
 
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, notice: 2 };

@@ -27,6 +27,18 @@ import { ownLogsRule } from './rules/pip-012-own-logs.ts';
 import { noCheckpointRule } from './rules/pip-013-no-checkpoint.ts';
 import { statefulReplicasRule } from './rules/pip-014-stateful-replicas.ts';
 import { hostRootRule } from './rules/pip-015-host-root.ts';
+import { literalSecretRule } from './rules/sec-001-literal-secret.ts';
+import { plainTransportRule } from './rules/sec-002-plain-transport.ts';
+import { unverifiedPeerRule } from './rules/sec-003-unverified-peer.ts';
+import { openReceiverRule } from './rules/sec-004-open-receiver.ts';
+import { openDebuggingRule } from './rules/sec-005-open-debugging.ts';
+import { anyOriginRule } from './rules/sec-006-any-origin.ts';
+import { verboseDebugRule } from './rules/sec-007-verbose-debug.ts';
+import { privilegesRule } from './rules/sec-008-privileges.ts';
+import { writableRootRule } from './rules/sec-009-writable-root.ts';
+import { wideRoleRule } from './rules/sec-010-wide-role.ts';
+import { plainHttpRule } from './rules/sec-011-plain-http.ts';
+import { bindingSubjectRule } from './rules/sec-012-binding-subject.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
@@ -86,6 +98,18 @@ export const RULES: readonly Rule[] = [
   noCheckpointRule,
   statefulReplicasRule,
   hostRootRule,
+  literalSecretRule,
+  plainTransportRule,
+  unverifiedPeerRule,
+  openReceiverRule,
+  openDebuggingRule,
+  anyOriginRule,
+  verboseDebugRule,
+  privilegesRule,
+  writableRootRule,
+  wideRoleRule,
+  plainHttpRule,
+  bindingSubjectRule,
   componentVersionRule,
   metricVersionRule,
 ];

@@ -2,6 +2,7 @@ import { compareFindings, placeText } from '../document/finding.ts';
 import type { Finding, RelatedPlace } from '../document/finding.ts';
 import { applySuppressions } from '../document/suppression.ts';
 import { clusterOf } from './cluster.ts';
+import { groupFindings } from './groups.ts';
 import { RULES } from './index.ts';
 import { readingFindings } from './rule.ts';
 import type { LintInput } from './rule.ts';
@@ -16,7 +17,8 @@ export function lint(input: LintInput): readonly Finding[] {
   const others = readingFindings(input).filter(({ rule }) => !owned.has(rule));
   const cluster = clusterOf(input);
   const found = [...others, ...RULES.flatMap((rule) => rule.check(input, cluster))];
-  return applySuppressions(mergeFindings(found), input.head.repository.texts).toSorted(compareFindings);
+  const told = applySuppressions(mergeFindings(found), input.head.repository.texts);
+  return groupFindings(told).toSorted(compareFindings);
 }
 
 /** The same finding met through several configurations, once. */

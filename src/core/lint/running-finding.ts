@@ -4,6 +4,26 @@ import type { ConfigMistake } from './config-finding.ts';
 import { workloadWords } from './running.ts';
 import type { RunningConfig } from './running.ts';
 
+/** Whether an author wrote what stands at a path, or at least something above it; what a chart or an operator adds is not his to mend. */
+export function isAuthored({ rendered, config }: RunningConfig, path: readonly string[]): boolean {
+  const added = longest(rendered.collector?.config?.added ?? [], path);
+  return added === 0 || added < longest(config.provenance, path);
+}
+
+function longest(entries: readonly { readonly path: readonly string[] }[], path: readonly string[]): number {
+  let best = 0;
+  for (const entry of entries) {
+    if (
+      entry.path.length > best &&
+      entry.path.length <= path.length &&
+      entry.path.every((step, index) => step === path[index])
+    ) {
+      best = entry.path.length;
+    }
+  }
+  return best;
+}
+
 /** A finding at whatever brought a path into the config, with the workload that runs it. */
 export function runningFinding(
   { rendered, workload }: RunningConfig,

@@ -15,7 +15,8 @@ export function findingsJson(
 }
 
 function findingJson(finding: Finding, redactor: Redactor): JsonMap {
-  const { rule, severity, message, at, related, fixes, otelcolMessage, configuration, certainty } = finding;
+  const { rule, severity, message, at, related, fixes, otelcolMessage, configuration, certainty, points } =
+    finding;
   return {
     rule,
     severity,
@@ -24,6 +25,14 @@ function findingJson(finding: Finding, redactor: Redactor): JsonMap {
     ...(configuration !== undefined && { configuration }),
     ...(certainty !== undefined && { certainty }),
     ...(otelcolMessage !== undefined && { otelcolMessage: redactor.text(otelcolMessage) }),
+    ...(points && {
+      points: points.map((point) => ({
+        rule: point.rule,
+        severity: point.severity,
+        message: redactor.text(point.message),
+        ...(point.at && placeJson(point.at)),
+      })),
+    }),
     ...(related && {
       related: related.map((place) => ({ message: redactor.text(place.message), ...placeJson(place.at) })),
     }),
