@@ -1,3 +1,5 @@
+import { isMap } from '../document/node.ts';
+import type { Json, JsonMap } from '../document/node.ts';
 import type { PhrasingContent } from 'mdast';
 import type { Finding, SourceRange } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
@@ -84,13 +86,24 @@ function componentAt(
   const here = config?.provenance.filter(
     (entry) => entry.at.file === at?.file && entry.at.line === at.line && entry.path.length > 1,
   );
-  // One place may bring several components: that which the finding names, else the only one.
-  const named = here?.find(({ path }) => message.includes(`\`${path[1] ?? ''}\``));
+  // One place may bring several components: that which the finding names, that which has what it names, else the only one.
+  const words = [...message.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+  const named = here?.find(({ path }) => words.includes(path[1] ?? ''));
+  const having = here?.find(({ path }) => hasKey(config?.tree, path.slice(0, 2), words));
   const ids = new Set(here?.map(({ path }) => path.slice(0, 2).join('/')));
-  const path = (named ?? (ids.size === 1 ? here?.[0] : undefined))?.path;
+  const path = (named ?? having ?? (ids.size === 1 ? here?.[0] : undefined))?.path;
   const noun = CLASS_NOUNS[path?.[0] ?? ''];
   const id = path?.[1];
   return noun === undefined || id === undefined ? undefined : { noun, id };
+}
+
+/** Whether the body of a component has one of these keys, at any depth. */
+function hasKey(tree: JsonMap | undefined, path: readonly string[], keys: readonly string[]): boolean {
+  const [section = '', id = ''] = path;
+  const components = tree?.[section];
+  const search = (value: Json | undefined): boolean =>
+    isMap(value) && Object.entries(value).some(([key, inner]) => keys.includes(key) || search(inner));
+  return isMap(components) && search(components[id]);
 }
 
 /** Other places that belong to a finding: what is there, and where. */
