@@ -13,6 +13,8 @@ export type MetricVerdict =
       readonly verdict: 'absent';
       readonly reason: 'too-new';
       readonly since: string;
+      /** It came with `since` or a few versions before. */
+      readonly latest?: boolean;
       readonly agentSince?: string;
     } & Basis)
   | ({
@@ -116,6 +118,7 @@ function fromModule(
       verdict: 'absent',
       reason: 'too-new',
       since: fullVersion(next.since),
+      ...(next.notBefore === undefined ? {} : { latest: true }),
       ...(agentSince === undefined ? {} : { agentSince }),
       ...basis,
     };

@@ -39,7 +39,11 @@ const FILES: JsonMap = {
   'receivers/house_stats': {
     metrics: {
       always: ['house.rooms'],
-      ranges: { 'house.doors': [{ since: '0.101' }], 'house.candles': [{ until: '0.104', last: '0.101' }] },
+      ranges: {
+        'house.doors': [{ since: '0.101' }],
+        'house.candles': [{ until: '0.104', last: '0.101' }],
+        'house.stairs': [{ since: '0.106', notBefore: '0.105' }],
+      },
     },
     fields: {
       endpoint: 'string',
@@ -247,6 +251,10 @@ describe('signals, metrics and names from the modules', () => {
       reason: 'too-new',
       since: '0.101.0',
       certainty: 'exact',
+    });
+    expect(small.metric('housestats', 'house.stairs', '0.100.0')).toMatchObject({
+      since: '0.106.0',
+      latest: true,
     });
     expect(small.metric('housestats', 'house.candles', '0.105.0')).toMatchObject({
       reason: 'removed',
