@@ -261,6 +261,7 @@ describe('signals, metrics and names from the modules', () => {
       last: '0.101.0',
       certainty: 'likely',
     });
+    expect(small.metric('housestats', 'house.candles', '0.102.0').verdict).toBe('unknown');
     expect(small.metric('housestats', 'house.room', '0.104.0')).toMatchObject({ suggestion: 'house.rooms' });
     expect(small.metric('housestats', 'house.room', '0.120.0').verdict).toBe('unknown');
     expect(small.metricKnowledge('house.doors')).toEqual([
