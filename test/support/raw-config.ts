@@ -11,6 +11,7 @@ export function rawConfig(file: string, text: string, name = 'raw'): EffectiveCo
     configuration: `Configuration/${name}`,
     name,
     text,
+    textStart: { file, line: 1 },
     tree: isMap(tree) ? tree : {},
     provenance: root === undefined ? [] : places(root, []),
     unrendered: [],

@@ -144,6 +144,10 @@ function renderRaw(
     configuration: configuration.key,
     name: configuration.name,
     text: raw,
+    ...(scalar?.value.kind === 'scalar' &&
+      scalar.value.style === 'literal' && {
+        textStart: { file: scalar.value.at.file, line: scalar.value.at.line + 1 },
+      }),
     tree: isMap(tree) ? tree : {},
     provenance,
     unrendered: [],

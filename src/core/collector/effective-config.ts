@@ -22,6 +22,8 @@ export interface EffectiveConfig {
   readonly text: string;
   readonly tree: JsonMap;
   readonly provenance: readonly ProvenanceEntry[];
+  /** Where the text's first line stands, for texts that are in a file line by line as they are. */
+  readonly textStart?: { readonly file: string; readonly line: number };
   /** Why the text is not the whole truth (types that cannot be rendered here); empty when it is. */
   readonly unrendered: readonly string[];
   /** What was taken for granted where no file says it; the text is the truth only if that is so. */

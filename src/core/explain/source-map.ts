@@ -27,6 +27,7 @@ export function sourceMapOf(config: Explainable): JsonMap {
     at.endLine,
     at.endColumn,
   ];
+  const start = config.textStart && [fileIndex(config.textStart.file), config.textStart.line];
   const entries = config.provenance.slice(0, LIMITS.sourceMap.paths);
   const places: Json = entries.map(({ path, at, via }) => [
     path,
@@ -43,6 +44,7 @@ export function sourceMapOf(config: Explainable): JsonMap {
     files,
     places,
     tree,
+    ...(start && { textStart: start }),
     ...(cut > 0 ? { cut } : {}),
   };
 }
@@ -68,7 +70,15 @@ export function explainableOf(sourceMap: Json): Explainable | undefined {
   const provenance = list(sourceMap['places'])
     .slice(0, LIMITS.sourceMap.paths)
     .flatMap((entry) => entryOf(list(entry), files));
-  return { configuration, name, tree, provenance };
+  const [index, line] = list(sourceMap['textStart']);
+  const file = typeof index === 'number' ? files[index] : undefined;
+  return {
+    configuration,
+    name,
+    tree,
+    provenance,
+    ...(file !== undefined && typeof line === 'number' && { textStart: { file, line } }),
+  };
 }
 
 function entryOf([path, at, via]: readonly Json[], files: readonly string[]): readonly ProvenanceEntry[] {

@@ -18,7 +18,7 @@ const refusals = samples.filter(({ text }) => text.trim() !== '');
 const explained = samples.map(({ text, config }) => explainError(text, [rawConfig('config.yaml', config)]));
 
 /** What was reached; these may only grow. */
-const REACHED = { recognised: 155, withPlace: 141, exact: 130 };
+const REACHED = { recognised: 155, withPlace: 154, exact: 142 };
 
 describe('159 texts of real binaries with the config that caused each', () => {
   it('all are here, four of them empty because the config was accepted', () => {
