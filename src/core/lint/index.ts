@@ -44,6 +44,8 @@ import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
 import { labelRule } from './rules/bpr-010-label.ts';
 import { memoryLimiterRule } from './rules/pip-001-memory-limiter.ts';
+import { fieldVersionRule } from './rules/ver-004-field-version.ts';
+import { signalVersionRule } from './rules/ver-006-signal.ts';
 import { metricVersionRule } from './rules/ver-003-metric-version.ts';
 import { parameterRule } from './rules/bpr-006-parameter.ts';
 import { pipelineRule } from './rules/cfg-003-pipeline.ts';
@@ -112,4 +114,6 @@ export const RULES: readonly Rule[] = [
   bindingSubjectRule,
   componentVersionRule,
   metricVersionRule,
+  fieldVersionRule,
+  signalVersionRule,
 ];

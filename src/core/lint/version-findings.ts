@@ -29,6 +29,8 @@ export interface VersionProblem {
 /** What makes a rule about versions: where to look, what to call it, what the collector says, how to mend it. */
 export interface VersionCheck {
   readonly rule: string;
+  /** How a version refuses it: `unknown to` it (the default), or `refused by` it. */
+  readonly verb?: 'unknown to' | 'refused by';
   problems(config: EffectiveConfig, recipient: Recipient, input: LintInput): readonly VersionProblem[];
   otelcolMessage(problems: readonly VersionProblem[]): string;
   /** Fixes besides a newer image. */
@@ -128,7 +130,7 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
   return {
     rule: check.rule,
     severity: unused ? 'notice' : likely ? 'warning' : 'error',
-    message: message(problems, refusing, unused),
+    message: message(problems, refusing, unused, check.verb ?? 'unknown to'),
     ...(at && { at }),
     related: relatedPlaces(cases, refusing, taking, unused),
     fixes: [...check.fixes(problems, at, input), ...imageFix(input, problems, refusing)],
@@ -142,6 +144,7 @@ function message(
   problems: readonly VersionProblem[],
   refusing: readonly Recipient[],
   unused: boolean,
+  refused: NonNullable<VersionCheck['verb']>,
 ): string {
   const subjects = problems.map(({ subject }) => `\`${subject}\``).join(', ');
   const verb = problems.length === 1 ? 'is' : 'are';
@@ -154,7 +157,7 @@ function message(
       : `; known since collector ${since}${agentSince === undefined ? '' : `, agent ${agentSince}`}`;
   const notes = problems.flatMap(({ note }) => note ?? []).map((note) => `; ${note}`);
   const idle = unused ? '; no configuration uses this source yet' : '';
-  return `${subjects} ${verb} unknown to ${versions}${known}${[...new Set(notes)].join('')}${idle}`;
+  return `${subjects} ${verb} ${refused} ${versions}${known}${[...new Set(notes)].join('')}${idle}`;
 }
 
 function relatedPlaces(

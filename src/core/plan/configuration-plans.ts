@@ -8,6 +8,8 @@ import { fleetConfiguration } from '../fleet/assignment.ts';
 import type { Target } from '../fleet/target.ts';
 import { componentVersion } from '../lint/rules/ver-001-component-version.ts';
 import { metricVersion } from '../lint/rules/ver-003-metric-version.ts';
+import { fieldVersion, valueVersion } from '../lint/rules/ver-004-field-version.ts';
+import { signalVersion } from '../lint/rules/ver-006-signal.ts';
 import type { LintInput } from '../lint/rule.ts';
 import { versionFindings } from '../lint/version-findings.ts';
 import { renderOne } from '../resources/effective.ts';
@@ -174,7 +176,9 @@ function selection(target: Target | undefined): string {
 
 function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ConfigKey, readonly Refusal[]> {
   const refusals = new Map<ConfigKey, Refusal[]>();
-  const findings = [componentVersion, metricVersion].flatMap((check) => versionFindings(check, lint));
+  const findings = [componentVersion, metricVersion, fieldVersion, valueVersion, signalVersion].flatMap(
+    (check) => versionFindings(check, lint),
+  );
   for (const { finding, refusals: refused } of findings) {
     if (finding.severity !== 'error') continue;
     for (const { configuration, recipient } of refused) {
