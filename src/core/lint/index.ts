@@ -56,6 +56,24 @@ import { shapeRule } from './rules/bpr-001-shape.ts';
 import { unusedRule } from './rules/bpr-004-unused.ts';
 import { variableRule } from './rules/bpr-008-variable.ts';
 import { yamlRule } from './rules/cfg-001-yaml.ts';
+import { oldVersionRule } from './rules/opr-001-old-version.ts';
+import { configKindRule } from './rules/opr-002-config-kind.ts';
+import { unreadableConfigRule } from './rules/opr-003-unreadable-config.ts';
+import { droppedKeyRule } from './rules/opr-004-dropped-key.ts';
+import { modeChangeRule } from './rules/opr-005-mode-change.ts';
+import { webhookRule } from './rules/opr-006-webhook.ts';
+import { defaultImageRule } from './rules/opr-007-default-image.ts';
+import { serviceNameRule } from './rules/opr-008-service-name.ts';
+import { pinnedUpgradeRule } from './rules/opr-009-pinned-upgrade.ts';
+import { bridgeLabelRule } from './rules/opr-010-bridge-label.ts';
+import { unknownAnnotationRule } from './rules/ins-001-unknown-annotation.ts';
+import { annotationPlaceRule } from './rules/ins-002-annotation-place.ts';
+import { annotationValueRule } from './rules/ins-003-annotation-value.ts';
+import { missingInstrumentationRule } from './rules/ins-004-missing-instrumentation.ts';
+import { samplerRule } from './rules/ins-005-sampler.ts';
+import { exporterPortRule } from './rules/ins-006-exporter-port.ts';
+import { refusedValuesRule } from './rules/hlm-002-refused-values.ts';
+import { nullBelowRule } from './rules/hlm-003-null-below.ts';
 
 /** Every lint rule, in the order of the reference table. */
 export const RULES: readonly Rule[] = [
@@ -116,4 +134,22 @@ export const RULES: readonly Rule[] = [
   metricVersionRule,
   fieldVersionRule,
   signalVersionRule,
+  oldVersionRule,
+  configKindRule,
+  unreadableConfigRule,
+  droppedKeyRule,
+  modeChangeRule,
+  webhookRule,
+  defaultImageRule,
+  serviceNameRule,
+  pinnedUpgradeRule,
+  bridgeLabelRule,
+  unknownAnnotationRule,
+  annotationPlaceRule,
+  annotationValueRule,
+  missingInstrumentationRule,
+  samplerRule,
+  exporterPortRule,
+  refusedValuesRule,
+  nullBelowRule,
 ];

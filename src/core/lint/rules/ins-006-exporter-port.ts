@@ -1,0 +1,113 @@
+import { parseEndpoint } from '../../collector/endpoint.ts';
+import type { Finding } from '../../document/finding.ts';
+import { at, itemsAt, textAt } from '../../document/node.ts';
+import type { Node } from '../../document/node.ts';
+import { readInstrumentation } from '../../kubernetes/operator/instrumentation.ts';
+import type { Placed } from '../../kubernetes/workload.ts';
+import { meantCollector, writtenCollectors } from '../collector-resources.ts';
+import { annotatedObjects, injectedLanguage } from '../injections.ts';
+import { replaceOnLine } from '../line-edits.ts';
+import { objectsOfKind } from '../manifest-nodes.ts';
+import type { ManifestNode } from '../manifest-nodes.ts';
+import type { LintInput, Rule } from '../rule.ts';
+import type { Cluster } from '../running.ts';
+
+export const exporterPortRule: Rule = {
+  id: 'INS-006',
+  severity: 'warning',
+  summary: 'An endpoint of an Instrumentation that its languages cannot use, or that is no Service',
+  docs: 'Python, .NET and Go send OTLP by HTTP (4318) unless OTEL_EXPORTER_OTLP_PROTOCOL says otherwise, Node.js by gRPC (4317): give such a language an endpoint of its own in its `env`. The operator’s Service of the collector resource `gateway` is called `gateway-collector`. Programs that cannot send do not fail, their traces are just missing.',
+  check: (input, cluster) =>
+    objectsOfKind(input, ['Instrumentation'])
+      .filter(({ apiVersion }) => apiVersion.startsWith('opentelemetry.io/'))
+      .flatMap((object) => [...wrongPorts(object, input), ...wrongNames(object, input, cluster)]),
+};
+
+/** What each language sends by when nothing says it (operator README; `internal/instrumentation/python.go`). */
+const PROTOCOL: Readonly<Record<string, 'grpc' | 'http/protobuf'>> = {
+  python: 'http/protobuf',
+  dotnet: 'http/protobuf',
+  go: 'http/protobuf',
+  nodejs: 'grpc',
+};
+const TITLES: Readonly<Record<string, string>> = {
+  python: 'Python',
+  dotnet: '.NET',
+  go: 'Go',
+  nodejs: 'Node.js',
+};
+const PORT = { grpc: 4317, 'http/protobuf': 4318 } as const;
+
+function variable(spec: Node | undefined, name: string): string | undefined {
+  return textAt(
+    itemsAt(spec, 'env').find((item) => textAt(item, 'name') === name),
+    'value',
+  );
+}
+
+/** Languages that the Instrumentation has a part for, or that pods of the repository ask this one for. */
+function languagesOf({ node, name, namespace, placed }: ManifestNode, input: LintInput): ReadonlySet<string> {
+  const asked = annotatedObjects(input).flatMap(({ object, on, annotations }) => {
+    const own = on === 'namespace' ? object.name : object.namespace;
+    return annotations.flatMap(({ key, value }) => {
+      const text = value.kind === 'scalar' ? String(value.value) : '';
+      const isThis =
+        text === name ||
+        text === `${namespace}/${name}` ||
+        (/^true$/i.test(text) && placed && own === namespace);
+      return isThis ? (injectedLanguage(key) ?? []) : [];
+    });
+  });
+  const parts = Object.keys(PROTOCOL).filter((language) => at(node, 'spec', language) !== undefined);
+  return new Set([...parts, ...asked]);
+}
+
+function wrongPorts(object: ManifestNode, input: LintInput): readonly Finding[] {
+  const { node } = object;
+  const endpoint = readInstrumentation(node)?.endpoint;
+  const port = endpoint && parseEndpoint(endpoint.value).port;
+  const spec = at(node, 'spec');
+  if (endpoint === undefined || (port !== 4317 && port !== 4318)) return [];
+  if (variable(spec, 'OTEL_EXPORTER_OTLP_PROTOCOL') !== undefined) return [];
+  const used = languagesOf(object, input);
+  const wrong = Object.entries(PROTOCOL).filter(([language, protocol]) => {
+    const part = at(spec, language);
+    const own =
+      variable(part, 'OTEL_EXPORTER_OTLP_ENDPOINT') ?? variable(spec, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+    const told = variable(part, 'OTEL_EXPORTER_OTLP_PROTOCOL') ?? protocol;
+    return used.has(language) && own === undefined && told === protocol && PORT[protocol] !== port;
+  });
+  return [...Map.groupBy(wrong, ([, protocol]) => protocol)].map(([protocol, languages]) => {
+    const names = languages.map(([language]) => TITLES[language] ?? language).join(', ');
+    return {
+      rule: exporterPortRule.id,
+      severity: 'warning' as const,
+      message: `${names} will send ${protocol === 'grpc' ? 'gRPC' : 'HTTP'} to \`${endpoint.value}\`, and ${port} is the port of OTLP over ${port === 4317 ? 'gRPC' : 'HTTP'}; set OTEL_EXPORTER_OTLP_ENDPOINT with port ${PORT[protocol]} in the \`env\` of ${languages.map(([language]) => `\`spec.${language}\``).join(', ')}`,
+      at: endpoint.at,
+    };
+  });
+}
+
+function wrongNames(object: ManifestNode, input: LintInput, cluster: Cluster): readonly Finding[] {
+  const read = readInstrumentation(object.node);
+  const all = [read?.endpoint, ...(read?.languages ?? []).map(({ endpoint }) => endpoint)];
+  const collectors = writtenCollectors(input);
+  return all.flatMap((endpoint: Placed<string> | undefined): readonly Finding[] => {
+    const host = endpoint && parseEndpoint(endpoint.value).host;
+    if (endpoint === undefined || host === undefined) return [];
+    const meant = meantCollector(host, collectors);
+    const from = { file: object.at.file, ...(object.placed && { namespace: object.namespace }) };
+    if (meant === undefined || cluster.serviceFor(host, from) !== undefined) return [];
+    const edits = replaceOnLine(endpoint.at, host, meant.host, input.head.repository.texts);
+    return [
+      {
+        rule: exporterPortRule.id,
+        severity: 'warning',
+        message: `no Service is called \`${host}\`: the operator calls that of OpenTelemetryCollector \`${meant.collector.name}\` \`${meant.host}\``,
+        at: endpoint.at,
+        related: [{ message: `OpenTelemetryCollector ${meant.collector.name}`, at: meant.collector.at }],
+        fixes: [{ title: `send to \`${meant.host}\``, at: endpoint.at, ...(edits && { edits }) }],
+      },
+    ];
+  });
+}
