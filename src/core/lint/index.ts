@@ -44,6 +44,12 @@ import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
 import { labelRule } from './rules/bpr-010-label.ts';
 import { memoryLimiterRule } from './rules/pip-001-memory-limiter.ts';
+import { removedComponentRule } from './rules/ver-002-removed-component.ts';
+import { deprecatedNameRule } from './rules/ver-005-deprecated-name.ts';
+import { skewRule } from './rules/ver-008-skew.ts';
+import { unknownVersionRule } from './rules/ver-009-unknown-version.ts';
+import { noShellRule } from './rules/ver-010-no-shell.ts';
+import { upgradeRule } from './rules/ver-012-upgrade.ts';
 import { fieldVersionRule } from './rules/ver-004-field-version.ts';
 import { signalVersionRule } from './rules/ver-006-signal.ts';
 import { metricVersionRule } from './rules/ver-003-metric-version.ts';
@@ -131,9 +137,15 @@ export const RULES: readonly Rule[] = [
   plainHttpRule,
   bindingSubjectRule,
   componentVersionRule,
+  removedComponentRule,
   metricVersionRule,
   fieldVersionRule,
+  deprecatedNameRule,
   signalVersionRule,
+  skewRule,
+  unknownVersionRule,
+  noShellRule,
+  upgradeRule,
   oldVersionRule,
   configKindRule,
   unreadableConfigRule,

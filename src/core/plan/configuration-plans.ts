@@ -7,6 +7,7 @@ import type { ResourceChange } from '../diff/resources.ts';
 import { fleetConfiguration } from '../fleet/assignment.ts';
 import type { Target } from '../fleet/target.ts';
 import { componentVersion } from '../lint/rules/ver-001-component-version.ts';
+import { removedComponent } from '../lint/rules/ver-002-removed-component.ts';
 import { metricVersion } from '../lint/rules/ver-003-metric-version.ts';
 import { fieldVersion, valueVersion } from '../lint/rules/ver-004-field-version.ts';
 import { signalVersion } from '../lint/rules/ver-006-signal.ts';
@@ -176,7 +177,7 @@ function selection(target: Target | undefined): string {
 
 function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ConfigKey, readonly Refusal[]> {
   const refusals = new Map<ConfigKey, Refusal[]>();
-  const findings = [componentVersion, metricVersion, fieldVersion, valueVersion, signalVersion].flatMap(
+  const findings = [componentVersion, removedComponent, metricVersion, fieldVersion, valueVersion, signalVersion].flatMap(
     (check) => versionFindings(check, lint),
   );
   for (const { finding, refusals: refused } of findings) {

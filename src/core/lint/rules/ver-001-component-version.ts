@@ -8,10 +8,12 @@ import type { LintInput, Rule } from '../rule.ts';
 import { versionFindings } from '../version-findings.ts';
 import type { VersionCheck, VersionProblem } from '../version-findings.ts';
 
-/** The check behind VER-001: component types that a version of a distribution does not have. */
+type AbsentVerdict = Extract<ComponentVerdict, { readonly verdict: 'absent' }>;
+
+/** The check behind VER-001: component types that a version of a distribution does not have. Those that it no longer has are VER-002's. */
 export const componentVersion: VersionCheck = {
   rule: 'VER-001',
-  problems,
+  problems: (...asked) => absentComponents((reason) => reason !== 'removed', ...asked),
   otelcolMessage: (found) => found.map(({ component }) => unknownType.print(component)).join('\n'),
   fixes: () => [],
 };
@@ -26,14 +28,16 @@ export const componentVersionRule: Rule = {
   check: (input) => versionFindings(componentVersion, input).map(({ finding }) => finding),
 };
 
-function problems(
+/** Components that a recipient's version does not have, for the wanted reasons. */
+export function absentComponents(
+  isWanted: (reason: AbsentVerdict['reason']) => boolean,
   config: EffectiveConfig,
   recipient: Recipient,
   input: LintInput,
 ): readonly VersionProblem[] {
   return componentsOf(config.tree).flatMap((component): readonly VersionProblem[] => {
     const verdict = judge(component, recipient, input);
-    if (verdict.verdict !== 'absent') return [];
+    if (verdict.verdict !== 'absent' || !isWanted(verdict.reason)) return [];
     return [
       {
         path: [component.class, component.id],
@@ -46,9 +50,7 @@ function problems(
   });
 }
 
-function detail(
-  verdict: Extract<ComponentVerdict, { readonly verdict: 'absent' }>,
-): Pick<VersionProblem, 'since' | 'agentSince' | 'note'> {
+function detail(verdict: AbsentVerdict): Pick<VersionProblem, 'since' | 'agentSince' | 'note'> {
   if (verdict.reason === 'named-later') {
     const { since, agentSince, use } = verdict;
     return {
@@ -58,7 +60,7 @@ function detail(
     };
   }
   if (verdict.reason === 'removed') {
-    const instead = verdict.instead === undefined ? '' : `, use \`${verdict.instead}\``;
+    const instead = verdict.instead === undefined ? '' : `; ${verdict.instead}`;
     return { note: `removed after collector ${verdict.last}${instead}` };
   }
   return verdict.suggestion === undefined ? {} : { note: `did you mean \`${verdict.suggestion}\`?` };
