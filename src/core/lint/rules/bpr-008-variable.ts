@@ -20,12 +20,20 @@ export const variableRule: Rule = {
 const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
 
 function check(input: LintInput): readonly Finding[] {
-  return rendersOf(input).flatMap(({ key, delivered }) => {
+  return rendersOf(input).flatMap(({ key, delivered, config }) => {
+    // What a chart of a version that nobody named runs may be told its variables at the command line.
+    const severity = (config.assumed?.length ?? 0) > 0 ? 'warning' : 'error';
     const workloads = input.head.targets.get(key)?.workloads ?? [];
     if (workloads.length === 0) return [];
     return variablesOf(delivered).flatMap((variable) => {
-      const without = workloads.filter(({ container }) => !defines(container, variable.name));
-      return without.length === 0 ? [] : [finding(variable, without, key)];
+      const having = new Set(
+        workloads.flatMap(({ workload, container }) =>
+          defines(container, variable.name) ? [workload.key] : [],
+        ),
+      );
+      // Of several manifests of one workload, any may be the one that runs.
+      const without = workloads.filter(({ workload }) => !having.has(workload.key));
+      return without.length === 0 ? [] : [finding(variable, without, key, severity)];
     });
   });
 }
@@ -40,6 +48,7 @@ function finding(
   { name, at, via }: Variable,
   without: readonly AgentWorkload[],
   configuration: string,
+  severity: 'error' | 'warning',
 ): Finding {
   const names = without.map(({ workload }) => `${workload.kind} ${workload.name}`).join(', ');
   const related: RelatedPlace[] = without.map(({ workload, container }) => ({
@@ -50,7 +59,7 @@ function finding(
   const [first] = related;
   return {
     rule: variableRule.id,
-    severity: 'error',
+    severity,
     message: `\${${name}} is not defined on the agent that gets this (${names}): it becomes the empty text`,
     ...(at && { at }),
     related,
