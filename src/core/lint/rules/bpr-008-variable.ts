@@ -5,6 +5,7 @@ import type { Json } from '../../document/node.ts';
 import type { AgentWorkload, Container } from '../../kubernetes/workload.ts';
 import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
+import type { Cluster } from '../running.ts';
 
 export const variableRule: Rule = {
   id: 'BPR-008',
@@ -19,20 +20,22 @@ export const variableRule: Rule = {
 /** Set by the BindPlane agent itself or by its image (reference/bindplane.md §2.1, §2.2). */
 const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
 
-function check(input: LintInput): readonly Finding[] {
+function check(input: LintInput, cluster: Cluster): readonly Finding[] {
   return rendersOf(input).flatMap(({ key, delivered, config }) => {
     // What a chart of a version that nobody named runs may be told its variables at the command line.
     const severity = (config.assumed?.length ?? 0) > 0 ? 'warning' : 'error';
     const workloads = input.head.targets.get(key)?.workloads ?? [];
     if (workloads.length === 0) return [];
     return variablesOf(delivered).flatMap((variable) => {
-      const having = new Set(
-        workloads.flatMap(({ workload, container }) =>
-          defines(container, variable.name) ? [workload.key] : [],
-        ),
-      );
       // Of several manifests of one workload, any may be the one that runs.
-      const without = workloads.filter(({ workload }) => !having.has(workload.key));
+      const without = workloads.filter(
+        ({ workload, container }) =>
+          !defines(container, variable.name) &&
+          !cluster.workloads.some(
+            ({ key: same, containers }) =>
+              same === workload.key && containers.some((other) => defines(other, variable.name)),
+          ),
+      );
       return without.length === 0 ? [] : [finding(variable, without, key, severity)];
     });
   });
