@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { DISTRIBUTIONS, type Distribution } from '../core/collector/distribution.ts';
 import { isMap, type Json } from '../core/document/node.ts';
 import type { Agent } from '../core/fleet/agent.ts';
+import { reportedComponents } from '../core/fleet/reported-components.ts';
 import { readRevision, type Revision } from '../flows/revision.ts';
 import { loadTypes } from '../io/files.ts';
 import { WORKTREE } from '../io/git.ts';
@@ -100,6 +101,7 @@ function agentOf(value: Json, where: string): Agent {
   const labels = isMap(value['labels']) ? value['labels'] : {};
   const distribution: Distribution =
     DISTRIBUTIONS.find((known) => known === text('distribution')) ?? 'unknown';
+  const components = reportedComponents(value['components']);
   return {
     id: text('id') || text('name'),
     name: text('name') || text('id'),
@@ -109,5 +111,6 @@ function agentOf(value: Json, where: string): Agent {
     labels: Object.fromEntries(
       Object.entries(labels).flatMap(([key, label]) => (typeof label === 'string' ? [[key, label]] : [])),
     ),
+    ...(components && { components }),
   };
 }

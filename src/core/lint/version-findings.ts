@@ -24,6 +24,8 @@ export interface VersionProblem {
   /** The rest of a sentence for things that are not simply too new (`removed after …`, `did you mean …`). */
   readonly note?: string;
   readonly certainty: 'exact' | 'likely';
+  /** True where the agents themselves said what they have. */
+  readonly reported?: true;
 }
 
 /** What makes a rule about versions: where to look, what to call it, what the collector says, how to mend it. */
@@ -130,7 +132,9 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
   return {
     rule: check.rule,
     severity: unused ? 'notice' : likely ? 'warning' : 'error',
-    message: message(problems, refusing, unused, check.verb ?? 'unknown to'),
+    message:
+      lackingWords(problems, refusing, taking, unused) ??
+      message(problems, refusing, unused, check.verb ?? 'unknown to'),
     ...(at && { at }),
     related: relatedPlaces(cases, refusing, taking, unused),
     fixes: [...check.fixes(problems, at, input), ...imageFix(input, problems, refusing)],
@@ -138,6 +142,24 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
     ...(first && !unused && { configuration: first.configuration }),
     ...(likely && { certainty: 'likely' as const }),
   };
+}
+
+/** Of live agents that reported their components: how many of those that get the config lack some. Undefined for all others. */
+function lackingWords(
+  problems: readonly VersionProblem[],
+  refusing: readonly Recipient[],
+  taking: readonly Recipient[],
+  unused: boolean,
+): string | undefined {
+  const allReported =
+    problems.every(({ reported }) => reported === true) &&
+    refusing.every(({ agent }) => agent?.components !== undefined);
+  if (unused || !allReported) return undefined;
+  const subjects = problems.map(({ subject }) => `\`${subject}\``).join(', ');
+  const all = refusing.length + taking.length;
+  if (all === 1) return `The agent lacks ${subjects}, by what it reported itself; it will refuse the config`;
+  const some = taking.length === 0 ? `All ${all} agents` : `${refusing.length} of ${all} agents`;
+  return `${some} ${refusing.length === 1 ? 'lacks' : 'lack'} ${subjects}, by what they reported themselves; they will refuse the config`;
 }
 
 function message(

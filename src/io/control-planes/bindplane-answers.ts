@@ -1,6 +1,7 @@
 import { DISTRIBUTIONS, type Distribution } from '../../core/collector/distribution.ts';
 import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
 import type { Agent } from '../../core/fleet/agent.ts';
+import { reportedComponents } from '../../core/fleet/reported-components.ts';
 import type { ApplyUpdate, ServerRollout, ServerRolloutStatus } from '../../ports/control-plane.ts';
 
 /** What BindPlane's JSON means, shape by shape (reference/bindplane.md §4–§5). Missing parts become empty, never an error. */
@@ -72,6 +73,7 @@ const CONNECTED: ReadonlySet<number> = new Set([1, 2, 6, 7]);
 /** An agent without what it sent (its `configuration` and `state` hold secret keys). */
 export function agentOf(value: JsonMap): Agent {
   const id = textOf(value['id']);
+  const components = reportedComponents(value['components']);
   return {
     id,
     name: textOf(value['name']) || textOf(value['hostname']) || id,
@@ -80,6 +82,7 @@ export function agentOf(value: JsonMap): Agent {
     platform: textOf(value['platform']),
     labels: stringMap(value['labels']),
     connected: CONNECTED.has(numberOf(value['status'])),
+    ...(components && { components }),
   };
 }
 

@@ -118,9 +118,18 @@ describe('the versions that count', () => {
     expect(found).toMatchObject([
       {
         rule: 'VER-001',
+        message: 'The agent lacks `kubeletstats`, by what it reported itself; it will refuse the config',
         otelcolMessage: '\'receivers\' unknown type: "kubeletstats" for id: "kubeletstats/kubelet"',
       },
     ]);
+    const whole = { ...components, receivers: ['kubeletstats'] };
+    const fleet = ['b', 'c'].map((name) => agent(name, '1.86.0', { labels, components: whole }));
+    const [first] = versionFindings(files, {
+      agents: [agent('small', '1.86.0', { labels, components }), ...fleet],
+    });
+    expect(first?.message).toBe(
+      '1 of 3 agents lacks `kubeletstats`, by what they reported themselves; they will refuse the config',
+    );
   });
 
   it('every version that refuses is named, once', () => {

@@ -44,6 +44,7 @@ export function absentComponents(
         component,
         subject: component.type,
         certainty: verdict.certainty,
+        ...(verdict.data === REPORTED && { reported: true as const }),
         ...detail(verdict),
       },
     ];
@@ -66,11 +67,13 @@ function detail(verdict: AbsentVerdict): Pick<VersionProblem, 'since' | 'agentSi
   return verdict.suggestion === undefined ? {} : { note: `did you mean \`${verdict.suggestion}\`?` };
 }
 
+const REPORTED = 'what the agent reported';
+
 /** What the agent itself reported counts more than the catalogue. */
 function judge(component: Component, recipient: Recipient, input: LintInput): ComponentVerdict {
   const reported = recipient.agent?.components?.[component.class];
   if (reported !== undefined) {
-    const data = 'what the agent reported';
+    const data = REPORTED;
     return reported.includes(component.type)
       ? { verdict: 'present', certainty: 'exact', data }
       : { verdict: 'absent', reason: 'not-included', certainty: 'exact', data };
