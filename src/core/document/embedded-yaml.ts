@@ -51,7 +51,7 @@ export function yamlInScalar(scalar: MapEntry): EmbeddedYaml {
 }
 
 /** The node with every range passed through `place`. Aliases share nodes, so each is made once. */
-function relocated(node: Node, place: (range: SourceRange) => SourceRange): Node {
+export function relocated(node: Node, place: (range: SourceRange) => SourceRange): Node {
   const known = new Map<Node, Node>();
   const visit = (one: Node): Node => {
     const done = known.get(one);

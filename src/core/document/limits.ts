@@ -79,6 +79,10 @@ export const LIMITS = {
     /** Changed lines up to which a diff is shown open. */
     openDiffLines: 12,
   },
+  shell: {
+    /** Longest script whose commands are read: real ones have some thousands of characters. */
+    characters: 262_144,
+  },
   schema: {
     /** Findings from one document's schema: the first ones are what a person mends. */
     findings: 50,

@@ -80,6 +80,24 @@ import { samplerRule } from './rules/ins-005-sampler.ts';
 import { exporterPortRule } from './rules/ins-006-exporter-port.ts';
 import { refusedValuesRule } from './rules/hlm-002-refused-values.ts';
 import { nullBelowRule } from './rules/hlm-003-null-below.ts';
+import { agentLabelsRule } from './rules/bpa-001-labels.ts';
+import { unmetSelectorRule } from './rules/bpa-002-unmet-selector.ts';
+import { fleetConfigurationRule } from './rules/bpa-003-fleet-configuration.ts';
+import { serverRule } from './rules/bpa-005-server.ts';
+import { configFileRule } from './rules/bpa-006-config-file.ts';
+import { bootstrapRule } from './rules/bpa-007-bootstrap.ts';
+import { agentNameRule } from './rules/bpa-008-agent-name.ts';
+import { agentPortsRule } from './rules/bpa-009-agent-ports.ts';
+import { lostStateRule } from './rules/bpa-010-lost-state.ts';
+import { gatewayRule } from './rules/bpa-011-gateway.ts';
+import { missingKeyRule } from './rules/kma-001-missing-key.ts';
+import { kubeagentComponentRule } from './rules/kma-002-component.ts';
+import { kubeagentEnvironmentRule } from './rules/kma-003-environment.ts';
+import { resourceNamesRule } from './rules/kma-004-resource-names.ts';
+import { remoteConfigRule } from './rules/sup-001-remote-config.ts';
+import { opampExtensionRule } from './rules/sup-002-opamp-extension.ts';
+import { supervisorStorageRule } from './rules/sup-003-storage.ts';
+import { availableComponentsRule } from './rules/sup-004-available-components.ts';
 
 /** Every lint rule, in the order of the reference table. */
 export const RULES: readonly Rule[] = [
@@ -164,4 +182,22 @@ export const RULES: readonly Rule[] = [
   exporterPortRule,
   refusedValuesRule,
   nullBelowRule,
+  agentLabelsRule,
+  unmetSelectorRule,
+  fleetConfigurationRule,
+  serverRule,
+  configFileRule,
+  bootstrapRule,
+  agentNameRule,
+  agentPortsRule,
+  lostStateRule,
+  gatewayRule,
+  missingKeyRule,
+  kubeagentComponentRule,
+  kubeagentEnvironmentRule,
+  resourceNamesRule,
+  remoteConfigRule,
+  opampExtensionRule,
+  supervisorStorageRule,
+  availableComponentsRule,
 ];

@@ -1,5 +1,6 @@
 import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { TypeDocument } from '../bindplane/types.ts';
+import type { SupervisorConfig } from '../collector/supervisor.ts';
 import type { Finding } from '../document/finding.ts';
 import { parseYaml } from '../document/yaml.ts';
 import type { YamlDocument } from '../document/yaml.ts';
@@ -37,6 +38,7 @@ export interface LoadedRepository {
   readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
   readonly helmCharts: readonly HelmChart[];
+  readonly supervisors: readonly SupervisorConfig[];
   /** Collectors that Kubernetes or a file configures, by key; where a key is met several times, the first in the order of paths. */
   readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
   readonly texts: ReadonlyMap<string, string>;
@@ -81,6 +83,7 @@ export function loadRepository(
     manifestDocuments,
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
     helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
+    supervisors: contributions.flatMap((part) => part.supervisor ?? []),
     collectors: collectorsOf(contributions, manifests, like),
     texts: new Map(sorted.map((file) => [file.path, file.text])),
     files: new Map(read.map((file) => [file.path, file])),

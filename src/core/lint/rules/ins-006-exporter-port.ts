@@ -6,6 +6,7 @@ import { readInstrumentation } from '../../kubernetes/operator/instrumentation.t
 import type { Placed } from '../../kubernetes/workload.ts';
 import { meantCollector, writtenCollectors } from '../collector-resources.ts';
 import { annotatedObjects, injectedLanguage } from '../injections.ts';
+import type { AnnotatedObject } from '../injections.ts';
 import { replaceOnLine } from '../line-edits.ts';
 import { objectsOfKind } from '../manifest-nodes.ts';
 import type { ManifestNode } from '../manifest-nodes.ts';
@@ -17,10 +18,18 @@ export const exporterPortRule: Rule = {
   severity: 'warning',
   summary: 'An endpoint of an Instrumentation that its languages cannot use, or that is no Service',
   docs: 'Python, .NET and Go send OTLP by HTTP (4318) unless OTEL_EXPORTER_OTLP_PROTOCOL says otherwise, Node.js by gRPC (4317): give such a language an endpoint of its own in its `env`. The operator’s Service of the collector resource `gateway` is called `gateway-collector`. Programs that cannot send do not fail, their traces are just missing.',
-  check: (input, cluster) =>
-    objectsOfKind(input, ['Instrumentation'])
-      .filter(({ apiVersion }) => apiVersion.startsWith('opentelemetry.io/'))
-      .flatMap((object) => [...wrongPorts(object, input), ...wrongNames(object, input, cluster)]),
+  check: (input, cluster) => {
+    const all = objectsOfKind(input, ['Instrumentation']).filter(({ apiVersion }) =>
+      apiVersion.startsWith('opentelemetry.io/'),
+    );
+    if (all.length === 0) return [];
+    const annotated = annotatedObjects(input);
+    const collectors = writtenCollectors(input);
+    return all.flatMap((object) => [
+      ...wrongPorts(object, annotated),
+      ...wrongNames(object, collectors, input, cluster),
+    ]);
+  },
 };
 
 /** What each language sends by when nothing says it (operator README; `internal/instrumentation/python.go`). */
@@ -46,8 +55,11 @@ function variable(spec: Node | undefined, name: string): string | undefined {
 }
 
 /** Languages that the Instrumentation has a part for, or that pods of the repository ask this one for. */
-function languagesOf({ node, name, namespace, placed }: ManifestNode, input: LintInput): ReadonlySet<string> {
-  const asked = annotatedObjects(input).flatMap(({ object, on, annotations }) => {
+function languagesOf(
+  { node, name, namespace, placed }: ManifestNode,
+  annotated: readonly AnnotatedObject[],
+): ReadonlySet<string> {
+  const asked = annotated.flatMap(({ object, on, annotations }) => {
     const own = on === 'namespace' ? object.name : object.namespace;
     return annotations.flatMap(({ key, value }) => {
       const text = value.kind === 'scalar' ? String(value.value) : '';
@@ -62,14 +74,14 @@ function languagesOf({ node, name, namespace, placed }: ManifestNode, input: Lin
   return new Set([...parts, ...asked]);
 }
 
-function wrongPorts(object: ManifestNode, input: LintInput): readonly Finding[] {
+function wrongPorts(object: ManifestNode, annotated: readonly AnnotatedObject[]): readonly Finding[] {
   const { node } = object;
   const endpoint = readInstrumentation(node)?.endpoint;
   const port = endpoint && parseEndpoint(endpoint.value).port;
   const spec = at(node, 'spec');
   if (endpoint === undefined || (port !== 4317 && port !== 4318)) return [];
   if (variable(spec, 'OTEL_EXPORTER_OTLP_PROTOCOL') !== undefined) return [];
-  const used = languagesOf(object, input);
+  const used = languagesOf(object, annotated);
   const wrong = Object.entries(PROTOCOL).filter(([language, protocol]) => {
     const part = at(spec, language);
     const own =
@@ -88,10 +100,14 @@ function wrongPorts(object: ManifestNode, input: LintInput): readonly Finding[] 
   });
 }
 
-function wrongNames(object: ManifestNode, input: LintInput, cluster: Cluster): readonly Finding[] {
+function wrongNames(
+  object: ManifestNode,
+  collectors: readonly ManifestNode[],
+  input: LintInput,
+  cluster: Cluster,
+): readonly Finding[] {
   const read = readInstrumentation(object.node);
   const all = [read?.endpoint, ...(read?.languages ?? []).map(({ endpoint }) => endpoint)];
-  const collectors = writtenCollectors(input);
   return all.flatMap((endpoint: Placed<string> | undefined): readonly Finding[] => {
     const host = endpoint && parseEndpoint(endpoint.value).host;
     if (endpoint === undefined || host === undefined) return [];

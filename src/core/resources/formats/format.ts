@@ -2,6 +2,7 @@ import type { DeliveredCollector } from '../collectors.ts';
 import type { Resource } from '../../bindplane/resource.ts';
 import type { TypeDocument } from '../../bindplane/types.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
+import type { SupervisorConfig } from '../../collector/supervisor.ts';
 import type { MapNode } from '../../document/node.ts';
 import type { YamlDocument } from '../../document/yaml.ts';
 import type { ChartFile } from '../../kubernetes/helm/chart-file.ts';
@@ -30,6 +31,7 @@ export interface Contribution {
   readonly helmValues?: HelmValues;
   readonly helmChart?: HelmChart;
   readonly collector?: DeliveredCollector;
+  readonly supervisor?: SupervisorConfig;
   readonly findings?: readonly Finding[];
 }
 

@@ -4,6 +4,7 @@ import type { DocumentFormat } from './format.ts';
 import { helmChart } from './helm-chart.ts';
 import { helmValues } from './helm-values.ts';
 import { kubernetesManifests } from './kubernetes.ts';
+import { supervisorConfig } from './supervisor.ts';
 
 /** Every format a repository's YAML may have; the first that claims a document reads it. */
 export const FORMATS: readonly DocumentFormat[] = [
@@ -11,5 +12,6 @@ export const FORMATS: readonly DocumentFormat[] = [
   kubernetesManifests,
   helmValues,
   helmChart,
+  supervisorConfig,
   collectorConfig,
 ];

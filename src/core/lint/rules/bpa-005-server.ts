@@ -1,0 +1,60 @@
+import type { Finding } from '../../document/finding.ts';
+import type { AgentWorkload } from '../../kubernetes/workload.ts';
+import { agentWords, variableOf } from '../agents.ts';
+import type { Rule } from '../rule.ts';
+
+export const serverRule: Rule = {
+  id: 'BPA-005',
+  severity: 'error',
+  summary: 'An agent that cannot reach its server as written: address, or secret key',
+  docs: 'OPAMP_ENDPOINT is an address of a WebSocket, `wss://host/v1/opamp`. OPAMP_SECRET_KEY is checked by the server when the agent connects; it belongs into a Secret (`secretKeyRef`): in the manifest everybody who reads the repository can enrol agents.',
+  check: ({ head }) =>
+    head.repository.manifests.agents
+      .filter(({ distribution, endpoint }) => distribution === 'bindplane-agent' || endpoint !== undefined)
+      .flatMap((agent) => [...endpointMistakes(agent), ...secretMistakes(agent)]),
+};
+
+function endpointMistakes(agent: AgentWorkload): readonly Finding[] {
+  const { endpoint } = agent;
+  if (endpoint === undefined) return [];
+  if (/\$[({]/.test(endpoint.value) || /^wss?:\/\/./.test(endpoint.value)) return [];
+  const secure = endpoint.value.replace(/^http(s?):\/\//, 'ws$1://');
+  const meant = /^https?:\/\//.test(endpoint.value) ? `; write \`${secure}\`` : '';
+  return [
+    {
+      rule: serverRule.id,
+      severity: 'error',
+      message: `OPAMP_ENDPOINT of ${agentWords(agent)} must begin with \`wss://\` (or \`ws://\`)${meant}`,
+      at: endpoint.at,
+    },
+  ];
+}
+
+const PLACEHOLDER = /^$|replace|change.?me|your|xxx|<|\$[({]|\{\{|placeholder|example/i;
+
+function secretMistakes(agent: AgentWorkload): readonly Finding[] {
+  const secret = variableOf(agent.container, 'OPAMP_SECRET_KEY');
+  if (secret === undefined) {
+    if (agent.container.envFromUnknown || agent.endpoint === undefined) return [];
+    return [
+      {
+        rule: serverRule.id,
+        severity: 'warning',
+        message: `${agentWords(agent)} has no OPAMP_SECRET_KEY: a server that asks for one refuses it`,
+        at: agent.endpoint.at,
+      },
+    ];
+  }
+  if (secret.value === undefined) return [];
+  const placeholder = PLACEHOLDER.test(secret.value.value);
+  return [
+    {
+      rule: serverRule.id,
+      severity: placeholder ? 'notice' : 'error',
+      message: placeholder
+        ? `OPAMP_SECRET_KEY of ${agentWords(agent)} is a placeholder; take it from a Secret (\`secretKeyRef\`)`
+        : `OPAMP_SECRET_KEY of ${agentWords(agent)} stands in the manifest: take it from a Secret (\`secretKeyRef\`), and replace the key, which the history keeps`,
+      at: secret.value.at,
+    },
+  ];
+}
