@@ -20,6 +20,8 @@ export interface Listener {
   readonly part: string;
   readonly host?: string;
   readonly port?: number;
+  /** The address as the config writes it. */
+  readonly text?: string;
   readonly protocol: 'TCP' | 'UDP';
   /** Whether the config writes the address; without it the default counts. */
   readonly written: boolean;
@@ -131,6 +133,7 @@ function listenerOf(
     return [
       {
         ...about,
+        text: address,
         ...(host !== undefined && { host }),
         ...(known !== undefined && { port: known }),
         written: true,

@@ -15,6 +15,15 @@ export function nearest<T extends { readonly at: SourceRange }>(
   );
 }
 
+/**
+ * Whether an object that stands in `file` is for the declaration in `own`, and not for one of the same name in `others`: nothing of them is
+ * nearer to it.
+ */
+export function belongsTo(file: string, own: string, others: readonly string[]): boolean {
+  const near = closeness(file, own);
+  return others.every((other) => closeness(file, other) <= near);
+}
+
 function closeness(a: string, b: string): number {
   if (a === b) return Infinity;
   const [left, right] = [a.split('/').slice(0, -1), b.split('/').slice(0, -1)];

@@ -1,5 +1,5 @@
 import type { SourceRange } from '../document/finding.ts';
-import { nearest } from '../kubernetes/nearest.ts';
+import { belongsTo, nearest } from '../kubernetes/nearest.ts';
 import { serviceAt } from '../kubernetes/services.ts';
 import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
@@ -29,8 +29,16 @@ export function clusterOf(input: LintInput): Cluster {
     manifests.autoscalers,
     ({ namespace, target }) => `${target.kind}/${namespace}/${target.name}`,
   );
+  const files = Map.groupBy(manifests.workloads, ({ key }) => key);
+  const own = <T extends { readonly at: SourceRange }>(
+    candidates: readonly T[],
+    { key, at: { file } }: Workload,
+  ): readonly T[] => {
+    const others = (files.get(key) ?? []).map((workload) => workload.at.file);
+    return others.length < 2 ? candidates : candidates.filter(({ at }) => belongsTo(at.file, file, others));
+  };
   const servicesOf = remembered((workload: Workload) =>
-    selecting(byNamespace.get(workload.namespace) ?? [], workload, ({ selector }) => selector),
+    selecting(own(byNamespace.get(workload.namespace) ?? [], workload), workload, ({ selector }) => selector),
   );
   const serviceFor: Cluster['serviceFor'] = (host, { namespace, file }) => {
     const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
@@ -48,12 +56,12 @@ export function clusterOf(input: LintInput): Cluster {
     servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
     budgetsOf: (workload) =>
       selecting(
-        (budgets.get(workload.namespace) ?? []).filter(({ plainSelector }) => plainSelector),
+        own(budgets.get(workload.namespace) ?? [], workload).filter(({ plainSelector }) => plainSelector),
         workload,
         ({ matchLabels }) => matchLabels,
       ),
     autoscalersOf: (workload) => {
-      const found = nearest(autoscalers.get(workload.key) ?? [], workload.at.file);
+      const found = nearest(own(autoscalers.get(workload.key) ?? [], workload), workload.at.file);
       return found === undefined ? [] : [found];
     },
     sendersTo: (workload) => {

@@ -1,4 +1,3 @@
-import { isAtLeast } from '../collector/version.ts';
 import { isList, isMap } from '../document/node.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import type { Component } from '../collector/pipelines.ts';
@@ -42,7 +41,7 @@ export function neededAccess(running: RunningConfig): readonly NeededAccess[] {
       case 'processors/k8s_attributes':
         return body['passthrough'] === true ? [] : ofAttributes(body, need);
       case 'receivers/k8s_cluster':
-        return ofCluster(running, body, need);
+        return ofCluster(body, need);
       case 'receivers/k8s_events':
         return need('', ['events'], ['list', 'watch']);
       case 'receivers/k8s_objects':
@@ -92,13 +91,16 @@ function ofAttributes(body: JsonMap, need: Need): readonly NeededAccess[] {
   ];
 }
 
-function ofCluster({ version }: RunningConfig, body: JsonMap, need: Need): readonly NeededAccess[] {
+function ofCluster(body: JsonMap, need: Need): readonly NeededAccess[] {
   // Bound to namespaces it leaves out what belongs to the cluster.
   const bound = body['namespace'] !== undefined || body['namespaces'] !== undefined;
   const core = bound
     ? CORE_OF_CLUSTER.filter((name) => name !== 'nodes' && name !== 'namespaces')
     : CORE_OF_CLUSTER;
-  const volumes = version !== undefined && isAtLeast(version, '0.151.0');
+  const metrics = isMap(body['metrics']) ? Object.entries(body['metrics']) : [];
+  const volumes = metrics.some(
+    ([name, value]) => name.startsWith('k8s.persistentvolume') && isMap(value) && value['enabled'] === true,
+  );
   return [
     ...need(
       '',

@@ -9,7 +9,7 @@ import { parseYaml } from '../../document/yaml.ts';
 import { agentsOf } from '../agents.ts';
 import { workloadOf } from '../containers.ts';
 import { imageContent } from '../image.ts';
-import { nearest } from '../nearest.ts';
+import { belongsTo, nearest } from '../nearest.ts';
 import type { ReadObject } from '../objects.ts';
 import type {
   CollectorMode,
@@ -22,20 +22,29 @@ import { commandLine, configUris, defaultConfigPath } from './config-arguments.t
 import type { ConfigUri } from './config-arguments.ts';
 import { dataOf, fileAt, mountedConfigMaps } from './mounts.ts';
 
-/** The ConfigMaps of a repository by `namespace/name`; repositories with several environments declare one several times. */
-type ConfigMaps = ReadonlyMap<string, readonly ReadObject[]>;
+/** What a repository declares, possibly once for each environment: ConfigMaps by `namespace/name`, and the files of each workload by key. */
+interface Declared {
+  readonly configMaps: ReadonlyMap<string, readonly ReadObject[]>;
+  readonly workloads: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * Collectors that workloads run with a config from ConfigMaps, arguments or variables (reference/collector.md §3.1, §3.4), and collector
  * configs in ConfigMaps that no workload of the repository mounts. Agents that get their config by OpAMP are not among them.
  */
 export function podCollectors(read: readonly ReadObject[]): readonly RenderedCollector[] {
-  const configMaps: ConfigMaps = Map.groupBy(
+  const configMaps = Map.groupBy(
     read.filter(({ object }) => object.kind === 'ConfigMap' && object.apiVersion === 'v1'),
     ({ object }) => `${object.namespace ?? 'default'}/${object.name}`,
   );
+  const files = Map.groupBy(
+    read.filter(({ object }) => Object.hasOwn(MODES, object.kind)),
+    ({ object }) => object.key,
+  );
+  const workloads = new Map([...files].map(([key, all]) => [key, all.map(({ object }) => object.at.file)]));
+  const declared: Declared = { configMaps, workloads };
   const used = new Set<string>();
-  const running = read.flatMap((found) => workloadCollectors(found, configMaps, used));
+  const running = read.flatMap((found) => workloadCollectors(found, declared, used));
   return [...running, ...unmounted(configMaps, used)];
 }
 
@@ -47,7 +56,7 @@ const MODES: Readonly<Record<Workload['kind'], CollectorMode>> = {
 
 function workloadCollectors(
   found: ReadObject,
-  configMaps: ConfigMaps,
+  declared: Declared,
   used: Set<string>,
 ): readonly RenderedCollector[] {
   const workload = workloadOf(found);
@@ -57,7 +66,7 @@ function workloadCollectors(
   return itemsAt(pod, 'containers').flatMap((container): readonly RenderedCollector[] => {
     const name = textAt(container, 'name') ?? '';
     if (managed.has(name)) return [];
-    const made = collectorOf(workload, container, pod, configMaps, used);
+    const made = collectorOf(workload, container, pod, declared, used);
     return made === undefined ? [] : [made];
   });
 }
@@ -66,14 +75,14 @@ function collectorOf(
   workload: Workload,
   container: Node,
   pod: Node,
-  configMaps: ConfigMaps,
+  declared: Declared,
   used: Set<string>,
 ): RenderedCollector | undefined {
   const name = textAt(container, 'name') ?? '';
   const own = workload.containers.find((candidate) => candidate.name === name && !candidate.init);
   const content = imageContent(own?.image?.value ?? '');
   const args = commandLine(container);
-  const lookup = createLookup(workload, container, pod, configMaps);
+  const lookup = createLookup(workload, container, pod, declared);
   const uris = urisOf(args, content.distribution, container, pod, lookup);
   const parts = uris.map((uri) => lookup(uri));
   for (const { source } of parts) {
@@ -120,12 +129,15 @@ function urisOf(
 }
 
 function configMapFor(
-  { namespace, at: place }: Workload,
+  { key, namespace, at: place }: Workload,
   name: string,
-  configMaps: ConfigMaps,
+  { configMaps, workloads }: Declared,
 ): ReadObject | undefined {
   const found = configMaps.get(`${namespace}/${name}`) ?? [];
-  const placed = found.map((read) => ({ read, at: read.object.at }));
+  const others = workloads.get(key) ?? [];
+  const placed = found
+    .map((read) => ({ read, at: read.object.at }))
+    .filter(({ at: { file } }) => belongsTo(file, place.file, others));
   return nearest(placed, place.file)?.read;
 }
 
@@ -143,7 +155,7 @@ interface Lookup {
   configsIn(configMap: string, container: Node): readonly ConfigUri[];
 }
 
-function createLookup(workload: Workload, container: Node, pod: Node, configMaps: ConfigMaps): Lookup {
+function createLookup(workload: Workload, container: Node, pod: Node, declared: Declared): Lookup {
   const inScalar = (scalar: MapEntry): Part => {
     const { documents, findings } = yamlInScalar(scalar);
     const [first] = documents;
@@ -157,7 +169,7 @@ function createLookup(workload: Workload, container: Node, pod: Node, configMaps
     }
     const { configMap, key } = mounted;
     const source = { configMap, key, file: path };
-    const found = configMapFor(workload, configMap, configMaps);
+    const found = configMapFor(workload, configMap, declared);
     if (found === undefined) {
       return { source, unknown: `${path} comes from ConfigMap ${configMap}, which no file declares.` };
     }
@@ -188,7 +200,7 @@ function createLookup(workload: Workload, container: Node, pod: Node, configMaps
   };
   return Object.assign(lookup, {
     configsIn: (configMap: string): readonly ConfigUri[] => {
-      const found = configMapFor(workload, configMap, configMaps);
+      const found = configMapFor(workload, configMap, declared);
       const keys = found === undefined ? [] : dataOf(found.node);
       const configs = keys.filter((entry) =>
         yamlInScalar(entry).documents.some(({ root }) => isCollectorConfig(root)),
@@ -249,7 +261,10 @@ function merged(roots: readonly Node[]): RenderedConfig {
   return { ...mergedConfig(roots), added: [], ...(replaced.length > 0 && { replaced }) };
 }
 
-function unmounted(configMaps: ConfigMaps, used: ReadonlySet<string>): readonly RenderedCollector[] {
+function unmounted(
+  configMaps: Declared['configMaps'],
+  used: ReadonlySet<string>,
+): readonly RenderedCollector[] {
   return [...configMaps]
     .toSorted(([a], [b]) => compareText(a, b))
     .flatMap(([path, declared]) => declared.map((read) => ({ path, ...read })))
