@@ -1,41 +1,4 @@
 import type { Rule } from './rule.ts';
-import { replicasRule } from './rules/k8s-001-replicas.ts';
-import { spreadRule } from './rules/k8s-002-spread.ts';
-import { selectorMatchRule } from './rules/k8s-003-selector.ts';
-import { grpcBalancingRule } from './rules/k8s-004-grpc-balancing.ts';
-import { resourcesRule } from './rules/k8s-005-resources.ts';
-import { autoscalerRule } from './rules/k8s-006-autoscaler.ts';
-import { autoscalerTargetRule } from './rules/k8s-007-autoscaler-target.ts';
-import { disruptionBudgetRule } from './rules/k8s-008-disruption-budget.ts';
-import { persistentQueueRule } from './rules/k8s-009-persistent-queue.ts';
-import { storageDirectoryRule } from './rules/k8s-010-storage-directory.ts';
-import { sharedStorageRule } from './rules/k8s-011-shared-storage.ts';
-import { memoryLimitRule } from './rules/k8s-012-memory-limit.ts';
-import { goMemoryLimitRule } from './rules/k8s-013-gomemlimit.ts';
-import { singletonRule } from './rules/k8s-014-singleton.ts';
-import { nodeReceiverRule } from './rules/k8s-015-node-receiver.ts';
-import { ownNodeRule } from './rules/k8s-016-own-node.ts';
-import { kubeletRule } from './rules/k8s-017-kubelet.ts';
-import { logFilesRule } from './rules/k8s-018-log-files.ts';
-import { hostPortRule } from './rules/k8s-019-host-port.ts';
-import { sameAddressRule } from './rules/k8s-020-same-address.ts';
-import { unreachableRule } from './rules/k8s-021-unreachable.ts';
-import { portWithoutListenerRule } from './rules/k8s-022-port-without-listener.ts';
-import { probeRule } from './rules/k8s-023-probe.ts';
-import { localTrafficRule } from './rules/k8s-024-local-traffic.ts';
-import { gracePeriodRule } from './rules/k8s-025-grace-period.ts';
-import { configChangeRule } from './rules/k8s-026-config-change.ts';
-import { agentFilesRule } from './rules/k8s-027-agent-files.ts';
-import { variableOrderRule } from './rules/k8s-028-variable-order.ts';
-import { serviceAccountRule } from './rules/k8s-029-service-account.ts';
-import { overlappingLabelsRule } from './rules/k8s-030-overlapping-labels.ts';
-import { networkPolicyRule } from './rules/k8s-031-network-policy.ts';
-import { singleVolumeRule } from './rules/k8s-032-single-volume.ts';
-import { volumeGroupRule } from './rules/k8s-033-volume-group.ts';
-import { tolerationsRule } from './rules/k8s-034-tolerations.ts';
-import { destinationServiceRule } from './rules/k8s-035-destination-service.ts';
-import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
-import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { componentIdRule } from './rules/cfg-004-component-id.ts';
 import { connectorRule } from './rules/cfg-009-connector.ts';
 import { extensionNotEnabledRule } from './rules/cfg-007-extension-not-enabled.ts';
@@ -76,6 +39,43 @@ import { writableRootRule } from './rules/sec-009-writable-root.ts';
 import { wideRoleRule } from './rules/sec-010-wide-role.ts';
 import { plainHttpRule } from './rules/sec-011-plain-http.ts';
 import { bindingSubjectRule } from './rules/sec-012-binding-subject.ts';
+import { replicasRule } from './rules/k8s-001-replicas.ts';
+import { spreadRule } from './rules/k8s-002-spread.ts';
+import { selectorMatchRule } from './rules/k8s-003-selector.ts';
+import { grpcBalancingRule } from './rules/k8s-004-grpc-balancing.ts';
+import { resourcesRule } from './rules/k8s-005-resources.ts';
+import { autoscalerRule } from './rules/k8s-006-autoscaler.ts';
+import { autoscalerTargetRule } from './rules/k8s-007-autoscaler-target.ts';
+import { disruptionBudgetRule } from './rules/k8s-008-disruption-budget.ts';
+import { persistentQueueRule } from './rules/k8s-009-persistent-queue.ts';
+import { storageDirectoryRule } from './rules/k8s-010-storage-directory.ts';
+import { sharedStorageRule } from './rules/k8s-011-shared-storage.ts';
+import { memoryLimitRule } from './rules/k8s-012-memory-limit.ts';
+import { goMemoryLimitRule } from './rules/k8s-013-gomemlimit.ts';
+import { singletonRule } from './rules/k8s-014-singleton.ts';
+import { nodeReceiverRule } from './rules/k8s-015-node-receiver.ts';
+import { ownNodeRule } from './rules/k8s-016-own-node.ts';
+import { kubeletRule } from './rules/k8s-017-kubelet.ts';
+import { logFilesRule } from './rules/k8s-018-log-files.ts';
+import { hostPortRule } from './rules/k8s-019-host-port.ts';
+import { sameAddressRule } from './rules/k8s-020-same-address.ts';
+import { unreachableRule } from './rules/k8s-021-unreachable.ts';
+import { portWithoutListenerRule } from './rules/k8s-022-port-without-listener.ts';
+import { probeRule } from './rules/k8s-023-probe.ts';
+import { localTrafficRule } from './rules/k8s-024-local-traffic.ts';
+import { gracePeriodRule } from './rules/k8s-025-grace-period.ts';
+import { configChangeRule } from './rules/k8s-026-config-change.ts';
+import { agentFilesRule } from './rules/k8s-027-agent-files.ts';
+import { variableOrderRule } from './rules/k8s-028-variable-order.ts';
+import { serviceAccountRule } from './rules/k8s-029-service-account.ts';
+import { overlappingLabelsRule } from './rules/k8s-030-overlapping-labels.ts';
+import { networkPolicyRule } from './rules/k8s-031-network-policy.ts';
+import { singleVolumeRule } from './rules/k8s-032-single-volume.ts';
+import { volumeGroupRule } from './rules/k8s-033-volume-group.ts';
+import { tolerationsRule } from './rules/k8s-034-tolerations.ts';
+import { destinationServiceRule } from './rules/k8s-035-destination-service.ts';
+import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
+import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
@@ -194,6 +194,43 @@ export const RULES: readonly Rule[] = [
   componentVersionRule,
   removedComponentRule,
   metricVersionRule,
+  replicasRule,
+  spreadRule,
+  selectorMatchRule,
+  grpcBalancingRule,
+  resourcesRule,
+  autoscalerRule,
+  autoscalerTargetRule,
+  disruptionBudgetRule,
+  persistentQueueRule,
+  storageDirectoryRule,
+  sharedStorageRule,
+  memoryLimitRule,
+  goMemoryLimitRule,
+  singletonRule,
+  nodeReceiverRule,
+  ownNodeRule,
+  kubeletRule,
+  logFilesRule,
+  hostPortRule,
+  sameAddressRule,
+  unreachableRule,
+  portWithoutListenerRule,
+  probeRule,
+  localTrafficRule,
+  gracePeriodRule,
+  configChangeRule,
+  agentFilesRule,
+  variableOrderRule,
+  serviceAccountRule,
+  overlappingLabelsRule,
+  networkPolicyRule,
+  singleVolumeRule,
+  volumeGroupRule,
+  tolerationsRule,
+  destinationServiceRule,
+  missingAccessRule,
+  surplusAccessRule,
   fieldVersionRule,
   deprecatedNameRule,
   signalVersionRule,
@@ -237,41 +274,4 @@ export const RULES: readonly Rule[] = [
   opampExtensionRule,
   supervisorStorageRule,
   availableComponentsRule,
-  replicasRule,
-  spreadRule,
-  selectorMatchRule,
-  grpcBalancingRule,
-  resourcesRule,
-  autoscalerRule,
-  autoscalerTargetRule,
-  disruptionBudgetRule,
-  persistentQueueRule,
-  storageDirectoryRule,
-  sharedStorageRule,
-  memoryLimitRule,
-  goMemoryLimitRule,
-  singletonRule,
-  nodeReceiverRule,
-  ownNodeRule,
-  kubeletRule,
-  logFilesRule,
-  hostPortRule,
-  sameAddressRule,
-  unreachableRule,
-  portWithoutListenerRule,
-  probeRule,
-  localTrafficRule,
-  gracePeriodRule,
-  configChangeRule,
-  agentFilesRule,
-  variableOrderRule,
-  serviceAccountRule,
-  overlappingLabelsRule,
-  networkPolicyRule,
-  singleVolumeRule,
-  volumeGroupRule,
-  tolerationsRule,
-  destinationServiceRule,
-  missingAccessRule,
-  surplusAccessRule,
 ];

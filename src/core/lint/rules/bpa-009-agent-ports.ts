@@ -14,6 +14,8 @@ export const agentPortsRule: Rule = {
   check: (_input, cluster) => cluster.running.flatMap((one) => unreachable(one, cluster)),
 };
 
+const USUAL: Readonly<Record<string, number>> = { grpc: 4317, http: 4318 };
+
 function unreachable(one: RunningConfig, cluster: Cluster): readonly Finding[] {
   const { workload, container, rendered, whole } = one;
   const spec = container?.spec;
@@ -27,24 +29,23 @@ function unreachable(one: RunningConfig, cluster: Cluster): readonly Finding[] {
   const ofHost = spec.ports.filter(({ hostPort }) => hostPort !== undefined).map(({ port }) => port);
   const open = new Set([...ofServices, ...ofHost]);
   if (open.size === 0) return [];
-  return one
-    .listeners()
-    .filter((listener) => takesData(listener) && !isLoopback(listener.host))
-    .flatMap((listener) => {
-      const { port, path } = listener;
-      if (port === undefined || open.has(port)) return [];
-      const known = [...open].flatMap((number) => number ?? []).sort((a, b) => a - b);
-      return [
-        runningFinding(
-          one,
-          {
-            rule: agentPortsRule.id,
-            severity: 'warning',
-            path,
-            message: `${listenerWords(listener)} listens on ${port}, and no Service or host port of ${workloadWords(workload)} leads there (only to ${known.join(', ')})`,
-          },
-          [],
-        ),
-      ];
-    });
+  const listeners = one.listeners().filter((listener) => takesData(listener) && !isLoopback(listener.host));
+  const missed = listeners.filter(({ port }) => port !== undefined && !open.has(port));
+  // A Service may well leave one of the usual ports out (a source opens both); a port that somebody chose is meant to be used.
+  const chosen = missed.filter(({ port, part }) => USUAL[part] !== port);
+  const told = chosen.length > 0 || missed.length < listeners.length ? chosen : missed;
+  return told.map((listener) => {
+    const { port, path } = listener;
+    const known = [...open].flatMap((number) => number ?? []).sort((a, b) => a - b);
+    return runningFinding(
+      one,
+      {
+        rule: agentPortsRule.id,
+        severity: 'warning',
+        path,
+        message: `${listenerWords(listener)} listens on ${port}, and no Service or host port of ${workloadWords(workload)} leads there (only to ${known.join(', ')})`,
+      },
+      [],
+    );
+  });
 }
