@@ -72,8 +72,3 @@ export function startedComponents(
 export function workloadWords({ kind, name }: Workload): string {
   return `${kind} ${name}`;
 }
-
-/** How many pods of it there may be; DaemonSets count as many. Undefined where nothing says it. */
-export function replicasOf({ kind, replicas }: Workload): number | undefined {
-  return kind === 'DaemonSet' ? Infinity : replicas;
-}

@@ -11,7 +11,8 @@ export const selectorMatchRule: Rule = {
   summary: 'A selector that misses the pods it is meant for',
   docs: 'A Service, a PodDisruptionBudget or a spread constraint whose labels differ from those of the pods does nothing, and nothing says so. Objects are compared with the collector of the same name in their namespace; what selects by other names may belong to something that is not in the files.',
   check: (input, cluster) => [
-    ...cluster.workloads.flatMap((workload) => [...ofSpread(workload), ...ofNamesake(workload, input)]),
+    ...cluster.workloads.flatMap((workload) => ofSpread(workload)),
+    ...ofNamesakes(input, cluster),
     ...ofAutoscalers(input, cluster),
   ],
 };
@@ -30,10 +31,16 @@ function ofSpread(workload: Workload): readonly Finding[] {
   );
 }
 
-/** The Service and the budget that are called like the workload. */
-function ofNamesake({ name, namespace, kind, pod, at }: Workload, { head }: LintInput): readonly Finding[] {
-  if (pod === undefined) return [];
+/** The Services and the budgets that are called like a workload of their file and namespace. */
+function ofNamesakes({ head }: LintInput, cluster: Cluster): readonly Finding[] {
   const { services, budgets, workloads } = head.repository.manifests;
+  const collectors = new Map(
+    cluster.workloads.map((workload) => [
+      `${workload.namespace}/${workload.name} ${workload.at.file}`,
+      workload,
+    ]),
+  );
+  const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
   const own = [
     ...services.map((one) => ({
       word: 'Service',
@@ -46,12 +53,16 @@ function ofNamesake({ name, namespace, kind, pod, at }: Workload, { head }: Lint
       .map((one) => ({ word: 'PodDisruptionBudget', labels: one.matchLabels, place: one.selectorAt, one })),
   ];
   return own.flatMap(({ word, labels, place, one }): readonly Finding[] => {
-    if (one.name !== name || one.namespace !== namespace || one.at.file !== at.file) return [];
-    const inNamespace = workloads.filter((other) => other.namespace === namespace && other.pod !== undefined);
-    const empty = Object.keys(labels).length === 0;
-    if (empty || inNamespace.some((other) => other.pod !== undefined && selects(labels, other.pod.labels))) {
+    const workload = collectors.get(`${one.namespace}/${one.name} ${one.at.file}`);
+    if (
+      workload?.pod === undefined ||
+      Object.keys(labels).length === 0 ||
+      selects(labels, workload.pod.labels)
+    )
       return [];
-    }
+    const others = byNamespace.get(one.namespace) ?? [];
+    if (others.some(({ pod }) => pod !== undefined && selects(labels, pod.labels))) return [];
+    const { kind, name, pod } = workload;
     return [
       finding(
         `${word} \`${name}\` selects no pod: those of ${kind} \`${name}\` have ${missing(labels, pod.labels)}`,
@@ -64,13 +75,11 @@ function ofNamesake({ name, namespace, kind, pod, at }: Workload, { head }: Lint
 /** An autoscaler of something that no file declares, where one with nearly the same name exists. */
 function ofAutoscalers({ head }: LintInput, { workloads }: Cluster): readonly Finding[] {
   const { autoscalers, objects } = head.repository.manifests;
+  const declared = new Set(objects.map(({ kind, namespace, name }) => `${kind}/${namespace ?? ''}/${name}`));
+  const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
   return autoscalers.flatMap(({ name, namespace, target, targetAt }): readonly Finding[] => {
-    const exists = objects.some(
-      (object) =>
-        object.kind === target.kind && object.namespace === namespace && object.name === target.name,
-    );
-    if (exists) return [];
-    const same = workloads.filter((workload) => workload.namespace === namespace);
+    if (declared.has(`${target.kind}/${namespace}/${target.name}`)) return [];
+    const same = byNamespace.get(namespace) ?? [];
     const namesake = same.find((workload) => workload.name === target.name);
     const meant =
       namesake?.name ??

@@ -19,12 +19,13 @@ const MESH = /linkerd\.io\/inject|sidecar\.istio\.io\/inject|cilium\.io\/.*lb/;
 function pinned({ workload, listeners, services, senders, running }: Gateway): Lack | undefined {
   const grpc = listeners.some(({ component, part }) => component.type === 'otlp' && part === 'grpc');
   const { pod } = workload;
-  if (!grpc && running.length > 0) return undefined;
+  if (!grpc && running.some(({ whole }) => whole)) return undefined;
   const annotations = Object.keys({ ...pod?.annotations, ...pod?.labels });
   if (annotations.some((name) => MESH.test(name))) return undefined;
+  // Whatever a client does with several addresses, behind a cluster address there is one (PIP-008 tells it of `load_balancing`).
   const through = senders.filter(
     ({ destination, service }) =>
-      destination.protocol === 'grpc' && !destination.balanced && !service.headless,
+      destination.protocol === 'grpc' && destination.exporter.type !== 'load_balancing' && !service.headless,
   );
   const unknown = senders.length === 0 && services.length > 0 && services.every(({ headless }) => !headless);
   if (through.length === 0 && (!unknown || pod === undefined)) return undefined;

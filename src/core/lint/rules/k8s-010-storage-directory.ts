@@ -23,18 +23,10 @@ function folders(running: RunningConfig): readonly Finding[] {
   const spec = container?.spec;
   const pod = workload?.pod;
   if (spec === undefined || pod === undefined) return [];
-  const variables = new Map(
-    (container?.env ?? []).flatMap(({ name, value }) =>
-      value === undefined ? [] : [[name, value.value] as const],
-    ),
-  );
-  // What Bindplane renders has the name of its home without braces; the image sets it (reference/collector.md §2.5).
-  const home = variables.get(HOME) ?? '/etc/otel';
   return startedComponents(running, 'extensions', ['file_storage']).flatMap(({ id }): readonly Finding[] => {
     const body = bodyOf(running, 'extensions', id);
     const written = body['directory'];
-    const path = expanded(typeof written === 'string' ? written : DEFAULT, variables);
-    const directory = running.distribution === 'bindplane-agent' ? path.replace(`$${HOME}`, home) : path;
+    const directory = expandedPath(running, typeof written === 'string' ? written : DEFAULT);
     if (directory.includes('$') || !directory.startsWith('/')) return [];
     const tell = (severity: Finding['severity'], message: string, related?: Finding['related']): Finding =>
       runningFinding(
@@ -67,6 +59,8 @@ function folders(running: RunningConfig): readonly Finding[] {
       ];
     }
     const { volume } = mounted;
+    // Of an agent's emptyDir more is lost than its queue, and BPA-010 tells all of it.
+    if (volume?.kind === 'emptyDir' && running.distribution === 'bindplane-agent') return [];
     if (volume?.kind === 'emptyDir') {
       return [
         tell('notice', 'is in an emptyDir: it outlives the container and not the pod', [
@@ -87,4 +81,17 @@ function folders(running: RunningConfig): readonly Finding[] {
     }
     return [];
   });
+}
+
+/** A path with the variables that the manifest shows, and with what Bindplane renders without braces: the home that its image sets (reference/collector.md §2.5). */
+function expandedPath({ container, distribution }: RunningConfig, path: string): string {
+  const variables = new Map(
+    (container?.env ?? []).flatMap(({ name, value }) =>
+      value === undefined ? [] : [[name, value.value] as const],
+    ),
+  );
+  const known = expanded(path, variables);
+  return distribution === 'bindplane-agent'
+    ? known.replace(`$${HOME}`, variables.get(HOME) ?? '/etc/otel')
+    : known;
 }

@@ -34,9 +34,17 @@ function ownPods(workload: Workload): readonly Finding[] {
 }
 
 function overlaps({ workloads }: Cluster, { head }: LintInput): readonly Finding[] {
-  const byNamespace = Map.groupBy(head.repository.manifests.workloads, ({ namespace }) => namespace);
+  const byLabel = new Map<string, Workload[]>();
+  for (const workload of head.repository.manifests.workloads) {
+    for (const label of Object.entries(workload.pod?.labels ?? {})) {
+      const key = labelKey(workload, label);
+      const known = byLabel.get(key);
+      if (known === undefined) byLabel.set(key, [workload]);
+      else known.push(workload);
+    }
+  }
   return workloads.flatMap((workload) =>
-    (byNamespace.get(workload.namespace) ?? []).flatMap((other): readonly Finding[] => {
+    withRarestLabel(workload, byLabel).flatMap((other): readonly Finding[] => {
       const { pod } = workload;
       // The same workload of another environment, and the other half of a pair that was told.
       if (pod === undefined || other.pod === undefined || other.key === workload.key) return [];
@@ -59,4 +67,20 @@ function overlaps({ workloads }: Cluster, { head }: LintInput): readonly Finding
 
 function sameFolder(a: Workload, b: Workload): boolean {
   return a.at.file.split('/').slice(0, -1).join('/') === b.at.file.split('/').slice(0, -1).join('/');
+}
+
+function labelKey({ namespace }: Workload, [name, value]: readonly [string, string]): string {
+  return `${namespace} ${name} ${value}`;
+}
+
+/** Those that have the rarest label of a workload's selector: all that it can select are among them. */
+function withRarestLabel(
+  workload: Workload,
+  byLabel: ReadonlyMap<string, readonly Workload[]>,
+): readonly Workload[] {
+  const lists = Object.entries(workload.pod?.matchLabels ?? {}).map(
+    (label) => byLabel.get(labelKey(workload, label)) ?? [],
+  );
+  const [first = [], ...others] = lists;
+  return others.reduce((best, list) => (list.length < best.length ? list : best), first);
 }

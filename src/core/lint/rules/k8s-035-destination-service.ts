@@ -12,7 +12,7 @@ export const destinationServiceRule: Rule = {
   id: 'K8S-035',
   severity: 'warning',
   summary: 'An exporter whose address fits no Service, no port or not the protocol',
-  docs: 'What goes to a name that does not exist waits in the queue and is lost; the collector says so only in its log. Names are compared with the Services of the files where one of them is nearly the same (the operator’s Service of `gateway` is `gateway-collector`). 4317 is OTLP over gRPC and 4318 over HTTP. `http://` on a gRPC exporter switches TLS off and is a notice.',
+  docs: 'What goes to a name that does not exist waits in the queue and is lost; the collector says so only in its log. Names are compared with the Services of the files where one of them is nearly the same. 4317 is OTLP over gRPC and 4318 over HTTP. `http://` on a gRPC exporter switches TLS off and is a notice.',
   check: (input, cluster) =>
     cluster.running.flatMap((one) =>
       one.destinations().flatMap((destination) => judge(destination, one, cluster, input)),
@@ -60,7 +60,9 @@ function unknown(
     .servicesIn(namespace)
     .filter(({ ports }) => ports.some(({ port }) => port === destination.port));
   const names = candidates.map((service) => service.name);
-  const meant = names.find((candidate) => candidate === `${name}-collector`) ?? closest(name, names);
+  // The operator's Service of a resource by that name: OPR-008 tells it.
+  if (names.includes(`${name}-collector`)) return [];
+  const meant = closest(name, names);
   if (meant === undefined) return [];
   const at = writtenAt(running.config, path);
   const edits = at && replaceOnLine(at, name, meant, input.head.repository.texts);
