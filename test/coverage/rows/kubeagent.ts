@@ -1,0 +1,103 @@
+import type { Rows } from '../row.ts';
+
+/** Collectors that take their config from a ConfigMap by their own variables. */
+export const kubeagent: Rows = {
+  'S004-01': {
+    by: [
+      'KMA-001',
+      'KMA-003',
+      'test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode',
+    ],
+  },
+  'S004-02': {
+    by: ['K8S-029'],
+    missing: 'asked for what the config’s components need, not for the agent itself',
+  },
+  'S004-03': { by: ['K8S-025'] },
+  'S004-04': {
+    by: ['test/core/collector/errors/families.test.ts: texts around the error'],
+    missing: 'the words of the collector in such a line are read; the agent’s own are unknown words',
+  },
+  'S004-05': {
+    by: [
+      'KMA-001',
+      'test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode',
+    ],
+  },
+  'S004-06': { by: ['KMA-001: has no `agent-daemonset.yaml`'] },
+  'S004-07': {
+    by: ['test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode'],
+  },
+  'S004-08': {
+    by: ['SEC-001'],
+    missing: 'a written key is told; a missing one, and a Secret that no file has, are not',
+  },
+  'S004-09': { by: ['KMA-003: is no URL'] },
+  'S004-10': { by: ['KMA-003: and DaemonSet `kubeagent-daemonset` mounts'] },
+  'S004-11': {
+    by: ['KMA-003: and no POD_NAMESPACE'],
+    missing: 'told as what it does to the updater, not in the words of the agent',
+  },
+  'S004-12': {
+    by: ['KMA-001'],
+    missing: 'the mode is read in upper and lower case; a value that silently means DEPLOYMENT is not told',
+  },
+  'S004-13': { by: ['KMA-003: is no duration'] },
+  'S004-14': { by: ['K8S-016: which the container does not have', 'BPR-008'] },
+  'S004-15': {
+    notYet:
+      '`${env:KM_AGENT_VERSION}` is told as a variable that nobody defines (BPR-008), which is wrong: the agent sets it',
+  },
+  'S004-16': {
+    notYet:
+      'variables that the agent asks for at its start are not looked for, but CONFIGMAP_NAME with POD_NAMESPACE',
+  },
+  'S004-17': { notYet: 'explain does not know these texts: they stay unknown words' },
+  'S004-18': { by: ['KMA-004'], missing: 'that a Role lets the agent read its ConfigMap is not checked' },
+  'S004-19': { outside: 'logs of a cluster are not read; an agent that speaks OpAMP tells its start itself' },
+  'S004-20': {
+    notYet: 'explain reads the collector’s error behind these words; the words alone it does not know',
+  },
+  'S004-21': { by: ['SEC-001: in plain text', 'SEC-001: looks like a placeholder'] },
+  'S004-22': {
+    by: [
+      'test/core/kubernetes/pods/pod-collectors.test.ts: tells what is wrong in its text at its line',
+      'test/cases/config-map-changed',
+      'test/cases/pod-config-changed',
+    ],
+  },
+  'S004-23': { by: ['BPR-008'], missing: 'no case has a collector that a ConfigMap configures' },
+  'S004-24': { by: ['PIP-002'] },
+  'S004-25': { by: ['VER-009: whatever `latest` is', 'SEC-010'] },
+  'S004-26': { notYet: 'a ConfigMap that is mounted elsewhere than where the agent reads is not told' },
+  'S004-27': { by: ['SEC-012', 'K8S-029', 'K8S-040'] },
+  'S004-28': { by: ['SEC-008: is privileged', 'test/core/document/suppression.test.ts: with a reason'] },
+  'S004-29': { by: ['K8S-030: selects the pods of'] },
+  'S004-30': {
+    by: ['K8S-019: both want port'],
+    missing: 'ports of the config with `hostNetwork` have no case of their own',
+  },
+  'S004-31': { by: ['KMA-004'] },
+  'S004-32': { by: ['K8S-040: needs what ServiceAccount'] },
+  'S004-33': {
+    by: ['test/rules/KMA-003/good/all.yaml: kubeagent'],
+    missing: 'no case sets the level of its log',
+  },
+  'S004-34': {
+    by: ['K8S-025'],
+    missing: 'the pause between steps is not compared with the time that an agent takes to end',
+  },
+  'S004-35': {
+    notYet:
+      'findings say what to change; no finding names a kubectl command that shows the state of the cluster',
+  },
+  'S004-36': { notYet: 'explain does not know these texts' },
+  'S004-37': {
+    outside: 'clusters are not asked: a ConfigMap that was edited there is found by who applies it',
+  },
+  'S004-38': { by: ['K8S-026', 'test/cases/pod-config-changed'] },
+  'S004-39': { by: ['test/cases/pod-config-changed', 'test/cases/config-map-changed', 'K8S-026'] },
+  'S004-40': { by: ['K8S-023: nothing answers on port 13133', 'K8S-023: the probe asks'] },
+  'S004-41': { by: ['K8S-023: the kubelet asks the address of the pod'] },
+  'S004-42': { by: ['KMA-001'], missing: 'told apart by image and variables; no case has the other product' },
+};

@@ -1,0 +1,152 @@
+import type { Rows } from '../row.ts';
+
+const NOT_OF_RESOURCES =
+  'the rules about pods see written workloads; what a custom resource or a chart makes has no pod for them';
+
+/** Collectors of the operator and of Helm charts, and what stands around them in a cluster. */
+export const operatorAndHelm: Rows = {
+  'S001-01': {
+    by: ['K8S-035', 'OPR-008', 'K8S-024'],
+    missing:
+      'an endpoint of an application (OTEL_EXPORTER_OTLP_ENDPOINT) is not looked at, and the tier has no name',
+  },
+  'S001-02': {
+    by: [
+      'OPR-001: the config as an object',
+      'test/core/kubernetes/operator/render-resource.test.ts: v1alpha1 is read from its text, at the lines of the file',
+    ],
+  },
+  'S001-03': { by: ['OPR-005', 'OPR-006: does not support the attribute'] },
+  'S001-04': {
+    by: [
+      'OPR-007: does not have processor `k8sattributes`',
+      'test/core/kubernetes/operator/render-resource.test.ts: does not know the version of the default image',
+    ],
+  },
+  'S001-05': { by: ['SEC-004', 'RSK-003'] },
+  'S001-06': { by: ['test/core/diff/semantic.test.ts: durations are read as Go reads them'] },
+  'S001-07': {
+    by: ['K8S-012'],
+    missing: `the limits of a collector resource, and of Helm values, are not compared (${NOT_OF_RESOURCES})`,
+  },
+  'S001-08': { by: ['K8S-016', 'PIP-006', 'K8S-040: needs what ServiceAccount'] },
+  'S001-09': {
+    by: ['PIP-001', 'PIP-003: is not the last processor'],
+    missing: 'no fix puts the processors in order',
+  },
+  'S001-10': { by: ['OPR-008: gateway-collector'] },
+  'S001-11': { by: ['SEC-002'] },
+  'S001-12': {
+    by: ['K8S-001', 'K8S-002', 'K8S-004', 'K8S-005', 'K8S-008'],
+    missing: `of Deployments only (${NOT_OF_RESOURCES})`,
+  },
+  'S001-13': { by: ['PIP-007', 'test/cases/operator-resource-changed'] },
+  'S001-14': {
+    by: ['RSK-009', 'RSK-013'],
+    missing: 'the text diff shows decision_wait and num_traces; that memory follows from them is not said',
+  },
+  'S001-15': { by: ['K8S-035: switches off TLS', 'SEC-002'] },
+  'S001-16': { by: ['PIP-010'] },
+  'S001-17': { by: ['VER-002: loki', 'OPR-007: has exporter `loki`'] },
+  'S001-18': {
+    by: ['RSK-002'],
+    missing:
+      'destinations are told when they change; the picture has none for collectors that are no BindPlane configurations',
+  },
+  'S001-19': {
+    notYet: 'nothing says that pods have to restart before an annotation or an Instrumentation reaches them',
+  },
+  'S001-20': { by: ['INS-006'] },
+  'S001-21': { by: ['INS-005: is no propagator'] },
+  'S001-22': { by: ['INS-005: is no sampler', 'INS-005: takes a share from 0 to 1'] },
+  'S001-23': {
+    by: ['INS-004: is in namespace'],
+    missing: 'who refers to an Instrumentation is found, and listed for none',
+  },
+  'S001-24': { by: ['INS-003', 'INS-004'], missing: 'no case has `inject-sdk`' },
+  'S001-25': {
+    by: ['INS-001'],
+    missing: 'no case has `inject-contrib`, and no other name is near enough to be offered',
+  },
+  'S001-26': {
+    by: ['INS-001'],
+    missing: 'no case has these names; they are told, and not what to write instead',
+  },
+  'S001-27': {
+    by: ['INS-001: on Namespace'],
+    missing: 'that a pod’s annotation wins over that of its namespace is not told',
+  },
+  'S001-28': { by: ['INS-001: exporter-endpoint'] },
+  'S001-29': { by: ['INS-001: did you mean `inject-java`'] },
+  'S001-30': { by: ['test/rules/INS-001/good/pods.yaml: inject-', 'INS-001: inject-python'] },
+  'S001-31': { by: ['SEC-012: whose manifest names no namespace'] },
+  'S001-32': { by: ['K8S-040', 'SEC-010: nodes/proxy', 'K8S-041'] },
+  'S001-33': { by: ['SEC-012: in namespace `observability`', 'K8S-040: needs what ServiceAccount'] },
+  'S001-34': {
+    by: ['test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is'],
+    missing: 'a resource without config, and a service account that no file has, are not told',
+  },
+  'S001-35': {
+    by: ['test/core/kubernetes/helm/chart-examples.test.ts: renders every example of chart'],
+    missing: 'commands in workflows and scripts are not read yet (HLM-008)',
+  },
+  'S001-36': { notYet: 'values that a workflow gives by --set are not read (HLM-008)' },
+  'S001-37': {
+    by: ['VER-004', 'test/core/kubernetes/helm/collector-chart.test.ts: says in which line a key stands'],
+    missing: 'found where values say the image’s version; not on a command line',
+  },
+  'S001-38': {
+    by: ['test/core/kubernetes/operator/render-resource.test.ts: are not made when nothing runs it'],
+    missing: 'that a chart without the preset makes no role for k8s_attributes is not told for Helm values',
+  },
+  'S001-39': { by: ['PIP-010', 'VER-001'], missing: 'PIP-010 has no case of Helm values' },
+  'S001-40': { by: ['K8S-035: switches off TLS'], missing: 'in files and values; not on a command line' },
+  'S001-41': { by: ['HLM-002: image.repository must be set'] },
+  'S001-42': { notYet: 'replicaCount beside `mode: daemonset` is not told' },
+  'S001-43': {
+    by: ['K8S-005', 'K8S-012'],
+    missing: `for workloads; resources in Helm values are not compared (${NOT_OF_RESOURCES})`,
+  },
+  'S001-44': { by: ['CFG-015'] },
+  'S001-45': { by: ['K8S-029'], missing: 'a named account that no file and no chart makes is not told' },
+  'S001-46': { notYet: 'values are not held against the schema of the chart (HLM-001)' },
+  'S001-47': {
+    by: ['test/core/kubernetes/manifests.test.ts: lists what must exist first'],
+    missing: 'Secrets of an Ingress in Helm values are not listed',
+  },
+  'S001-48': { notYet: 'the variables by which applications find their collector are not read' },
+  'S001-49': { by: ['K8S-028'] },
+  'S001-50': { by: ['K8S-024'] },
+  'S001-51': { by: ['K8S-012: steps in at 768 MiB'], missing: `for workloads only (${NOT_OF_RESOURCES})` },
+  'S001-52': { by: ['OPR-004: spec.autoscaler.enabled', 'OPR-004: targetCPUUtilization'] },
+  'S001-53': {
+    by: [
+      'K8S-007: has an autoscaler of its own',
+      'K8S-007: which no cluster serves',
+      'K8S-007: is deprecated',
+    ],
+  },
+  'S001-54': {
+    by: ['VER-004'],
+    missing: 'that certificates and keys are mounted where the config looks for them is not checked',
+  },
+  'S001-55': { by: ['OPR-002: is an object', 'OPR-004: it belongs below `podSecurityContext`', 'CFG-003'] },
+  'S001-56': { by: ['CFG-005', 'PIP-011: scrapes'] },
+  'S001-57': {
+    notYet: 'a rollout looks at status and health; series of the collector itself are not asked for',
+  },
+  'S001-58': { notYet: 'rules of Prometheus are not read' },
+  'S001-59': { notYet: 'a repository without the operator, or with an unpinned manifest of it, is not told' },
+  'S001-60': {
+    by: [
+      'test/core/kubernetes/operator/operator-cases.test.ts: reads every collector resource',
+      'test/core/kubernetes/operator/render-resource.test.ts: reads an Instrumentation and an OpAMPBridge',
+    ],
+  },
+  'S001-61': { notYet: 'a kind of opentelemetry.io that does not exist is read like any custom resource' },
+  'S001-62': {
+    by: ['test/core/plan/topology.test.ts: is drawn for GitHub', 'K8S-035'],
+    missing:
+      'no edge is drawn from one collector resource to another, none from applications, none to backends',
+  },
+};
