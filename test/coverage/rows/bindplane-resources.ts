@@ -54,6 +54,7 @@ export const bindplaneResources: Rows = {
       'test/io/http.test.ts: name the variable to look at when the key is refused',
       'test/action/untrusted.test.ts: are in nothing that a plan, an apply or a rollout says',
     ],
+    missing: 'keys are masked in the log of a job, and no test holds that',
   },
   'S000-13': {
     by: ['BPA-005: stands in the manifest'],
@@ -95,10 +96,7 @@ export const bindplaneResources: Rows = {
   },
   'S000-23': { by: ['BPR-004', 'test/cases/library-source-of-three'] },
   'S000-24': { by: ['BPA-009', 'K8S-022', 'RSK-003'] },
-  'S000-25': {
-    by: ['K8S-018', 'K8S-015'],
-    missing: 'the rules’ cases have ConfigMaps; no case has the rendered source and an agent of BindPlane',
-  },
+  'S000-25': { by: ['K8S-018', 'K8S-015', 'test/lint/expected-findings.ts: 17: uid reads /var/log'] },
   'S000-26': {
     by: [
       'VER-003',
@@ -108,9 +106,7 @@ export const bindplaneResources: Rows = {
     missing:
       'a node name variable that the pod lacks is found for `k8s_attributes`; for the kubelet only as BPR-008',
   },
-  'S000-27': {
-    by: ['K8S-014', 'K8S-040', 'VER-003', 'test/core/plan/astroshop.test.ts: k8s.container.status.reason'],
-  },
+  'S000-27': { by: ['K8S-014', 'K8S-040', 'test/lint/expected-findings.ts: 8: cluster metrics'] },
   'S000-28': {
     by: [
       'K8S-014: k8s_events',
@@ -176,7 +172,7 @@ export const bindplaneResources: Rows = {
     ],
   },
   'S000-46': {
-    by: ['BPR-001: Unknown key `platform`'],
+    by: ['BPR-001: Unknown key `platform`', 'test/lint/expected-findings.ts: spec.platform'],
     missing: 'no fix moves it below metadata.labels; a missing platform label is not told (no rule BPR-009)',
   },
   'S000-47': {
@@ -194,7 +190,9 @@ export const bindplaneResources: Rows = {
   'S000-50': {
     by: ['BPA-003', 'test/core/fleet/assignment.test.ts: takes the fleet’s configuration before the label'],
   },
-  'S000-51': { by: ['BPR-002: indent it under `spec`'] },
+  'S000-51': {
+    by: ['BPR-002: indent it under `spec`', 'test/lint/expected-findings.ts: selector at the top'],
+  },
   'S000-52': {
     by: ['test/app/reporter/reporter.test.ts: is one comment and one check, from its start to its end'],
     missing:

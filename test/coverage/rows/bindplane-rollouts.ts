@@ -53,7 +53,9 @@ export const bindplaneRollouts: Rows = {
       'test/action/story.test.ts: a second run changes nothing',
     ],
   },
-  'S000-71': { by: ['K8S-019', 'K8S-018: log files belong to root', 'K8S-018: has no mount there'] },
+  'S000-71': {
+    by: ['K8S-019', 'K8S-018: has no mount there', 'test/lint/expected-findings.ts: 17: uid reads /var/log'],
+  },
   'S000-72': {
     by: ['RSK-003'],
     missing: 'a hostPort that goes from a manifest while the config still listens is not told as a break',
@@ -108,7 +110,10 @@ export const bindplaneRollouts: Rows = {
   'S000-83': { by: ['BPA-007', 'BPA-006', 'K8S-027: CONFIG_YAML_PATH'] },
   'S000-84': { by: ['BPA-006: no init container writes'] },
   'S000-85': { by: ['K8S-027', 'K8S-010: its file system is read-only'] },
-  'S000-86': { by: ['test/rules/BPA-007/good/agents.yaml: nop', 'PIP-002'] },
+  'S000-86': {
+    by: ['BPA-007', 'test/rules/BPA-007/good/agents.yaml: nop'],
+    missing: 'no test holds that PIP-002 stays silent about a config of `nop`',
+  },
   'S000-87': {
     by: ['K8S-027: LOGGING_YAML_PATH'],
     missing:
@@ -128,7 +133,7 @@ export const bindplaneRollouts: Rows = {
     missing:
       'why an agent does not match is told by BPA-001 and BPA-002 for manifests; for live agents there is no `collie agents why`',
   },
-  'S000-91': { by: ['BPA-003', 'BPA-001'] },
+  'S000-91': { by: ['BPA-003', 'BPA-001', 'test/lint/expected-findings.ts: 2: fleet= that nothing selects'] },
   'S000-92': {
     by: [
       'test/core/fleet/assignment.test.ts: joins a fleet by its selector too',
@@ -141,7 +146,7 @@ export const bindplaneRollouts: Rows = {
   'S000-94': {
     by: ['test/cases/operator-resource-changed', 'test/cases/pod-config-changed', 'test/cases/one-parameter'],
   },
-  'S000-95': { by: ['K8S-040', 'SEC-010: nodes/proxy', 'K8S-041'] },
+  'S000-95': { by: ['K8S-040', 'K8S-041', 'test/lint/expected-findings.ts: 14: nodes/proxy'] },
   'S000-96': { by: ['K8S-003', 'K8S-022'] },
   'S000-97': {
     by: [
@@ -189,7 +194,13 @@ export const bindplaneRollouts: Rows = {
   'S000-107': {
     by: ['CFG-009', 'VER-005', 'test/core/collector/catalogue.test.ts: says alias for an old name'],
   },
-  'S000-108': { by: ['SEC-002: svc.cluster.local', 'SEC-002: over the internet'] },
+  'S000-108': {
+    by: [
+      'SEC-002: svc.cluster.local',
+      'SEC-002: over the internet',
+      'test/lint/expected-findings.ts: 13: no TLS in the cluster',
+    ],
+  },
   'S000-109': { by: ['K8S-035', 'BPA-011: in namespace', 'RSK-004'] },
   'S000-110': {
     by: [
@@ -219,6 +230,7 @@ export const bindplaneRollouts: Rows = {
       'test/docs.test.ts: begins with what Collie is',
       'test/app/demo/story.test.ts: is told in a terminal within forty lines',
     ],
+    missing: 'what the README claims is shown by the story; nothing holds claim and evidence together',
   },
   'S000-117': {
     by: [

@@ -24,7 +24,9 @@ export const kubeagent: Rows = {
       'test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode',
     ],
   },
-  'S004-06': { by: ['KMA-001: has no `agent-daemonset.yaml`'] },
+  'S004-06': {
+    by: ['KMA-001: has no `agent-daemonset.yaml`', 'test/lint/expected-findings.ts: no agent-daemonset.yaml'],
+  },
   'S004-07': {
     by: ['test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode'],
   },
@@ -42,7 +44,7 @@ export const kubeagent: Rows = {
     by: ['KMA-001'],
     missing: 'the mode is read in upper and lower case; a value that silently means DEPLOYMENT is not told',
   },
-  'S004-13': { by: ['KMA-003: is no duration'] },
+  'S004-13': { by: ['KMA-003: is no duration', 'test/lint/expected-findings.ts: interval without unit'] },
   'S004-14': { by: ['K8S-016: which the container does not have', 'BPR-008'] },
   'S004-15': {
     notYet:
@@ -58,7 +60,7 @@ export const kubeagent: Rows = {
   'S004-20': {
     notYet: 'explain reads the collector’s error behind these words; the words alone it does not know',
   },
-  'S004-21': { by: ['SEC-001: in plain text', 'SEC-001: looks like a placeholder'] },
+  'S004-21': { by: ['SEC-001: in plain text', 'test/lint/expected-findings.ts: Secret in plain text'] },
   'S004-22': {
     by: [
       'test/core/kubernetes/pods/pod-collectors.test.ts: tells what is wrong in its text at its line',
@@ -67,17 +69,31 @@ export const kubeagent: Rows = {
     ],
   },
   'S004-23': { by: ['BPR-008'], missing: 'no case has a collector that a ConfigMap configures' },
-  'S004-24': { by: ['PIP-002'] },
-  'S004-25': { by: ['VER-009: whatever `latest` is', 'SEC-010'] },
+  'S004-24': { by: ['PIP-002', 'test/lint/expected-findings.ts: no memory_limiter'] },
+  'S004-25': {
+    by: [
+      'VER-009: whatever `latest` is',
+      'SEC-010',
+      'test/lint/expected-findings.ts: kubeagent/deployment.yaml:19',
+    ],
+  },
   'S004-26': { notYet: 'a ConfigMap that is mounted elsewhere than where the agent reads is not told' },
   'S004-27': { by: ['SEC-012', 'K8S-029', 'K8S-040'] },
-  'S004-28': { by: ['SEC-008: is privileged', 'test/core/document/suppression.test.ts: with a reason'] },
-  'S004-29': { by: ['K8S-030: selects the pods of'] },
+  'S004-28': {
+    by: [
+      'SEC-008: is privileged',
+      'test/lint/expected-findings.ts: privileged, hostNetwork, hostPID',
+      'test/core/document/suppression.test.ts: with a reason',
+    ],
+  },
+  'S004-29': {
+    by: ['K8S-030: selects the pods of', 'test/lint/expected-findings.ts: labels of the Deployment'],
+  },
   'S004-30': {
     by: ['K8S-019: both want port'],
     missing: 'ports of the config with `hostNetwork` have no case of their own',
   },
-  'S004-31': { by: ['KMA-004'] },
+  'S004-31': { by: ['KMA-004', 'test/lint/expected-findings.ts: resourceNames with list'] },
   'S004-32': { by: ['K8S-040: needs what ServiceAccount'] },
   'S004-33': {
     by: ['test/rules/KMA-003/good/all.yaml: kubeagent'],
@@ -95,7 +111,13 @@ export const kubeagent: Rows = {
   'S004-37': {
     outside: 'clusters are not asked: a ConfigMap that was edited there is found by who applies it',
   },
-  'S004-38': { by: ['K8S-026', 'test/cases/pod-config-changed'] },
+  'S004-38': {
+    by: [
+      'K8S-026',
+      'test/lint/expected-findings.ts: a change does not reload',
+      'test/cases/pod-config-changed',
+    ],
+  },
   'S004-39': { by: ['test/cases/pod-config-changed', 'test/cases/config-map-changed', 'K8S-026'] },
   'S004-40': { by: ['K8S-023: nothing answers on port 13133', 'K8S-023: the probe asks'] },
   'S004-41': { by: ['K8S-023: the kubelet asks the address of the pod'] },

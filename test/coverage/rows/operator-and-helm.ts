@@ -16,7 +16,10 @@ export const operatorAndHelm: Rows = {
       'test/core/kubernetes/operator/render-resource.test.ts: v1alpha1 is read from its text, at the lines of the file',
     ],
   },
-  'S001-03': { by: ['OPR-005', 'OPR-006: does not support the attribute'] },
+  'S001-03': {
+    by: ['OPR-005', 'OPR-006: does not support the attribute'],
+    missing: 'a mode that does not exist is taken for deployment, without a word',
+  },
   'S001-04': {
     by: [
       'OPR-007: does not have processor `k8sattributes`',
@@ -31,10 +34,16 @@ export const operatorAndHelm: Rows = {
   },
   'S001-08': { by: ['K8S-016', 'PIP-006', 'K8S-040: needs what ServiceAccount'] },
   'S001-09': {
-    by: ['PIP-001', 'PIP-003: is not the last processor'],
+    by: [
+      'PIP-001',
+      'PIP-003: is not the last processor',
+      'test/lint/expected-findings.ts: memory_limiter last',
+    ],
     missing: 'no fix puts the processors in order',
   },
-  'S001-10': { by: ['OPR-008: gateway-collector'] },
+  'S001-10': {
+    by: ['OPR-008: gateway-collector', 'test/lint/expected-findings.ts: Service is otel-gateway-collector'],
+  },
   'S001-11': { by: ['SEC-002'] },
   'S001-12': {
     by: ['K8S-001', 'K8S-002', 'K8S-004', 'K8S-005', 'K8S-008'],
@@ -46,8 +55,10 @@ export const operatorAndHelm: Rows = {
     missing: 'the text diff shows decision_wait and num_traces; that memory follows from them is not said',
   },
   'S001-15': { by: ['K8S-035: switches off TLS', 'SEC-002'] },
-  'S001-16': { by: ['PIP-010'] },
-  'S001-17': { by: ['VER-002: loki', 'OPR-007: has exporter `loki`'] },
+  'S001-16': { by: ['PIP-010', 'test/lint/expected-findings.ts: prometheus exporter with 3 replicas'] },
+  'S001-17': {
+    by: ['VER-002: loki', 'OPR-007: has exporter `loki`', 'test/lint/expected-findings.ts: loki is gone'],
+  },
   'S001-18': {
     by: ['RSK-002'],
     missing:
@@ -56,7 +67,7 @@ export const operatorAndHelm: Rows = {
   'S001-19': {
     notYet: 'nothing says that pods have to restart before an annotation or an Instrumentation reaches them',
   },
-  'S001-20': { by: ['INS-006'] },
+  'S001-20': { by: ['INS-006', 'test/lint/expected-findings.ts: instrumentation.yaml:7'] },
   'S001-21': { by: ['INS-005: is no propagator'] },
   'S001-22': { by: ['INS-005: is no sampler', 'INS-005: takes a share from 0 to 1'] },
   'S001-23': {
@@ -65,26 +76,37 @@ export const operatorAndHelm: Rows = {
   },
   'S001-24': { by: ['INS-003', 'INS-004'], missing: 'no case has `inject-sdk`' },
   'S001-25': {
-    by: ['INS-001'],
-    missing: 'no case has `inject-contrib`, and no other name is near enough to be offered',
+    by: ['INS-001', 'test/lint/expected-findings.ts: inject-contrib'],
+    missing: 'no other name is near enough to be offered',
   },
   'S001-26': {
     by: ['INS-001'],
-    missing: 'no case has these names; they are told, and not what to write instead',
+    missing: 'all three are told, and no case has them; what to write instead is not offered',
   },
   'S001-27': {
     by: ['INS-001: on Namespace'],
     missing: 'that a pod’s annotation wins over that of its namespace is not told',
   },
-  'S001-28': { by: ['INS-001: exporter-endpoint'] },
+  'S001-28': {
+    by: ['INS-001: exporter-endpoint', 'test/lint/expected-findings.ts: namespace-injection.yaml:7'],
+  },
   'S001-29': { by: ['INS-001: did you mean `inject-java`'] },
   'S001-30': { by: ['test/rules/INS-001/good/pods.yaml: inject-', 'INS-001: inject-python'] },
-  'S001-31': { by: ['SEC-012: whose manifest names no namespace'] },
+  'S001-31': {
+    by: [
+      'SEC-012: whose manifest names no namespace',
+      'test/lint/expected-findings.ts: account without namespace',
+    ],
+  },
   'S001-32': { by: ['K8S-040', 'SEC-010: nodes/proxy', 'K8S-041'] },
   'S001-33': { by: ['SEC-012: in namespace `observability`', 'K8S-040: needs what ServiceAccount'] },
   'S001-34': {
-    by: ['test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is'],
-    missing: 'a resource without config, and a service account that no file has, are not told',
+    by: [
+      'CFG-003',
+      'test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is',
+    ],
+    missing:
+      'a resource without any config is told, and has no case; an account that no file has is not told',
   },
   'S001-35': {
     by: ['test/core/kubernetes/helm/chart-examples.test.ts: renders every example of chart'],
@@ -101,7 +123,9 @@ export const operatorAndHelm: Rows = {
   },
   'S001-39': { by: ['PIP-010', 'VER-001'], missing: 'PIP-010 has no case of Helm values' },
   'S001-40': { by: ['K8S-035: switches off TLS'], missing: 'in files and values; not on a command line' },
-  'S001-41': { by: ['HLM-002: image.repository must be set'] },
+  'S001-41': {
+    by: ['HLM-002: image.repository must be set', 'test/lint/expected-findings.ts: no image.repository'],
+  },
   'S001-42': { notYet: 'replicaCount beside `mode: daemonset` is not told' },
   'S001-43': {
     by: ['K8S-005', 'K8S-012'],
@@ -115,7 +139,7 @@ export const operatorAndHelm: Rows = {
     missing: 'Secrets of an Ingress in Helm values are not listed',
   },
   'S001-48': { notYet: 'the variables by which applications find their collector are not read' },
-  'S001-49': { by: ['K8S-028'] },
+  'S001-49': { by: ['K8S-028', 'test/lint/expected-findings.ts: env-node-ip.snippet.yaml'] },
   'S001-50': { by: ['K8S-024'] },
   'S001-51': { by: ['K8S-012: steps in at 768 MiB'], missing: `for workloads only (${NOT_OF_RESOURCES})` },
   'S001-52': { by: ['OPR-004: spec.autoscaler.enabled', 'OPR-004: targetCPUUtilization'] },
@@ -130,8 +154,17 @@ export const operatorAndHelm: Rows = {
     by: ['VER-004'],
     missing: 'that certificates and keys are mounted where the config looks for them is not checked',
   },
-  'S001-55': { by: ['OPR-002: is an object', 'OPR-004: it belongs below `podSecurityContext`', 'CFG-003'] },
-  'S001-56': { by: ['CFG-005', 'PIP-011: scrapes'] },
+  'S001-55': {
+    by: [
+      'OPR-002: is an object',
+      'OPR-004: it belongs below `podSecurityContext`',
+      'test/lint/expected-findings.ts: object under v1alpha1',
+    ],
+  },
+  'S001-56': {
+    by: ['CFG-005', 'PIP-011: scrapes'],
+    missing: 'in a file that is a part of a config only, which is merged with nothing, neither is told',
+  },
   'S001-57': {
     notYet: 'a rollout looks at status and health; series of the collector itself are not asked for',
   },
@@ -147,6 +180,6 @@ export const operatorAndHelm: Rows = {
   'S001-62': {
     by: ['test/core/plan/topology.test.ts: is drawn for GitHub', 'K8S-035'],
     missing:
-      'no edge is drawn from one collector resource to another, none from applications, none to backends',
+      'Services that the operator or a chart makes are no part of the picture: no edge leads to their collectors, none comes from applications or goes to backends',
   },
 };
