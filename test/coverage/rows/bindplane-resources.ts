@@ -21,8 +21,7 @@ export const bindplaneResources: Rows = {
       'test/app/config.test.ts: certificateAuthority',
       'test/io/bindplane.test.ts: may end in a slash or in /v1',
     ],
-    missing:
-      'no test connects to a server whose certificate only that authority signed; the CLI has no option for it',
+    missing: 'no test connects to a server whose certificate only that authority signed',
   },
   'S000-06': {
     by: [
@@ -146,7 +145,7 @@ export const bindplaneResources: Rows = {
       'test/core/report/rollout-comment.test.ts: that our engine rolled back',
     ],
     missing:
-      'no text offers the command that rolls back to the version before; the comment offers the revert in git',
+      'no command brings a configuration back to the version before, so no text offers one; the comment offers the revert in git',
   },
   'S000-39': { by: ['test/cases/label-only', 'BPR-010'] },
   'S000-40': {

@@ -58,7 +58,8 @@ export const bindplaneRollouts: Rows = {
   },
   'S000-72': {
     by: ['RSK-003'],
-    missing: 'a hostPort that goes from a manifest while the config still listens is not told as a break',
+    missing:
+      'a hostPort that goes from a manifest is a green plan where a Service still leads there, though applications send to the node',
   },
   'S000-73': { by: ['RSK-004', 'test/core/plan/topology.test.ts: sends Configuration/shop-gateway'] },
   'S000-74': { by: ['K8S-014: has 2 replicas'] },
