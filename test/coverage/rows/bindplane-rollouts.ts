@@ -239,5 +239,7 @@ export const bindplaneRollouts: Rows = {
       'test/cases/delete-in-use',
       'test/cases/delete-unused',
     ],
+    missing:
+      'that an apply deletes on request only is built, and no test applies a deletion with and without it',
   },
 };
