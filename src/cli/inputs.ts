@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { folderRepository, pathKind } from '../io/disk.ts';
 import { gitRepository, gitTopLevel } from '../io/git.ts';
-import { isYamlPath } from '../io/paths.ts';
+import { isReadPath } from '../io/paths.ts';
 import type { Repository } from '../ports/repository.ts';
 import { UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -56,7 +56,7 @@ async function locate(argument: string, directory: string): Promise<Located> {
   if (kind === 'other' && (await pathKind(target)) === 'folder') {
     return { folder: target, path: target, isFile: false };
   }
-  if (!isYamlPath(absolute)) throw new UsageError(`${argument} is no YAML file (.yaml or .yml)`);
+  if (!isReadPath(absolute)) throw new UsageError(`${argument} is no YAML file (.yaml or .yml)`);
   const folder = await realpath(dirname(absolute));
   return { folder, path: `${folder}${sep}${basename(absolute)}`, isFile: true };
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../core/document/finding.ts';
 import { decodeText } from '../core/document/text.ts';
-import { loadRepository, type RepositoryText } from '../core/resources/load.ts';
+import { isShellFile, loadRepository, type RepositoryText } from '../core/resources/load.ts';
 import { viewOf, type LoadedView, type ViewContext } from '../core/resources/view.ts';
 import type { RepositoryFile } from '../ports/repository.ts';
 
@@ -49,10 +49,12 @@ export function readRevision(
   const findings: Finding[] = [];
   const texts: RepositoryText[] = [];
   for (const file of files) {
-    if (file.problem !== undefined) findings.push(problemFinding(file, file.problem));
+    // Of scripts only those that can be read matter: most are none of ours.
+    const isTold = !isShellFile(file.path);
+    if (file.problem !== undefined && isTold) findings.push(problemFinding(file, file.problem));
     if (file.bytes === undefined) continue;
     const decoded = decodeText(file.path, file.bytes);
-    findings.push(...decoded.findings);
+    if (isTold) findings.push(...decoded.findings);
     if (decoded.text !== undefined) texts.push({ path: file.path, text: decoded.text });
   }
   const options = { named, ...(like !== undefined && { like: like.view.repository }) };

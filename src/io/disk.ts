@@ -5,7 +5,7 @@ import { getSystemErrorMessage } from 'node:util';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { IO_LIMITS } from './limits.ts';
-import { isUnder, isYamlPath, leadsThrough } from './paths.ts';
+import { isUnder, isReadPath, leadsThrough } from './paths.ts';
 
 /** Folders that never hold a team's resources. */
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', '.collie']);
@@ -95,7 +95,7 @@ async function walk(root: string, paths: readonly string[]): Promise<Walked> {
       }
       if (item.isDirectory()) {
         if (!SKIPPED_FOLDERS.has(item.name) && mayContain(path, paths)) folders.push(path);
-      } else if (isYamlPath(path) && isUnder(path, paths)) {
+      } else if (isReadPath(path) && isUnder(path, paths)) {
         files.push({ path, problem: problemOf(item) });
       }
     }

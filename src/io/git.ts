@@ -6,7 +6,7 @@ import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
 import { diskFiles } from './disk.ts';
 import { IO_LIMITS } from './limits.ts';
-import { isUnder, isYamlPath } from './paths.ts';
+import { isUnder, isReadPath } from './paths.ts';
 
 /** The revision that stands for the files on disk instead of a commit. */
 export const WORKTREE = 'worktree';
@@ -298,8 +298,8 @@ export function gitRepository(root: string): Repository {
         hint: 'In a workflow, check out with fetch-depth: 0; locally, fetch it first',
       });
     }
-    const entries = parseTree(listing).filter(({ path }) => isYamlPath(path) && isUnder(path, paths));
-    if (entries.length > IO_LIMITS.maxFiles) throw tooMany(`${IO_LIMITS.maxFiles} YAML files`);
+    const entries = parseTree(listing).filter(({ path }) => isReadPath(path) && isUnder(path, paths));
+    if (entries.length > IO_LIMITS.maxFiles) throw tooMany(`${IO_LIMITS.maxFiles} YAML files and scripts`);
     const readable = entries.filter((entry) => problemOf(entry) === undefined);
     if (readable.reduce((sum, { size }) => sum + size, 0) > IO_LIMITS.maxTotalBytes) {
       throw tooMany(`${IO_LIMITS.maxTotalBytes / 1024 / 1024} MB of YAML`);

@@ -12,7 +12,7 @@ import {
   text,
 } from './github-client.ts';
 import { IO_LIMITS } from './limits.ts';
-import { isUnder, isYamlPath } from './paths.ts';
+import { isUnder, isReadPath } from './paths.ts';
 
 /** Files of commits, read where there is no checkout. */
 export interface CommitFiles extends Pick<Repository, 'files'> {
@@ -87,7 +87,7 @@ export function gitHubFiles(client: GitHubClient, options: GitHubFilesOptions): 
     const tree = await call('trees/{tree_sha}', { tree_sha: revision, recursive: '1' });
     if (tree['truncated'] === true) throw tooLarge('more files than GitHub lists at once');
     const files = records(tree['tree']).filter(({ type }) => type !== 'tree');
-    return files.map(entryOf).filter(({ path }) => isYamlPath(path));
+    return files.map(entryOf).filter(({ path }) => isReadPath(path));
   }
 
   async function read(entry: Entry): Promise<RepositoryFile> {

@@ -1,8 +1,8 @@
 import { matchesGlob } from 'node:path';
 
-/** Whether a file may hold what Collie reads. */
-export function isYamlPath(path: string): boolean {
-  return /\.ya?ml$/i.test(path);
+/** Whether a file may hold what Collie reads: YAML, or a shell script that calls the tools of a rollout. */
+export function isReadPath(path: string): boolean {
+  return /\.(?:ya?ml|sh)$/i.test(path);
 }
 
 /**

@@ -13,6 +13,6 @@ export interface Repository {
   /** Resolves a revision to a full commit id; undefined when it does not exist. */
   resolve(revision: string): Promise<string | undefined>;
   mergeBase(a: string, b: string): Promise<string | undefined>;
-  /** YAML files (`.yaml`, `.yml`, and workflow-relevant ones) under `paths` (empty = all) at a revision. */
+  /** YAML files (`.yaml`, `.yml`) and shell scripts (`.sh`) under `paths` (empty = all) at a revision. */
   files(revision: string, paths: readonly string[]): Promise<readonly RepositoryFile[]>;
 }

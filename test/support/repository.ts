@@ -8,10 +8,10 @@ import { viewOf, type LoadedView, type ViewContext } from '../../src/core/resour
 
 const TYPES = resolve(import.meta.dirname, '../../schemas/resource-types');
 
-/** Every YAML file below a folder, with paths relative to it. */
+/** Every YAML file and shell script below a folder, with paths relative to it. */
 export function textsBelow(folder: string): readonly RepositoryText[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((item) => item.isFile() && /\.ya?ml$/.test(item.name))
+    .filter((item) => item.isFile() && /\.(?:ya?ml|sh)$/.test(item.name))
     .map((item) => join(item.parentPath, item.name))
     .map((path) => ({
       path: relative(folder, path).split(sep).join('/'),

@@ -135,6 +135,15 @@ import { remoteConfigRule } from './rules/sup-001-remote-config.ts';
 import { opampExtensionRule } from './rules/sup-002-opamp-extension.ts';
 import { supervisorStorageRule } from './rules/sup-003-storage.ts';
 import { availableComponentsRule } from './rules/sup-004-available-components.ts';
+import { unknownValueRule } from './rules/hlm-001-unknown-value.ts';
+import { replacedValuesRule } from './rules/hlm-004-replaced-list.ts';
+import { presetModeRule } from './rules/hlm-006-preset-mode.ts';
+import { imageContentRule } from './rules/hlm-007-image-content.ts';
+import { setPathRule } from './rules/hlm-008-set-path.ts';
+import { helmHostPortsRule } from './rules/hlm-009-host-ports.ts';
+import { unpinnedChartRule } from './rules/hlm-010-unpinned-chart.ts';
+import { sameNameRule } from './rules/hlm-011-same-name.ts';
+import { ignoredErrorRule } from './rules/bpa-012-ignored-error.ts';
 
 /** Every lint rule, in the order of the reference table. */
 export const RULES: readonly Rule[] = [
@@ -274,4 +283,13 @@ export const RULES: readonly Rule[] = [
   opampExtensionRule,
   supervisorStorageRule,
   availableComponentsRule,
+  unknownValueRule,
+  replacedValuesRule,
+  presetModeRule,
+  imageContentRule,
+  setPathRule,
+  helmHostPortsRule,
+  unpinnedChartRule,
+  sameNameRule,
+  ignoredErrorRule,
 ];

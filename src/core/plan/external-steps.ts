@@ -1,5 +1,5 @@
 import { compareText } from '../document/finding.ts';
-import { chartAbove } from '../resources/helm-collectors.ts';
+import { chartAbove } from '../resources/helm-installations.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { changedManifests, outsideSecrets, removedManifests } from './manifests.ts';
 import type { ManifestFile, OutsideObject } from './manifests.ts';

@@ -11,7 +11,12 @@ import type { CollectorKey } from '../fleet/config-key.ts';
 import type { DeliveredCollector } from './collectors.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
 import type { Contribution, HelmChart, HelmValues } from './formats/format.ts';
+import { chartUses } from './chart-uses.ts';
 import { helmCollectors } from './helm-collectors.ts';
+import { helmInstallations } from './helm-installations.ts';
+import type { HelmInstallation } from './helm-installations.ts';
+import { readScript } from './script.ts';
+import type { Script } from './script.ts';
 import { FORMATS } from './formats/index.ts';
 
 /** A text of a repository; `path` is relative to its top. */
@@ -38,7 +43,11 @@ export interface LoadedRepository {
   readonly manifestDocuments: readonly YamlDocument[];
   readonly helmValues: readonly HelmValues[];
   readonly helmCharts: readonly HelmChart[];
+  /** Releases of charts that run collectors. */
+  readonly helmInstallations: readonly HelmInstallation[];
   readonly supervisors: readonly SupervisorConfig[];
+  /** Scripts, and steps of workflows, that call tools of rollouts. */
+  readonly scripts: readonly Script[];
   /** Collectors that Kubernetes or a file configures, by key; where a key is met several times, the first in the order of paths. */
   readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
   readonly texts: ReadonlyMap<string, string>;
@@ -76,16 +85,23 @@ export function loadRepository(
     like !== undefined && sameItems(manifestDocuments, like.manifestDocuments)
       ? like.manifests
       : readManifests(manifestDocuments);
+  const texts = new Map(sorted.map((file) => [file.path, file.text]));
+  const parts = {
+    helmValues: contributions.flatMap((part) => part.helmValues ?? []),
+    helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
+    scripts: contributions.flatMap((part) => part.scripts ?? []),
+  };
+  const installations = installationsOf(parts, manifestDocuments, texts, like);
   return {
     ...declarations(contributions.flatMap((part) => part.resource ?? [])),
+    ...parts,
     typeDocuments: contributions.flatMap((part) => part.type ?? []),
     manifests,
     manifestDocuments,
-    helmValues: contributions.flatMap((part) => part.helmValues ?? []),
-    helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
+    helmInstallations: installations,
     supervisors: contributions.flatMap((part) => part.supervisor ?? []),
-    collectors: collectorsOf(contributions, manifests, like),
-    texts: new Map(sorted.map((file) => [file.path, file.text])),
+    collectors: collectorsOf(contributions, manifests, installations, like),
+    texts,
     files: new Map(read.map((file) => [file.path, file])),
     skipped: read.flatMap((file) => file.skipped ?? []),
     findings: [
@@ -96,6 +112,24 @@ export function loadRepository(
   };
 }
 
+/** The releases; those of another revision where nothing that they are made from has changed. */
+function installationsOf(
+  parts: Pick<LoadedRepository, 'helmValues' | 'helmCharts' | 'scripts'>,
+  manifestDocuments: readonly YamlDocument[],
+  texts: ReadonlyMap<string, string>,
+  like: LoadedRepository | undefined,
+): readonly HelmInstallation[] {
+  const uses = chartUses(manifestDocuments, parts.scripts);
+  const isSame =
+    like !== undefined &&
+    sameItems(parts.helmValues, like.helmValues) &&
+    sameItems(parts.helmCharts, like.helmCharts) &&
+    sameItems(parts.scripts, like.scripts) &&
+    sameItems(manifestDocuments, like.manifestDocuments) &&
+    uses.every((use) => use.files.length === 0);
+  return isSame ? like.helmInstallations : helmInstallations(parts.helmValues, parts.helmCharts, uses, texts);
+}
+
 /** Whether two lists hold the very same values. */
 export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
@@ -104,16 +138,13 @@ export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
 function collectorsOf(
   contributions: readonly Contribution[],
   manifests: Manifests,
+  installations: readonly HelmInstallation[],
   like: LoadedRepository | undefined,
 ): ReadonlyMap<CollectorKey, DeliveredCollector> {
-  const values = contributions.flatMap((part) => part.helmValues ?? []);
-  const charts = contributions.flatMap((part) => part.helmChart ?? []);
   const found = [
     ...contributions.flatMap((part) => part.collector ?? []),
     ...(like?.manifests === manifests ? ofKind(like, 'kubectl') : manifestCollectors(manifests)),
-    ...(like !== undefined && sameItems(values, like.helmValues) && sameItems(charts, like.helmCharts)
-      ? ofKind(like, 'helm')
-      : helmCollectors(values, charts)),
+    ...(like?.helmInstallations === installations ? ofKind(like, 'helm') : helmCollectors(installations)),
   ];
   return new Map(found.toReversed().map((collector) => [collector.key, collector]));
 }
@@ -157,6 +188,7 @@ export interface ReadFile {
 }
 
 function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
+  if (isShellFile(path)) return readShellFile(path, text);
   const { documents, findings } = parseYaml(path, text);
   const contributions = documents.flatMap((document) => claimed(document) ?? []);
   const ours = named || looksLikeOurs(text) || contributions.some(({ resource }) => resource !== undefined);
@@ -167,6 +199,19 @@ function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
     findings: [...(ours ? findings : []), ...(named && skip !== undefined ? nothingRead(path, skip) : [])],
     ...(skip !== undefined && { skipped: { path, reason: skip } }),
   };
+}
+
+/** Whether a file is a shell script. */
+export function isShellFile(path: string): boolean {
+  return /\.sh$/i.test(path);
+}
+
+/** Scripts are no YAML, and most of them are none of ours. */
+function readShellFile(path: string, text: string): ReadFile {
+  const script = readScript(path, text);
+  return script === undefined
+    ? { path, contributions: [], findings: [], skipped: { path, reason: 'calls no tool of rollouts' } }
+    : { path, contributions: [{ scripts: [script] }], findings: [] };
 }
 
 /** A person who names a file wants to hear that it says nothing here; broken YAML has findings of its own. */

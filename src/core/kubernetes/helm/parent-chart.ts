@@ -89,7 +89,7 @@ function collectorBelow(dependency: ChartDependency, values: Values): readonly R
     globals?.kind === 'map'
       ? withEntry(section, 'global', coalesce(globals, mapAt(section, 'global')))
       : section;
-  const at = pick(user, key)?.origin.at ?? values.at ?? NOWHERE;
+  const at = pick(user, key)?.origin.at ?? pick(fallback, key)?.origin.at ?? values.at ?? NOWHERE;
   const exact = dependency.version !== undefined && /^v?\d+\.\d+\.\d+$/.test(dependency.version);
   const rendered = renderChartValues({
     values: all,

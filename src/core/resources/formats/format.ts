@@ -8,6 +8,8 @@ import type { YamlDocument } from '../../document/yaml.ts';
 import type { ChartFile } from '../../kubernetes/helm/chart-file.ts';
 import type { ValuesKind } from '../../kubernetes/helm/render-release.ts';
 
+import type { Script } from '../script.ts';
+
 /** A Helm values file of a chart that runs collectors. */
 export interface HelmValues {
   readonly file: string;
@@ -32,6 +34,7 @@ export interface Contribution {
   readonly helmChart?: HelmChart;
   readonly collector?: DeliveredCollector;
   readonly supervisor?: SupervisorConfig;
+  readonly scripts?: readonly Script[];
   readonly findings?: readonly Finding[];
 }
 

@@ -4,6 +4,7 @@ import type { DocumentFormat } from './format.ts';
 import { helmChart } from './helm-chart.ts';
 import { helmValues } from './helm-values.ts';
 import { kubernetesManifests } from './kubernetes.ts';
+import { workflow } from './workflow.ts';
 import { supervisorConfig } from './supervisor.ts';
 
 /** Every format a repository's YAML may have; the first that claims a document reads it. */
@@ -13,5 +14,6 @@ export const FORMATS: readonly DocumentFormat[] = [
   helmValues,
   helmChart,
   supervisorConfig,
+  workflow,
   collectorConfig,
 ];

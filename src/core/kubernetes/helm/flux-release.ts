@@ -1,0 +1,67 @@
+import { at, itemsAt, textAt } from '../../document/node.ts';
+import type { Node } from '../../document/node.ts';
+import { isExactVersion, placeAt, plainTextAt } from './chart-use.ts';
+import type { ChartUse } from './chart-use.ts';
+
+/**
+ * The charts that Flux installs: every HelmRelease (`helm.toolkit.fluxcd.io`) with `spec.chart`, or with `spec.chartRef` to an
+ * OCIRepository among the same documents.
+ */
+export function fluxCharts(roots: readonly Node[]): readonly ChartUse[] {
+  const images = roots.filter((root) => textAt(root, 'kind') === 'OCIRepository');
+  return roots
+    .filter(
+      (root) =>
+        textAt(root, 'kind') === 'HelmRelease' &&
+        textAt(root, 'apiVersion')?.startsWith('helm.toolkit.fluxcd.io/') === true,
+    )
+    .flatMap((root) => useOf(root, images));
+}
+
+function useOf(root: Node, images: readonly Node[]): readonly ChartUse[] {
+  const spec = at(root, 'spec');
+  const source = at(spec, 'chart', 'spec');
+  const image = imageOf(spec, images);
+  const chart = plainTextAt(source, 'chart') ?? plainTextAt(image, 'spec', 'url')?.split('/').at(-1);
+  if (chart === undefined) return [];
+  const version =
+    textAt(source, 'version') ??
+    textAt(image, 'spec', 'ref', 'tag') ??
+    textAt(image, 'spec', 'ref', 'semver');
+  const name = plainTextAt(root, 'metadata', 'name');
+  const target = plainTextAt(spec, 'targetNamespace');
+  const release =
+    plainTextAt(spec, 'releaseName') ?? (target === undefined ? name : `${target}-${name ?? ''}`);
+  const namespace = target ?? plainTextAt(root, 'metadata', 'namespace');
+  const title = `Flux HelmRelease ${name ?? ''}`;
+  const values = at(spec, 'values');
+  const isFolder = chart.startsWith('./') || textAt(source, 'sourceRef', 'kind') === 'GitRepository';
+  const from = itemsAt(spec, 'valuesFrom').length > 0;
+  return [
+    {
+      title,
+      by: 'flux',
+      chart: { name: chart, ...(!isFolder && version !== undefined && { version }) },
+      ...(isFolder && { folder: chart.replace(/^\.\//, '') }),
+      ...(release !== undefined && { release }),
+      ...(namespace !== undefined && { namespace }),
+      files: itemsAt(source, 'valuesFiles').flatMap((item) =>
+        item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
+      ),
+      inline: values?.kind === 'map' ? [values] : [],
+      unread: from ? [`${title} takes more values from ConfigMaps or Secrets, which are not read here.`] : [],
+      isPinned:
+        isFolder ||
+        version?.includes('${') === true ||
+        isExactVersion(version) ||
+        textAt(image, 'spec', 'ref', 'digest') !== undefined,
+      versionAt: source === undefined ? placeAt(root, 'spec', 'chartRef') : placeAt(source, 'version'),
+      at: at(source, 'chart')?.at ?? at(spec, 'chartRef')?.at ?? root.at,
+    },
+  ];
+}
+
+function imageOf(spec: Node | undefined, images: readonly Node[]): Node | undefined {
+  const name = textAt(spec, 'chartRef', 'name');
+  return name === undefined ? undefined : images.find((image) => textAt(image, 'metadata', 'name') === name);
+}

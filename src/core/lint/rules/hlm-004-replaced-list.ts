@@ -1,0 +1,68 @@
+import type { Finding } from '../../document/finding.ts';
+import { isNull, pick, textsOf } from '../../kubernetes/traced.ts';
+import type { Traced } from '../../kubernetes/traced.ts';
+import { collectorSections } from '../helm-sections.ts';
+import type { CollectorSection } from '../helm-sections.ts';
+import type { Rule } from '../rule.ts';
+
+export const replacedValuesRule: Rule = {
+  id: 'HLM-004',
+  severity: 'notice',
+  summary: 'A list in values that drops what the chart has in it',
+  docs: 'Helm merges maps and replaces lists: a pipeline’s list in values has to repeat what it wants to keep of the chart’s. What the values switch off themselves (`jaeger: null`) and the `debug` exporter are not told. (Empty values do win over presets: Helm 3.18 shows it, so nothing is said of them.)',
+  check: (input) => collectorSections(input).flatMap(dropping),
+};
+
+interface Drop {
+  readonly name: string;
+  readonly dropped: readonly string[];
+  readonly list: Traced;
+}
+
+const SECTION: Readonly<Record<string, string>> = {
+  receivers: 'receivers',
+  processors: 'processors',
+  exporters: 'exporters',
+};
+
+function dropping(section: CollectorSection): readonly Finding[] {
+  const drops = dropsOf(section);
+  const [first, ...others] = drops;
+  if (first === undefined) return [];
+  const words = drops.map(
+    ({ name, dropped }) => `\`${name}\` loses ${dropped.map((id) => `\`${id}\``).join(', ')}`,
+  );
+  return [
+    {
+      rule: replacedValuesRule.id,
+      severity: 'notice',
+      message: `lists replace those of the chart: ${words.join('; ')}`,
+      at: first.list.origin.at ?? section.installation.at,
+      ...(others.length > 0 && {
+        related: others.flatMap(({ name, list }) =>
+          list.origin.at === undefined ? [] : [{ message: name, at: list.origin.at }],
+        ),
+      }),
+    },
+  ];
+}
+
+function dropsOf({ given, defaults }: CollectorSection): readonly Drop[] {
+  const pipelines = pick(given, 'config', 'service', 'pipelines');
+  if (pipelines?.kind !== 'map') return [];
+  return [...pipelines.entries].flatMap(([pipeline, body]) =>
+    Object.keys(SECTION).flatMap((kind): readonly Drop[] => {
+      const list = pick(body, kind);
+      if (list?.kind !== 'list') return [];
+      const kept = new Set(textsOf(list));
+      const dropped = textsOf(defaults, 'config', 'service', 'pipelines', pipeline, kind).filter(
+        (id) =>
+          !kept.has(id) &&
+          id !== 'debug' &&
+          !isNull(pick(given, 'config', kind, id)) &&
+          !isNull(pick(given, 'config', 'connectors', id)),
+      );
+      return dropped.length === 0 ? [] : [{ name: `${pipeline}.${kind}`, dropped, list }];
+    }),
+  );
+}

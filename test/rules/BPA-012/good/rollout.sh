@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+bindplane rollout start gateway
+kubectl apply -f k8s/ --dry-run=client || true

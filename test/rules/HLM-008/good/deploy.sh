@@ -1,0 +1,10 @@
+#!/bin/sh
+set -eu
+helm repo add open-telemetry https://open-telemetry.github.io/opentelemetry-helm-charts
+helm upgrade --install gateway open-telemetry/opentelemetry-collector \
+  --version 0.134.0 \
+  --namespace observability \
+  --values values.yaml \
+  --set replicaCount=3 \
+  --set "config.exporters.otlp.endpoint=$BACKEND" \
+  --set presets.kubernetesAttributes.enabled=true
