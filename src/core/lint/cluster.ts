@@ -3,6 +3,7 @@ import { belongsTo, nearest } from '../kubernetes/nearest.ts';
 import { serviceAt } from '../kubernetes/services.ts';
 import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
+import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
 import { renderedCollector } from '../resources/collectors.ts';
 import { collectorWorkloads, workloadId } from './collector-workloads.ts';
 import { rendersOf } from './rule.ts';
@@ -13,10 +14,10 @@ import type { Cluster, RunningConfig, Sender } from './running.ts';
 /** The cluster that the files of a revision make. */
 export function clusterOf(input: LintInput): Cluster {
   const { manifests } = input.head.repository;
-  const running = runningConfigs(input);
-  const byWorkload = Map.groupBy(
-    running.filter(({ workload }) => workload !== undefined),
-    ({ workload }) => (workload === undefined ? '' : workloadId(workload)),
+  const asked = askedConfigs(input);
+  const deployed = deployedConfigs(input, asked);
+  const byWorkload = Map.groupBy(deployed, ({ workload }) =>
+    workload === undefined ? '' : workloadId(workload),
   );
   const rendered = [...input.head.repository.collectors.values()].flatMap(
     ({ collector }) => collector.services,
@@ -48,7 +49,7 @@ export function clusterOf(input: LintInput): Cluster {
   };
   let senders: ReadonlyMap<string, readonly Sender[]> | undefined;
   return {
-    running,
+    running: input.among === undefined ? distinct([...asked, ...deployed]) : asked,
     workloads: collectorWorkloads(input),
     runningIn: (workload) => byWorkload.get(workloadId(workload)) ?? [],
     servicesOf,
@@ -65,7 +66,7 @@ export function clusterOf(input: LintInput): Cluster {
       return found === undefined ? [] : [found];
     },
     sendersTo: (workload) => {
-      senders ??= sendersByService(running, serviceFor);
+      senders ??= sendersByService(deployed, serviceFor);
       return servicesOf(workload).flatMap((service) =>
         (senders?.get(serviceId(service)) ?? []).filter(
           (sender) =>
@@ -77,37 +78,48 @@ export function clusterOf(input: LintInput): Cluster {
   };
 }
 
-function runningConfigs(input: LintInput): readonly RunningConfig[] {
-  const { targets, repository } = input.head;
-  const renders = rendersOf(input);
-  const told = new Set(renders.flatMap(({ collector }) => collector ?? []));
-  // Of several manifests with one key only one is told as a config of its own; their pods are looked at all the same.
-  const again = repository.manifests.collectors.flatMap((collector) => {
-    const { workload } = collector;
-    if (workload === undefined || told.has(collector) || input.among !== undefined) return [];
-    const key = `${workload.kind}/${workload.namespace}/${workload.name}` as const;
-    return [{ rendered: renderedCollector({ key, by: 'kubectl', collector }), workload }];
+/** The configs that rules look into, each with its workloads. */
+function askedConfigs(input: LintInput): readonly RunningConfig[] {
+  const { targets } = input.head;
+  return rendersOf(input).flatMap((rendered) => {
+    const workloads = targets.get(rendered.key)?.workloads ?? [];
+    return workloads.length === 0
+      ? [runningConfig(rendered, undefined, input)]
+      : workloads.map((runner) => runningConfig(rendered, runner, input));
   });
+}
+
+/**
+ * What the workloads run, whichever configs rules look into: whether something is a gateway does not depend on what somebody changes.
+ * Of several manifests with one key only one is told as a config of its own; their pods are looked at all the same.
+ */
+function deployedConfigs(input: LintInput, asked: readonly RunningConfig[]): readonly RunningConfig[] {
+  const { targets, repository, effective } = input.head;
+  const known = Map.groupBy(asked, ({ rendered }) => rendered.key);
+  const all = [...targets].flatMap(([key, { workloads }]) => {
+    if (workloads.length === 0) return [];
+    const found = known.get(key);
+    const rendered = found === undefined ? effective.get(key) : undefined;
+    return rendered === undefined
+      ? (found ?? [])
+      : workloads.map((runner) => runningConfig(rendered, runner, input));
+  });
+  const told = new Set(all.flatMap(({ rendered }) => rendered.collector ?? []));
   return [
-    ...renders.flatMap((rendered) => {
-      const workloads = targets.get(rendered.key)?.workloads ?? [];
-      return workloads.length === 0
-        ? [runningConfig(rendered, undefined, input)]
-        : workloads.map((runner) => runningConfig(rendered, runner, input));
-    }),
-    ...again.map(({ rendered, workload }) => {
-      const [container] = workload.containers.filter(({ init }) => !init);
-      const { distribution = 'unknown', version } = rendered.collector ?? {};
-      const runner = container && {
-        workload,
-        container,
-        distribution,
-        ...(version !== undefined && { version }),
-        labels: {},
-      };
-      return runningConfig(rendered, runner, input);
-    }),
+    ...all,
+    ...repository.manifests.collectors.flatMap((collector) =>
+      told.has(collector) ? [] : again(collector, input),
+    ),
   ];
+}
+
+function again(collector: RenderedCollector, input: LintInput): readonly RunningConfig[] {
+  const { workload, distribution, version } = collector;
+  const [container] = workload?.containers.filter(({ init }) => !init) ?? [];
+  if (workload === undefined || container === undefined) return [];
+  const key = `${workload.kind}/${workload.namespace}/${workload.name}` as const;
+  const runner = { workload, container, distribution, ...(version !== undefined && { version }), labels: {} };
+  return [runningConfig(renderedCollector({ key, by: 'kubectl', collector }), runner, input)];
 }
 
 /** Of the objects that select a workload's pods, of each name the one that belongs to its file. An empty selector selects nothing here. */
@@ -145,6 +157,10 @@ function sendersByService(
 
 function serviceId({ key, at: place }: ServiceObject): string {
   return `${key} ${place.file} ${place.line}`;
+}
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items)];
 }
 
 function remembered<T>(make: (workload: Workload) => T): (workload: Workload) => T {

@@ -14,7 +14,10 @@ export interface Lack {
   readonly related?: readonly RelatedPlace[];
 }
 
-/** Findings of one rule about what gateways lack, each a point of the gateway's own finding. */
+/**
+ * Findings of one rule about what gateways lack, each a point of the gateway's own finding. They are about the workload, whichever config it
+ * runs: a rollout does not repeat them.
+ */
 export function readinessFindings(
   rule: string,
   cluster: Cluster,
@@ -24,7 +27,6 @@ export function readinessFindings(
     const lack = check(gateway);
     if (lack === undefined) return [];
     const { said, message, at, severity = 'warning', related } = lack;
-    const [first] = gateway.running;
     return [
       {
         rule,
@@ -32,7 +34,6 @@ export function readinessFindings(
         message,
         at: at ?? gateway.workload.at,
         ...(related !== undefined && related.length > 0 && { related }),
-        ...(first && { configuration: first.rendered.key }),
         group: readinessGroup(gateway, said),
       },
     ];

@@ -42,16 +42,28 @@ function knownBefore(
   { base: _base, live: _live, ...alone }: LintInput,
   found: readonly Finding[],
 ): (finding: Finding) => boolean {
-  const known = new Set(lint({ ...alone, head: base }).map(identity));
+  const known = new Set(lint({ ...alone, head: base }).flatMap(identities));
+  const isKnown = (finding: Finding): boolean => partsOf(finding).every((part) => known.has(identity(part)));
   const unsure = found.filter(
-    (finding) => !known.has(identity(finding)) && isUnchanged(finding.at?.file, base, alone.head),
+    (finding) => !isKnown(finding) && isUnchanged(finding.at?.file, base, alone.head),
   );
   const users = usersOf(unsure, base);
   if (alone.among !== undefined && users.size > 0) {
     const among = new Set<ConfigKey>([...alone.among, ...users]);
-    for (const finding of lint({ ...alone, head: base, among })) known.add(identity(finding));
+    for (const one of lint({ ...alone, head: base, among }).flatMap(identities)) known.add(one);
   }
-  return (finding) => known.has(identity(finding));
+  return isKnown;
+}
+
+type Complaint = Pick<Finding, 'rule' | 'message' | 'at'>;
+
+/** What a finding is made of: with fewer points than before it is nothing new. */
+function partsOf(finding: Finding): readonly Complaint[] {
+  return finding.points ?? [finding];
+}
+
+function identities(finding: Finding): readonly string[] {
+  return partsOf(finding).map(identity);
 }
 
 function isUnchanged(file: string | undefined, base: LoadedView, head: LoadedView): boolean {
@@ -70,7 +82,7 @@ function usersOf(findings: readonly Finding[], base: LoadedView): ReadonlySet<Re
 }
 
 /** The same complaint in two revisions, though lines moved. */
-function identity({ rule, message, at }: Finding): string {
+function identity({ rule, message, at }: Complaint): string {
   return [rule, at?.file ?? '', message].join('\n');
 }
 

@@ -53,6 +53,8 @@ spec:
             - {name: OPAMP_LABELS, value: "${labels}"}
             - name: KUBE_NODE_NAME
               valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+          volumeMounts: [{name: state, mountPath: /var/lib}, {name: state, mountPath: /etc/otel/storage}]
+      volumes: [{name: state, hostPath: {path: /var/lib/agent, type: DirectoryOrCreate}}]
 `;
 }
 

@@ -95,7 +95,7 @@ describe('the first line', () => {
         `type: honeycomb\nparameters:\n  - name: api_key\n    value: ${value}`,
       ),
     });
-    expect(verdict(secret('second-key'), secret('first-key'))).toBe(
+    expect(verdict(secret('your-second-key'), secret('your-first-key'))).toBe(
       '🟡 1 workload gets a different config · edge, a secret value changes · medium risk',
     );
   });

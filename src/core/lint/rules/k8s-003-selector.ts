@@ -58,8 +58,9 @@ function ofNamesakes({ head }: LintInput, cluster: Cluster): readonly Finding[] 
       workload?.pod === undefined ||
       Object.keys(labels).length === 0 ||
       selects(labels, workload.pod.labels)
-    )
+    ) {
       return [];
+    }
     const others = byNamespace.get(one.namespace) ?? [];
     if (others.some(({ pod }) => pod !== undefined && selects(labels, pod.labels))) return [];
     const { kind, name, pod } = workload;

@@ -54,7 +54,7 @@ function folders(running: RunningConfig): readonly Finding[] {
       return [
         tell(
           'warning',
-          'is in the container’s own file system: gone with the container, and only root may create it',
+          `is in the container’s own file system: gone with the container${running.distribution === 'bindplane-agent' ? '' : ', and only root may create it'}`,
         ),
       ];
     }

@@ -24,8 +24,7 @@ function judge(running: RunningConfig, cluster: Cluster): readonly Finding[] {
   }
   if (startedComponents(running, 'extensions', ['cgroup_runtime']).length > 0) return [];
   const variable = container.env.findLast(({ name }) => name === 'GOMEMLIMIT');
-  const { key } = running.rendered;
-  const base = { rule: goMemoryLimitRule.id, configuration: key };
+  const base = { rule: goMemoryLimitRule.id };
   if (variable === undefined) {
     if (container.envFromUnknown) return [];
     const gateway = gatewayOf(workload, cluster);

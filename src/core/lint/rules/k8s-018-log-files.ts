@@ -59,7 +59,6 @@ function judge(running: RunningConfig): readonly Finding[] {
       severity: 'warning',
       message: `${workloadWords(workload)} reads \`${first.paths[0] ?? ''}\` as ${user !== undefined && user.value > 0 ? `user ${user.value}` : 'somebody else than root'}; log files belong to root, and others may not read them on most nodes`,
       at,
-      configuration: running.rendered.key,
     },
   ];
 }

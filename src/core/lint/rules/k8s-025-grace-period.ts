@@ -45,7 +45,6 @@ function tooShort(running: RunningConfig): readonly Finding[] {
       severity: 'notice',
       message: `${workloadWords(workload)} has ${grace} s to end and may need ${Math.ceil(needed / 1000)} s to send what it holds`,
       at: gracePeriodSeconds?.at ?? workload.at,
-      configuration: running.rendered.key,
     },
   ];
 }

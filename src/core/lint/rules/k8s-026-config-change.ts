@@ -25,7 +25,7 @@ function unnoticed(running: RunningConfig): readonly Finding[] {
     /checksum|sha256|hash|config-?version|restartedAt/i.test(key),
   );
   if (hashed || workload.restartsOnConfig === true || /-[0-9a-z]{8,10}$/.test(source.configMap)) return [];
-  const base = { rule: configChangeRule.id, at: mount.at, configuration: rendered.key };
+  const base = { rule: configChangeRule.id, at: mount.at };
   return [
     mount.subPath
       ? {
