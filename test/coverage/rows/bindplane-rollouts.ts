@@ -168,9 +168,9 @@ export const bindplaneRollouts: Rows = {
   'S000-102': {
     by: [
       'test/core/kubernetes/helm/demo-chart.test.ts: renders the demo chart as Helm does',
+      'HLM-010',
       'test/cases/helm-values-changed',
     ],
-    missing: 'a chart without a version in a workflow or script is not told (HLM-008)',
   },
   'S000-103': {
     by: [
@@ -179,9 +179,8 @@ export const bindplaneRollouts: Rows = {
     ],
   },
   'S000-104': {
-    by: ['test/action/run.test.ts: is wrong usage, never green and idle'],
-    missing:
-      'no command writes the workflow (`collie init`), and `|| true` behind a rollout is not told (BPA-012)',
+    by: ['test/action/run.test.ts: is wrong usage, never green and idle', 'BPA-012'],
+    missing: 'no command writes the workflow (`collie init`)',
   },
   'S000-105': {
     by: [

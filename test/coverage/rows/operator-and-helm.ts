@@ -109,20 +109,26 @@ export const operatorAndHelm: Rows = {
       'a resource without any config is told, and has no case; an account that no file has is not told',
   },
   'S001-35': {
-    by: ['test/core/kubernetes/helm/chart-examples.test.ts: renders every example of chart'],
-    missing: 'commands in workflows and scripts are not read yet (HLM-008)',
+    by: [
+      'test/core/kubernetes/helm/chart-examples.test.ts: renders every example of chart',
+      'HLM-008',
+      'HLM-010',
+    ],
   },
-  'S001-36': { notYet: 'values that a workflow gives by --set are not read (HLM-008)' },
-  'S001-37': {
-    by: ['VER-004', 'test/core/kubernetes/helm/collector-chart.test.ts: says in which line a key stands'],
-    missing: 'found where values say the image’s version; not on a command line',
+  'S001-36': {
+    by: ['HLM-008'],
+    missing: 'paths of --set are checked; the config that they would make is not rendered',
   },
+  'S001-37': { by: ['HLM-008', 'VER-004'] },
   'S001-38': {
     by: ['test/core/kubernetes/operator/render-resource.test.ts: are not made when nothing runs it'],
     missing: 'that a chart without the preset makes no role for k8s_attributes is not told for Helm values',
   },
-  'S001-39': { by: ['PIP-010', 'VER-001'], missing: 'PIP-010 has no case of Helm values' },
-  'S001-40': { by: ['K8S-035: switches off TLS'], missing: 'in files and values; not on a command line' },
+  'S001-39': { by: ['PIP-010', 'HLM-007'], missing: 'PIP-010 has no case of Helm values' },
+  'S001-40': {
+    by: ['K8S-035: switches off TLS'],
+    missing: 'in files and values; the value of a --set is not looked at',
+  },
   'S001-41': {
     by: ['HLM-002: image.repository must be set', 'test/lint/expected-findings.ts: no image.repository'],
   },
@@ -133,7 +139,7 @@ export const operatorAndHelm: Rows = {
   },
   'S001-44': { by: ['CFG-015'] },
   'S001-45': { by: ['K8S-029'], missing: 'a named account that no file and no chart makes is not told' },
-  'S001-46': { notYet: 'values are not held against the schema of the chart (HLM-001)' },
+  'S001-46': { by: ['HLM-001'] },
   'S001-47': {
     by: ['test/core/kubernetes/manifests.test.ts: lists what must exist first'],
     missing: 'Secrets of an Ingress in Helm values are not listed',
