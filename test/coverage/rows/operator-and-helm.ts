@@ -110,14 +110,16 @@ export const operatorAndHelm: Rows = {
   },
   'S001-35': {
     by: [
-      'test/core/kubernetes/helm/chart-examples.test.ts: renders every example of chart',
+      'test/core/resources/helm-installations.test.ts: are what commands of scripts and workflows install',
       'HLM-008',
       'HLM-010',
     ],
   },
   'S001-36': {
-    by: ['HLM-008'],
-    missing: 'paths of --set are checked; the config that they would make is not rendered',
+    by: [
+      'test/core/resources/helm-installations.test.ts: are what commands of scripts and workflows install, once, with what they set',
+      'HLM-008',
+    ],
   },
   'S001-37': { by: ['HLM-008', 'VER-004'] },
   'S001-38': {
@@ -126,8 +128,11 @@ export const operatorAndHelm: Rows = {
   },
   'S001-39': { by: ['PIP-010', 'HLM-007'], missing: 'PIP-010 has no case of Helm values' },
   'S001-40': {
-    by: ['K8S-035: switches off TLS'],
-    missing: 'in files and values; the value of a --set is not looked at',
+    by: [
+      'test/core/resources/helm-installations.test.ts: are what commands of scripts and workflows install',
+      'K8S-035: switches off TLS',
+    ],
+    missing: 'no case has such an address on a command line',
   },
   'S001-41': {
     by: ['HLM-002: image.repository must be set', 'test/lint/expected-findings.ts: no image.repository'],
