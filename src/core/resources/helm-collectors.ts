@@ -33,9 +33,20 @@ export function helmCollectors(installations: readonly HelmInstallation[]): read
         unrendered: [...one.unread, ...unrendered, ...collector.unrendered],
         ...(assumed !== undefined && { assumed: [...assumed, ...(collector.assumed ?? [])] }),
       };
-      return { key, by: 'helm', collector: withDoubts(told, one) };
+      return { key, by: 'helm', collector: lessSure(withDoubts(told, one)) };
     });
   });
+}
+
+/** What is refused by a version of a chart that was only taken for granted may be taken by the one that is installed. */
+function lessSure(collector: RenderedCollector): RenderedCollector {
+  if ((collector.assumed?.length ?? 0) === 0) return collector;
+  const findings = collector.findings.map((finding) =>
+    finding.severity === 'error'
+      ? { ...finding, severity: 'warning' as const, certainty: 'likely' as const }
+      : finding,
+  );
+  return { ...collector, findings };
 }
 
 /** Collectors of one release whose objects would have the names of those of another one before them. */

@@ -6,7 +6,7 @@ export const fleetConfigurationRule: Rule = {
   id: 'BPA-003',
   severity: 'warning',
   summary: 'An agent whose `configuration` label says another configuration than its fleet',
-  docs: 'The configuration of the fleet wins, so the label in the manifest misleads who reads it. (A `fleet` label that no selector uses is BPR-010.)',
+  docs: 'The configuration of the fleet wins, so the label in the manifest misleads who reads it. BPR-010 is about a `fleet` label that no selector uses.',
   check: (input) => {
     const fleets = resourcesOfKind(input, 'Fleet');
     return input.head.repository.manifests.agents.flatMap((agent) => {

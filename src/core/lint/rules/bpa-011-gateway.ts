@@ -12,7 +12,7 @@ export const gatewayRule: Rule = {
   severity: 'warning',
   summary:
     'A `bindplane_gateway` destination that leads to no Service of the repository, or to a port that it does not have',
-  docs: 'Agents that cannot reach their gateway keep data until their queues are full, and stay healthy all the while. Hosts are compared where the repository declares Services of that namespace. (TLS is SEC-002.)',
+  docs: 'Agents that cannot reach their gateway keep data until their queues are full, and stay healthy all the while. Hosts are compared where the repository declares Services of that namespace. SEC-002 is about TLS.',
   check: ({ head }) =>
     [...head.repository.resources.values()]
       .flatMap(typedItemsOf)
