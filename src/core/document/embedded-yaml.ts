@@ -19,6 +19,8 @@ export function placeInScalar(
 }
 
 function moved(inner: SourceRange, { value, keyAt }: MapEntry): SourceRange {
+  // A block that begins in line 0 is a whole file of its own (a ConfigMap made from it).
+  if (value.at.line === 0) return { ...inner, file: value.at.file };
   const margin = keyAt.column + 1;
   return {
     file: value.at.file,

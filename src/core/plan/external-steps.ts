@@ -1,5 +1,6 @@
 import { compareText } from '../document/finding.ts';
 import { chartAbove } from '../resources/helm-installations.ts';
+import { kustomizedBy } from '../resources/kustomize.ts';
 import type { LoadedView } from '../resources/view.ts';
 import { changedManifests, outsideSecrets, removedManifests } from './manifests.ts';
 import type { ManifestFile, OutsideObject } from './manifests.ts';
@@ -19,7 +20,7 @@ export function externalSteps(base: LoadedView, head: LoadedView, after: readonl
   const steps = [
     ...namespaces,
     ...secrets.map((secret) => secretStep(secret, namespaces)),
-    ...files.map((file) => manifestStep(file, applied, secrets)),
+    ...files.map((file) => manifestStep(file, applied, secrets, head)),
   ];
   const manifests = files.map(({ path }) => manifestStepId(path));
   const last = [...steps, ...helmSteps(base, head, manifests), ...removals(base, head, manifests)];
@@ -35,15 +36,17 @@ function manifestStep(
   file: ManifestFile,
   applied: ReadonlySet<string>,
   secrets: readonly OutsideObject[],
+  { repository }: LoadedView,
 ): Step {
   const needed = secrets.filter(({ files }) => files.includes(file.path)).map(secretStepId);
   const files = file.needs.filter((path) => applied.has(path)).map(manifestStepId);
+  const folder = kustomizedBy(file.path, repository.kustomizations);
   const names = file.changed.map(({ kind, name }) => `${kind} ${name}`);
   const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
   return {
     id: manifestStepId(file.path),
     kind: 'external',
-    command: `kubectl apply -f ${shellWord(file.path)}`,
+    command: `kubectl apply ${folder === undefined ? `-f ${shellWord(file.path)}` : `-k ${shellWord(folder === '' ? '.' : folder)}`}`,
     text: `apply ${file.path} (${shown.join(', ')})`,
     after: [...needed, ...files],
     at: file.at,

@@ -15,6 +15,8 @@ import { chartUses } from './chart-uses.ts';
 import { helmCollectors } from './helm-collectors.ts';
 import { helmInstallations } from './helm-installations.ts';
 import type { HelmInstallation } from './helm-installations.ts';
+import { kustomized, withPatchesTold } from './kustomize.ts';
+import type { Kustomization } from '../kubernetes/kustomization.ts';
 import { readScript } from './script.ts';
 import type { Script } from './script.ts';
 import { FORMATS } from './formats/index.ts';
@@ -40,11 +42,17 @@ export interface LoadedRepository {
   /** Documents of the repository's own `*Type` kinds. */
   readonly typeDocuments: readonly TypeDocument[];
   readonly manifests: Manifests;
+  /** Manifests as they are written. */
+  readonly writtenManifests: readonly YamlDocument[];
+  /** Manifests as kustomizations make them, as far as those can be followed. */
   readonly manifestDocuments: readonly YamlDocument[];
+  /** Files that generated ConfigMaps carry. */
+  readonly carried: ReadonlySet<string>;
   readonly helmValues: readonly HelmValues[];
   readonly helmCharts: readonly HelmChart[];
   /** Releases of charts that run collectors. */
   readonly helmInstallations: readonly HelmInstallation[];
+  readonly kustomizations: readonly Kustomization[];
   readonly supervisors: readonly SupervisorConfig[];
   /** Scripts, and steps of workflows, that call tools of rollouts. */
   readonly scripts: readonly Script[];
@@ -80,12 +88,22 @@ export function loadRepository(
     return known ?? readFile({ path, text }, named?.has(path) === true);
   });
   const contributions = read.flatMap((file) => file.contributions);
-  const manifestDocuments = contributions.flatMap((part) => part.manifest ?? []);
-  const manifests =
-    like !== undefined && sameItems(manifestDocuments, like.manifestDocuments)
-      ? like.manifests
-      : readManifests(manifestDocuments);
+  const writtenManifests = contributions.flatMap((part) => part.manifest ?? []);
+  const kustomizations = contributions.flatMap((part) => part.kustomization ?? []);
   const texts = new Map(sorted.map((file) => [file.path, file.text]));
+  const same =
+    like !== undefined &&
+    sameItems(writtenManifests, like.writtenManifests) &&
+    sameItems(kustomizations, like.kustomizations) &&
+    [...like.carried].every((path) => texts.get(path) === like.texts.get(path))
+      ? like
+      : undefined;
+  const { documents: manifestDocuments, carried } =
+    same === undefined
+      ? kustomized(writtenManifests, kustomizations, texts)
+      : { documents: same.manifestDocuments, carried: same.carried };
+  const manifests =
+    same?.manifests ?? withPatchesTold(readManifests(manifestDocuments), kustomizations, writtenManifests);
   const parts = {
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
     helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
@@ -97,10 +115,13 @@ export function loadRepository(
     ...parts,
     typeDocuments: contributions.flatMap((part) => part.type ?? []),
     manifests,
+    writtenManifests,
     manifestDocuments,
+    carried,
     helmInstallations: installations,
+    kustomizations,
     supervisors: contributions.flatMap((part) => part.supervisor ?? []),
-    collectors: collectorsOf(contributions, manifests, installations, like),
+    collectors: collectorsOf(contributions, carried, manifests, installations, like),
     texts,
     files: new Map(read.map((file) => [file.path, file])),
     skipped: read.flatMap((file) => file.skipped ?? []),
@@ -137,12 +158,16 @@ export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
 
 function collectorsOf(
   contributions: readonly Contribution[],
+  carried: ReadonlySet<string>,
   manifests: Manifests,
   installations: readonly HelmInstallation[],
   like: LoadedRepository | undefined,
 ): ReadonlyMap<CollectorKey, DeliveredCollector> {
   const found = [
-    ...contributions.flatMap((part) => part.collector ?? []),
+    ...contributions
+      .flatMap((part) => part.collector ?? [])
+      // What a generated ConfigMap carries is told by who mounts it.
+      .filter(({ key }) => !carried.has(key.replace(/^CollectorConfig\//, ''))),
     ...(like?.manifests === manifests ? ofKind(like, 'kubectl') : manifestCollectors(manifests)),
     ...(like?.helmInstallations === installations ? ofKind(like, 'helm') : helmCollectors(installations)),
   ];

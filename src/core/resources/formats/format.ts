@@ -6,6 +6,7 @@ import type { SupervisorConfig } from '../../collector/supervisor.ts';
 import type { MapNode } from '../../document/node.ts';
 import type { YamlDocument } from '../../document/yaml.ts';
 import type { ChartFile } from '../../kubernetes/helm/chart-file.ts';
+import type { Kustomization } from '../../kubernetes/kustomization.ts';
 import type { ValuesKind } from '../../kubernetes/helm/render-release.ts';
 
 import type { Script } from '../script.ts';
@@ -34,6 +35,7 @@ export interface Contribution {
   readonly helmChart?: HelmChart;
   readonly collector?: DeliveredCollector;
   readonly supervisor?: SupervisorConfig;
+  readonly kustomization?: Kustomization;
   readonly scripts?: readonly Script[];
   readonly findings?: readonly Finding[];
 }

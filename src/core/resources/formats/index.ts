@@ -3,6 +3,7 @@ import { collectorConfig } from './collector-config.ts';
 import type { DocumentFormat } from './format.ts';
 import { helmChart } from './helm-chart.ts';
 import { helmValues } from './helm-values.ts';
+import { kustomization } from './kustomization.ts';
 import { kubernetesManifests } from './kubernetes.ts';
 import { workflow } from './workflow.ts';
 import { supervisorConfig } from './supervisor.ts';
@@ -10,6 +11,7 @@ import { supervisorConfig } from './supervisor.ts';
 /** Every format a repository's YAML may have; the first that claims a document reads it. */
 export const FORMATS: readonly DocumentFormat[] = [
   bindplaneResources,
+  kustomization,
   kubernetesManifests,
   helmValues,
   helmChart,
