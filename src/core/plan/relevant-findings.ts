@@ -11,7 +11,7 @@ import type { ConfigurationPlan } from './plan.ts';
 
 /**
  * Findings that are new with head, older ones that stand on a changed resource, and older errors of a configuration that is rolled out: agents
- * that kept another config so far will meet them. What was doubtful before is `lint`'s to tell.
+ * that kept another config so far will meet them. What was doubtful before, and what is only about the repository (`SEC-`), is `lint`'s to tell.
  */
 export function relevantFindings(
   base: LoadedView,
@@ -27,10 +27,14 @@ export function relevantFindings(
     .filter(
       (finding) =>
         !isKnown(finding) ||
-        (finding.severity === 'error' && rolled.has(finding.configuration ?? '')) ||
+        (isForAgents(finding) && rolled.has(finding.configuration ?? '')) ||
         documents.some((document) => stands(finding.at, document)),
     )
     .toSorted(compareFindings);
+}
+
+function isForAgents({ rule, severity }: Finding): boolean {
+  return severity === 'error' && !rule.startsWith('SEC-');
 }
 
 /**
