@@ -87,7 +87,7 @@ function casesOf(
   const found = new Map<string, readonly VersionProblem[]>();
   for (const recipient of recipients) {
     const same = `${recipient.distribution} ${recipient.version} ${JSON.stringify(recipient.agent?.components ?? '')}`;
-    const problems = found.get(same) ?? check.problems(config, recipient, input);
+    const problems = found.get(same) ?? problemsOf(check, config, recipient, input);
     found.set(same, problems);
     for (const problem of problems) {
       const entry = provenanceOf(config, problem.path);
@@ -104,6 +104,18 @@ function casesOf(
     refusing: [...group.refusing],
     taking: recipients.filter((recipient) => !group.refusing.has(recipient)),
   }));
+}
+
+/** What a chart or an operator of a version that nobody named writes may be written otherwise by the one that is installed. */
+function problemsOf(
+  check: VersionCheck,
+  config: EffectiveConfig,
+  recipient: Recipient,
+  input: LintInput,
+): readonly VersionProblem[] {
+  const problems = check.problems(config, recipient, input);
+  if ((config.assumed?.length ?? 0) === 0) return problems;
+  return problems.map((problem) => ({ ...problem, certainty: 'likely' as const }));
 }
 
 function groupByPlace(cases: readonly Case[]): readonly (readonly Case[])[] {

@@ -177,9 +177,14 @@ function selection(target: Target | undefined): string {
 
 function refusalsByConfiguration(lint: LintInput): ReadonlyMap<ConfigKey, readonly Refusal[]> {
   const refusals = new Map<ConfigKey, Refusal[]>();
-  const findings = [componentVersion, removedComponent, metricVersion, fieldVersion, valueVersion, signalVersion].flatMap(
-    (check) => versionFindings(check, lint),
-  );
+  const findings = [
+    componentVersion,
+    removedComponent,
+    metricVersion,
+    fieldVersion,
+    valueVersion,
+    signalVersion,
+  ].flatMap((check) => versionFindings(check, lint));
   for (const { finding, refusals: refused } of findings) {
     if (finding.severity !== 'error') continue;
     for (const { configuration, recipient } of refused) {

@@ -17,8 +17,8 @@ export const variableRule: Rule = {
   check,
 };
 
-/** Set by the BindPlane agent itself or by its image (reference/bindplane.md §2.1, §2.2). */
-const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME'];
+/** Set by the BindPlane agent itself or by its image (reference/bindplane.md §2.1, §2.2), and by kubeagent. */
+const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME', 'KM_AGENT_VERSION'];
 
 function check(input: LintInput, cluster: Cluster): readonly Finding[] {
   return rendersOf(input).flatMap(({ key, delivered, config }) => {
