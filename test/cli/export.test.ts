@@ -56,7 +56,7 @@ beforeEach(async () => {
   for (const place of [DEMO, folder]) {
     // The secret stands in a file so that the server gets it.
     const applied = await run(place, 'apply', '.', '--yes', '--rollout', 'none', '--fail-on', 'never');
-    expect(applied.err + applied.out).not.toContain('failed');
+    if (`${applied.err}${applied.out}`.includes('failed')) throw new Error(applied.err + applied.out);
   }
 });
 afterEach(async () => {

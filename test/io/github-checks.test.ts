@@ -19,9 +19,7 @@ beforeEach(async () => {
   checks = checksWith('write');
 });
 afterEach(async () => {
-  const problems = world.server.state.exchanges
-    .filter(({ status }) => status < 500)
-    .flatMap(openApiProblems);
+  const problems = world.server.state.exchanges.filter(({ status }) => status < 500).flatMap(openApiProblems);
   await world.close();
   if (problems.length > 0) throw new Error(problems.join('\n'));
 });
@@ -29,7 +27,12 @@ afterEach(async () => {
 function checksWith(level: 'read' | 'write'): CheckRuns {
   const token = world.server.createToken('github-actions[bot]', { checks: level }, REPOSITORY);
   const client = getOctokit(token, { baseUrl: world.server.url });
-  return gitHubChecks(client, { owner: 'shop', repo: 'collectors', clock: virtualClock(), retryWrites: true });
+  return gitHubChecks(client, {
+    owner: 'shop',
+    repo: 'collectors',
+    clock: virtualClock(),
+    retryWrites: true,
+  });
 }
 
 const begun = { title: 'Planning', summary: '' };

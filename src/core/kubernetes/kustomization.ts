@@ -91,7 +91,7 @@ function isRemote(path: string): boolean {
 }
 
 /** A path of the repository from a folder of it and a path relative to that. */
-export function joined(folder: string, path: string): string {
+function joined(folder: string, path: string): string {
   const parts = folder === '' ? [] : folder.split('/');
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();

@@ -21,7 +21,7 @@ export function collectorPlans(
 }
 
 /** Keys of collectors whose config or version differs between two revisions. */
-export function touchedCollectors(base: LoadedView, head: LoadedView): readonly CollectorKey[] {
+function touchedCollectors(base: LoadedView, head: LoadedView): readonly CollectorKey[] {
   const keys = new Set([...base.repository.collectors.keys(), ...head.repository.collectors.keys()]);
   return [...keys]
     .filter((key) => {
