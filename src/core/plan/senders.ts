@@ -63,10 +63,18 @@ function podLabels(
 
 /** For each Configuration, those whose agents it sends to: they must work before it does. Found when first asked for. */
 export function gatewaysOf(view: LoadedView): ReadonlyMap<ConfigKey, ReadonlySet<ConfigKey>> {
-  const { services } = view.repository.manifests;
+  const { collectors, manifests } = view.repository;
+  // What an operator or a chart makes in front of a collector is known to be that collector's.
+  const owners = new Map<ServiceObject, ConfigKey>(
+    [...collectors.values()].flatMap(({ key, collector }) =>
+      collector.services.map((service) => [service, key] as const),
+    ),
+  );
+  const services = [...manifests.services, ...owners.keys()];
   return new LazyMap(view.effective.keys(), (key) => {
     const config = services.length === 0 ? undefined : view.effective.get(key)?.config;
     const sentTo = config === undefined ? [] : servicesSentTo(config, services);
+    const made = sentTo.flatMap((service) => owners.get(service) ?? []).filter((owner) => owner !== key);
     const receivers = [...view.targets.values()].filter(
       ({ configuration, workloads }) =>
         configuration !== key &&
@@ -74,7 +82,7 @@ export function gatewaysOf(view: LoadedView): ReadonlyMap<ConfigKey, ReadonlySet
           sentTo.some((service) => isInFrontOf(service, workload, view.repository)),
         ),
     );
-    return new Set(receivers.map(({ configuration }) => configuration));
+    return new Set([...receivers.map(({ configuration }) => configuration), ...made]);
   });
 }
 

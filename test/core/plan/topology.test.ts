@@ -8,7 +8,7 @@ import { topologyDot, topologyJson, topologyMermaid } from '../../../src/core/re
 import { loadRepository } from '../../../src/core/resources/load.ts';
 import { viewOf } from '../../../src/core/resources/view.ts';
 import { builtInCatalogue } from '../../support/catalogue.ts';
-import { folderView, textsBelow } from '../../support/repository.ts';
+import { folderView, repositoryView, textsBelow } from '../../support/repository.ts';
 import { plan } from '../../support/values.ts';
 
 const DEMO = resolve(import.meta.dirname, '../../../app/demo/repository');
@@ -21,6 +21,26 @@ function drawn({ edges }: Topology): readonly string[] {
 
 describe('how a fleet hangs together', () => {
   const base = topologyOf(folderView(`${DEMO}/base`));
+
+  it('knows the Services that an operator makes in front of a collector', () => {
+    const collector = (name: string, exporter: string): string => `apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {name: ${name}, namespace: obs}
+spec:
+  image: otel/opentelemetry-collector-contrib:0.139.0
+  config:
+    receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}
+    exporters: {otlp: {endpoint: "${exporter}"}}
+    service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}
+`;
+    const view = repositoryView({
+      'agent.yaml': collector('agent', 'gateway-collector.obs:4317'),
+      'gateway.yaml': collector('gateway', 'backend.example:4317'),
+    });
+    expect(drawn(topologyOf(view))).toEqual([
+      'OpenTelemetryCollector/obs/agent sends OpenTelemetryCollector/obs/gateway',
+    ]);
+  });
 
   it('shows what feeds what, and which agents receive what others send', () => {
     expect(drawn(base)).toEqual([
