@@ -10,9 +10,14 @@ export function nearest<T extends { readonly at: SourceRange }>(
 ): T | undefined {
   const [first, ...others] = candidates;
   if (others.length === 0 || first === undefined) return first;
-  return candidates.reduce((best, candidate) =>
-    closeness(candidate.at.file, file) > closeness(best.at.file, file) ? candidate : best,
-  );
+  let best = first;
+  let highest = -1;
+  for (const candidate of candidates) {
+    const close = closeness(candidate.at.file, file);
+    if (close === Infinity) return candidate;
+    if (close > highest) [best, highest] = [candidate, close];
+  }
+  return best;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AccessBinding, AccessRole, GrantedRule } from '../kubernetes/access.ts';
+import type { Manifests } from '../kubernetes/manifests.ts';
 import { nearest } from '../kubernetes/nearest.ts';
 import type { Workload } from '../kubernetes/workload.ts';
 import { workloadId } from './collector-workloads.ts';
@@ -16,16 +17,46 @@ export interface Grants {
   readonly complete: boolean;
 }
 
+/** Roles and bindings by what they are asked for by; made once for each set of manifests. */
+interface AccessIndex {
+  readonly roles: ReadonlyMap<string, readonly AccessRole[]>;
+  /** By `namespace/service account`. */
+  readonly bindings: ReadonlyMap<string, readonly AccessBinding[]>;
+}
+
+const indexes = new WeakMap<Manifests, AccessIndex>();
+
+function indexOf(manifests: Manifests): AccessIndex {
+  const known = indexes.get(manifests);
+  if (known !== undefined) return known;
+  const bindings = new Map<string, AccessBinding[]>();
+  for (const binding of manifests.bindings) {
+    for (const account of new Set(binding.subjects.map(({ namespace, name }) => `${namespace}/${name}`))) {
+      bindings.set(account, [...(bindings.get(account) ?? []), binding]);
+    }
+  }
+  const roles = Map.groupBy(manifests.roles, ({ kind, namespace, name }) => roleId(kind, namespace, name));
+  const index = { roles, bindings };
+  indexes.set(manifests, index);
+  return index;
+}
+
+function roleId(kind: string, namespace: string | undefined, name: string): string {
+  return kind === 'ClusterRole' ? `${kind}/${name}` : `${kind}/${namespace ?? ''}/${name}`;
+}
+
+function bindingsOf(workload: Workload, manifests: Manifests): readonly AccessBinding[] {
+  const account = workload.pod?.serviceAccount?.value ?? 'default';
+  return indexOf(manifests).bindings.get(`${workload.namespace}/${account}`) ?? [];
+}
+
 /** What a workload's service account is allowed. Everybody is also what the cluster makes of him elsewhere, so no rules is not nothing. */
 export function grantsOf(workload: Workload, { head }: LintInput): Grants {
-  const { bindings, roles } = head.repository.manifests;
-  const account = workload.pod?.serviceAccount?.value ?? 'default';
-  const own = bindings.filter((binding) =>
-    binding.subjects.some(({ namespace, name }) => namespace === workload.namespace && name === account),
-  );
-  const found = own.map((binding) => roleOf(binding, roles));
+  const { manifests } = head.repository;
+  const own = bindingsOf(workload, manifests);
+  const found = own.map((binding) => roleOf(binding, manifests));
   return {
-    account,
+    account: workload.pod?.serviceAccount?.value ?? 'default',
     bindings: own,
     roles: found.flatMap((role) => role ?? []),
     rules: found.flatMap((role) => role?.rules ?? []),
@@ -34,17 +65,8 @@ export function grantsOf(workload: Workload, { head }: LintInput): Grants {
 }
 
 /** The role that a binding names, if a file has it. */
-export function roleOf(binding: AccessBinding, roles: readonly AccessRole[]): AccessRole | undefined {
-  const { kind, name } = binding.role;
-  return nearest(
-    roles.filter(
-      (role) =>
-        role.kind === kind &&
-        role.name === name &&
-        (kind === 'ClusterRole' || role.namespace === binding.namespace),
-    ),
-    binding.at.file,
-  );
+export function roleOf({ role, namespace, at }: AccessBinding, manifests: Manifests): AccessRole | undefined {
+  return nearest(indexOf(manifests).roles.get(roleId(role.kind, namespace, role.name)) ?? [], at.file);
 }
 
 const COLLECTOR_NAME = /otel|opentelemetry|collector|bindplane|kubeagent|kmagent/i;
@@ -60,24 +82,29 @@ export function collectorRoles(input: LintInput, { workloads }: Cluster): readon
   const { manifests } = input.head.repository;
   const collectors = new Set(workloads.map(workloadId));
   const others = manifests.workloads.filter((workload) => !collectors.has(workloadId(workload)));
-  const usersOf = (candidates: readonly Workload[], role: AccessRole): readonly Workload[] =>
-    candidates.filter((workload) => {
-      const account = workload.pod?.serviceAccount?.value ?? 'default';
-      return manifests.bindings.some(
-        (binding) =>
-          roleOf(binding, manifests.roles) === role &&
-          binding.subjects.some(
-            ({ namespace, name }) => namespace === workload.namespace && name === account,
-          ),
-      );
-    });
+  const own = usersOfRoles(workloads, manifests);
+  const foreign = usersOfRoles(others, manifests);
   return manifests.roles.flatMap((role): readonly CollectorRole[] => {
-    const own = usersOf(workloads, role);
-    if (own.length > 0) return [{ role, workloads: own }];
-    return COLLECTOR_NAME.test(role.name) && usersOf(others, role).length === 0
-      ? [{ role, workloads: [] }]
-      : [];
+    const users = own.get(role);
+    if (users !== undefined) return [{ role, workloads: users }];
+    return COLLECTOR_NAME.test(role.name) && !foreign.has(role) ? [{ role, workloads: [] }] : [];
   });
+}
+
+function usersOfRoles(
+  workloads: readonly Workload[],
+  manifests: Manifests,
+): ReadonlyMap<AccessRole, readonly Workload[]> {
+  const users = new Map<AccessRole, Workload[]>();
+  for (const workload of workloads) {
+    const roles = bindingsOf(workload, manifests).flatMap((binding) => roleOf(binding, manifests) ?? []);
+    for (const role of new Set(roles)) {
+      const known = users.get(role);
+      if (known === undefined) users.set(role, [workload]);
+      else known.push(workload);
+    }
+  }
+  return users;
 }
 
 /** Whether a rule lets somebody do something with a resource of a group; names and subresources count as they are written. */
