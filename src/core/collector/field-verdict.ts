@@ -1,4 +1,5 @@
 import { closest } from '../document/closest.ts';
+import { absenceAt } from './absence.ts';
 import type { AgentVersions } from './agent-versions.ts';
 import { canonicalType, observedComponent } from './catalogue-data.ts';
 import type { CatalogueData, MetricRange } from './catalogue-data.ts';
@@ -6,8 +7,8 @@ import { componentType, COMPONENT_CLASSES } from './component-id.ts';
 import type { Basis } from './component-verdict.ts';
 import type { ObservedComponent, ObservedField } from './observed.ts';
 import { fullVersion, isAfter, isAtLeast } from './version.ts';
-import { lastOf, minorOf, nearestRange, rangeState } from './version-range.ts';
-import type { Minors, VersionRange } from './version-range.ts';
+import { minorOf, rangeState } from './version-range.ts';
+import type { Minors } from './version-range.ts';
 
 /**
  * Whether a collector version takes the key at the end of a config path. `exact`: the factory of this version was compiled and asked;
@@ -145,7 +146,10 @@ function judge(
       ...basis,
     };
   }
-  return outside(field.ranges, agents, minor, basis);
+  const absence = absenceAt(field.ranges, minor, agents);
+  return absence === undefined
+    ? unknown('the versions around it do not tell')
+    : { verdict: 'absent', ...absence, ...basis };
 }
 
 /** A list of blocks is told from one of plain values: those are also taken as one text. */
@@ -155,30 +159,6 @@ function kindOf({ kind, names }: ObservedField): string {
 
 function holds(above: ObservedField, name: string, minor: number, read: Minors): boolean {
   return rangeState(above.child(name)?.ranges ?? [], minor, read) === 'holds';
-}
-
-function outside(
-  ranges: readonly VersionRange[],
-  agents: AgentVersions,
-  minor: number,
-  basis: Basis,
-): FieldVerdict {
-  const { next, past } = nearestRange(ranges, minor);
-  if (next?.since !== undefined) {
-    const agentSince = agents.firstWith(next.since)?.version;
-    return {
-      verdict: 'absent',
-      reason: 'too-new',
-      since: fullVersion(next.since),
-      ...(next.notBefore === undefined ? {} : { latest: true }),
-      ...(agentSince === undefined ? {} : { agentSince }),
-      ...basis,
-    };
-  }
-  const last = past === undefined ? undefined : lastOf(past);
-  return last === undefined
-    ? unknown('the versions around it do not tell')
-    : { verdict: 'absent', reason: 'removed', last: fullVersion(last), ...basis };
 }
 
 function fieldBasis({ module, read }: ObservedComponent, minor: number): Basis {

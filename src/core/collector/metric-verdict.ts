@@ -1,9 +1,10 @@
 import { closest } from '../document/closest.ts';
+import { absenceAt } from './absence.ts';
 import type { AgentVersions } from './agent-versions.ts';
 import { canonicalType, observedComponent } from './catalogue-data.ts';
 import type { CatalogueData, MetricRange } from './catalogue-data.ts';
 import type { Basis } from './component-verdict.ts';
-import { lastOf, minorOf, nearestRange, rangeState } from './version-range.ts';
+import { lastOf, minorOf, rangeState } from './version-range.ts';
 import { fullVersion, isAfter, isAtLeast, parseVersion } from './version.ts';
 
 /** Whether a receiver knows a metric at a collector version. Versions are collector versions, `agentSince` a BindPlane agent's. */
@@ -110,21 +111,9 @@ function fromModule(
   if (state === 'unsure') {
     return { verdict: 'unknown', why: `metrics of ${type} are not recorded at collector 0.${minor}` };
   }
-  const { next, past } = nearestRange(ranges, minor);
   if (state === 'holds') return { verdict: 'present', ...basis };
-  if (next?.since !== undefined) {
-    const agentSince = agents.firstWith(next.since)?.version;
-    return {
-      verdict: 'absent',
-      reason: 'too-new',
-      since: fullVersion(next.since),
-      ...(next.notBefore === undefined ? {} : { latest: true }),
-      ...(agentSince === undefined ? {} : { agentSince }),
-      ...basis,
-    };
-  }
-  const last = past === undefined ? undefined : lastOf(past);
-  if (last !== undefined) return { verdict: 'absent', reason: 'removed', last: fullVersion(last), ...basis };
+  const absence = absenceAt(ranges, minor, agents);
+  if (absence !== undefined) return { verdict: 'absent', ...absence, ...basis };
   const there = [...known].flatMap(([name, all]) => (rangeState(all, minor, read) === 'holds' ? [name] : []));
   const suggestion = closest(metric, there);
   return {

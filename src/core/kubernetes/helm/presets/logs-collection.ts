@@ -4,7 +4,8 @@ import type { ChartContext } from '../chart-context.ts';
 import { appendTo, underlay } from '../config-edits.ts';
 import { emptyPipeline } from '../preset.ts';
 import type { Preset } from '../preset.ts';
-import { pick, plainOf } from '../../traced.ts';
+import { containerLogs } from '../container-logs.ts';
+import { pick } from '../../traced.ts';
 
 /** Reads the logs of all containers of a node. */
 export const logsCollection: Preset = {
@@ -28,25 +29,10 @@ function fragment(context: ChartContext): JsonMap {
   const on = (key: string): boolean => isOn(context, 'presets', 'logsCollection', key);
   const size = pick(context.values, 'presets', 'logsCollection', 'maxRecombineLogSize');
   const own = `/var/log/pods/${namespaceOf(context)}_${fullName(context)}*_*/${context.chartName.toLowerCase()}/*.log`;
-  return {
-    ...(on('storeCheckpoints') && { extensions: { file_storage: { directory: '/var/lib/otelcol' } } }),
-    receivers: {
-      filelog: {
-        include: ['/var/log/pods/*/*/*.log'],
-        exclude: on('includeCollectorLogs') ? [] : [own],
-        start_at: 'end',
-        retry_on_failure: { enabled: true },
-        ...(on('storeCheckpoints') && { storage: 'file_storage' }),
-        include_file_path: true,
-        include_file_name: false,
-        operators: [
-          {
-            type: 'container',
-            id: 'container-parser',
-            max_log_size: size === undefined ? null : plainOf(size),
-          },
-        ],
-      },
-    },
-  };
+  return containerLogs({
+    id: 'filelog',
+    ...(!on('includeCollectorLogs') && { own }),
+    storeCheckpoints: on('storeCheckpoints'),
+    maxRecombineLogSize: size,
+  });
 }
