@@ -17,8 +17,7 @@ export const operatorAndHelm: Rows = {
     ],
   },
   'S001-03': {
-    by: ['OPR-005', 'OPR-006: does not support the attribute'],
-    missing: 'a mode that does not exist is taken for deployment, without a word',
+    by: ['OPR-005', 'OPR-006: does not support the attribute', 'OPR-006: `mode: sidekick` is none of'],
   },
   'S001-04': {
     by: [

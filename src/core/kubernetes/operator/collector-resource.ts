@@ -63,14 +63,13 @@ function configObject(spec: TracedMap, findings: Finding[]): TracedMap | undefin
   const config = pick(spec, 'config');
   if (config === undefined || isNull(config)) return undefined;
   if (config.kind === 'map') return config;
+  const [what, word] = config.kind === 'list' ? ['a list', 'array'] : ['text', 'string'];
   findings.push({
     rule: 'OPR-002',
     severity: 'error',
-    message:
-      'spec.config is text, and in opentelemetry.io/v1beta1 it is an object: write the config below config: without "|", or use apiVersion opentelemetry.io/v1alpha1.',
+    message: `spec.config is ${what}, and in opentelemetry.io/v1beta1 it is an object: write the config below config: ${what === 'text' ? 'without "|", or use apiVersion opentelemetry.io/v1alpha1' : 'with receivers, exporters and service as its keys'}.`,
     ...placed(config.origin.at),
-    otelcolMessage:
-      'json: cannot unmarshal string into Go struct field OpenTelemetryCollectorSpec.spec.config of type v1beta1.Config',
+    otelcolMessage: `json: cannot unmarshal ${word} into Go struct field OpenTelemetryCollectorSpec.spec.config of type v1beta1.Config`,
   });
   return undefined;
 }

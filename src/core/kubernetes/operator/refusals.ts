@@ -1,6 +1,7 @@
 import type { Finding } from '../../document/finding.ts';
 import { entriesOf, isEmpty, isNull, itemsOf, pick, plainOf, textOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
+import { RESOURCE_MODES } from './collector-resource.ts';
 import type { CollectorResource } from './collector-resource.ts';
 import { enabledComponents } from './enabled-components.ts';
 import { PROTOCOL_ENDPOINTS } from './known-ports.ts';
@@ -178,7 +179,23 @@ export function refusalsOf(resource: CollectorResource): readonly Finding[] {
       otelcolMessage: words,
     };
   });
-  return [...refused, ...nullWarnings(resource)];
+  return [...unknownMode(resource), ...refused, ...nullWarnings(resource)];
+}
+
+/** The CRD lists the modes, so the API server refuses others before any webhook. */
+function unknownMode(resource: CollectorResource): readonly Finding[] {
+  const mode = textOf(resource.spec, 'mode');
+  if (mode === undefined || mode === '' || RESOURCE_MODES.some((known) => known === mode)) return [];
+  const known = RESOURCE_MODES.map((one) => `"${one}"`).join(', ');
+  return [
+    {
+      rule: 'OPR-006',
+      severity: 'error',
+      message: `The API server will refuse this resource: \`mode: ${mode}\` is none of ${RESOURCE_MODES.join(', ')}.`,
+      at: nearestPlace(resource, ['mode']),
+      otelcolMessage: `spec.mode: Unsupported value: "${mode}": supported values: ${known}`,
+    },
+  ];
 }
 
 const SECTIONS = ['receivers', 'exporters', 'processors', 'extensions', 'connectors'];
