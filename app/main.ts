@@ -1,39 +1,26 @@
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RequestListener, Server } from 'node:http';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { explainError } from '../src/core/explain/explain.ts';
-import { explainableOf } from '../src/core/explain/source-map.ts';
 import { systemClock } from '../src/io/clock.ts';
-import { connectControlPlane } from '../src/io/control-planes/index.ts';
-import { loadCatalogue, loadTypes, ownTypeDocuments } from '../src/io/files.ts';
 import type { Clock } from '../src/ports/clock.ts';
-import type { ControlPlane } from '../src/ports/control-plane.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
-import type { RolloutFeed } from '../src/ports/rollout-feed.ts';
-import type { AgentDirectory, BuiltInTypes } from './api/dependencies.ts';
 import { createApi } from './api/server.ts';
-import type { Address, AppConfig, GitHubAppSettings } from './config.ts';
+import { directory } from './compose/directory.ts';
+import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
+import { builtInTypes, explainer } from './compose/knowledge.ts';
+import { openStore } from './compose/open-store.ts';
+import { watchedServer, type WatchedServer } from './compose/watched-server.ts';
+import type { Address, AppConfig } from './config.ts';
 import { isLoopback, readConfig } from './config.ts';
 import { RolloutControl } from './engine/control.ts';
 import { Engine } from './engine/engine.ts';
-import type { ExplainText } from './engine/feed.ts';
 import { EngineFeed } from './engine/feed.ts';
-import type { RequestHandler } from './http.ts';
 import { close, httpServer, listen, onlyUpgrades } from './http.ts';
-import type { AppLimits } from './limits.ts';
 import { OpampServer } from './opamp/server.ts';
-import { BindplaneFeed, type BindplaneFeedOptions } from './reporter/bindplane-feed.ts';
-import { CommitOrigins, type CommitOriginsOptions } from './reporter/commit-origins.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
-import { Reporter } from './reporter/reporter.ts';
-import { STORES } from './store/index.ts';
 import type { Store } from './store/store.ts';
 import { pageAccess } from './web/access.ts';
-import { webPages, type WebOptions } from './web/web.ts';
-import { gitHubAddresses } from './webhooks/access.ts';
-import { createWebhooks } from './webhooks/index.ts';
 
 /** What `collie serve` takes. Everything has a default; tests hand in a clock and an environment. */
 export interface ServeOptions {
@@ -188,118 +175,6 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   }
 }
 
-/** A BindPlane server whose rollouts are told beside those of our own engine; it takes a GitHub App to know what they come from. */
-interface WatchedServer {
-  readonly controlPlane: ControlPlane;
-  readonly feed: BindplaneFeed;
-}
-
-function watchedServer(
-  { bindplane, github, limits }: AppConfig,
-  parts: Pick<BindplaneFeedOptions, 'clock' | 'explain' | 'warn'> & { readonly store: Store },
-): WatchedServer | undefined {
-  if (github === undefined) return undefined;
-  const { store, ...rest } = parts;
-  const controlPlane = connectControlPlane({ ...bindplane, clock: parts.clock });
-  if (controlPlane === undefined) return undefined;
-  return {
-    controlPlane,
-    feed: new BindplaneFeed({ ...rest, controlPlane, origins: store.origins, limits }),
-  };
-}
-
-/** What faces people: pages, and with a GitHub App set up also its webhooks and the reporter. */
-interface GitHubSide {
-  readonly handlers: readonly RequestHandler[];
-  /** Whether the reporter can write to this repository, now or once GitHub answers again. */
-  reports(repository: string): Promise<boolean>;
-  start(): void;
-  stop(): Promise<void>;
-}
-
-interface GitHubParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly limits: AppLimits;
-  readonly log: Logger;
-  /** Everything that is told. */
-  readonly feed: RolloutFeed;
-  readonly watched: WatchedServer | undefined;
-  readonly mayRead: WebOptions['mayRead'];
-  readonly warn: (message: string, error: unknown) => void;
-}
-
-async function gitHubSide(
-  settings: GitHubAppSettings | undefined,
-  environment: NodeJS.ProcessEnv,
-  parts: GitHubParts,
-): Promise<GitHubSide> {
-  const { store, clock, limits, log, feed, watched, mayRead, warn } = parts;
-  const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
-  const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
-  if (settings === undefined) {
-    return {
-      handlers: [webPages({ feed, mayRead })],
-      reports: async () => false,
-      start: () => undefined,
-      stop: async () => undefined,
-    };
-  }
-  const commits =
-    watched === undefined
-      ? undefined
-      : await commitOrigins(watched, parts, (repository) => webhooks.access.files(repository));
-  const webhooks = await createWebhooks({
-    appId: Number(settings.appId),
-    privateKey: settings.privateKey,
-    webhookSecret: settings.webhookSecret,
-    ...(addresses.apiUrl === undefined ? {} : { apiUrl: addresses.apiUrl }),
-    log,
-    store,
-    clock,
-    onCommit: async (commit) => commits?.keep(commit),
-    onMerge: () => reporter.hint(),
-  });
-  const reporter = new Reporter({
-    feed,
-    outbox: store.outbox,
-    clock,
-    limits,
-    conversation: (repository) => webhooks.access.conversation(repository),
-    pullRequestOf: (repository, commit) => webhooks.pullRequestOf(repository, commit),
-    repositoryUrl,
-    // The marker's MAC (SEC-23): nobody without the app's key can make one.
-    sign: (text) => createHmac('sha256', settings.privateKey).update(text).digest('hex'),
-    warn,
-  });
-  return {
-    handlers: [webhooks.handler, webPages({ feed, mayRead, github: webhooks })],
-    reports: (repository) =>
-      webhooks.access.clientOf(repository).then(
-        (client) => client !== undefined,
-        (error: unknown) => error instanceof OperationError && error.retryable,
-      ),
-    start: () => {
-      webhooks.start();
-      reporter.start();
-    },
-    stop: async () => {
-      await webhooks.stop();
-      await reporter.stop();
-    },
-  };
-}
-
-/** Renders merges again where the server that is applied to takes no places. */
-async function commitOrigins(
-  { controlPlane }: WatchedServer,
-  { store, clock, limits, warn }: GitHubParts,
-  files: CommitOriginsOptions['files'],
-): Promise<CommitOrigins> {
-  const [types, catalogue] = await Promise.all([loadTypes(), loadCatalogue()]);
-  return new CommitOrigins({ controlPlane, files, types, catalogue, store, clock, limits, warn });
-}
-
 const VERSION = 'v1.0.0-collie';
 
 function announce(say: (line: string) => void, config: AppConfig, http: Address, opamp: Address): void {
@@ -321,42 +196,6 @@ function announce(say: (line: string) => void, config: AppConfig, http: Address,
 
 function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-async function openStore(location: string, clock: Clock): Promise<Store> {
-  const member = STORES.find((candidate) => candidate.accepts(location));
-  if (member === undefined) {
-    throw new OperationError({
-      code: 'store-unknown',
-      message: `COLLIE_STORE=${location.replace(/:\/\/.*/s, '://…')} is no kind of store this Collie has`,
-      hint: `Give it a folder (there ${STORES.length === 1 ? 'is' : 'are'}: ${STORES.map(({ name }) => name).join(', ')})`,
-    });
-  }
-  return member.open(location, () => clock.now());
-}
-
-function directory(engine: Engine, store: Store): AgentDirectory {
-  const { agents } = engine;
-  return {
-    list: () => [...agents.all()].toSorted((a, b) => (a.record.uid < b.record.uid ? -1 : 1)),
-    get: (uid) => agents.get(uid),
-    setLabels: (uid, labels) => engine.exclusively(() => agents.putLabels(store, uid, labels)),
-    delete: (uid) => engine.exclusively(() => agents.delete(store, uid)),
-  };
-}
-
-async function builtInTypes(): Promise<BuiltInTypes> {
-  const documents = await ownTypeDocuments();
-  return { documents: documents.map(({ value }) => value), catalogue: await loadTypes() };
-}
-
-async function explainer(): Promise<ExplainText> {
-  const catalogue = await loadCatalogue();
-  return (text, configuration, sourceMaps) => {
-    const configs = sourceMaps.flatMap((map) => explainableOf(map) ?? []);
-    const own = configs.filter((config) => config.configuration === `Configuration/${configuration}`);
-    return explainError(text, own.length > 0 ? own : configs, { catalogue });
-  };
 }
 
 async function probeAgents(

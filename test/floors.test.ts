@@ -103,6 +103,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   'app/reporter': [CORE, /^(ports|io|flows|app|app\/store)$/],
   'app/web': [CORE, /^(ports|app|app\/store)$/],
   'app/build': [CORE, /^(io|app)$/],
+  'app/compose': [/./],
   'app/demo': [CORE, /^(ports|io|app|app\/(opamp|web))$/],
   app: [/./],
 };
