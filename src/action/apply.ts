@@ -167,9 +167,13 @@ async function end(
 ): Promise<JobResult> {
   const { host, record } = job;
   const summary = `${said}\n${plan}`;
+  const page = async (): Promise<string> => {
+    const { markdownHtml } = await import('../core/report/markdown-html.ts');
+    return markdownHtml(verdictText(review.plan), summary);
+  };
   const report = applyCheck(review.plan, views, context, result);
   const [paths, check] = await Promise.all([
-    writeReports(host, review.plan, verdictText(review.plan), summary, redactor),
+    writeReports(host, review.plan, { markdown: summary, page }, redactor),
     record.check?.complete(conclusionOf(report, redactor)),
     host.summary(summary),
   ]);

@@ -4,7 +4,8 @@ import { hasChanges } from '../core/plan/changes.ts';
 import { workflowCommands } from '../core/report/annotations.ts';
 import { jobPlanCheck } from '../core/report/check-run.ts';
 import type { CommentContext } from '../core/report/comment-context.ts';
-import { drawPlan } from '../core/report/plan-comment.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { drawPlan, type DrawnPlan } from '../core/report/plan-comment.ts';
 import { planRedactor } from '../core/report/plan-redactor.ts';
 import type { Redactor } from '../core/report/redact.ts';
 import { planTerminal } from '../core/report/terminal.ts';
@@ -110,6 +111,11 @@ function resultOf(
   return { failed: false, reason: hasChanges(plan) ? 'changes' : 'no-changes' };
 }
 
+async function pageOf(plan: Plan, drawn: DrawnPlan): Promise<string> {
+  const { reportHtml } = await import('../core/report/plan-html.ts');
+  return reportHtml(verdictText(plan), drawn.nodes());
+}
+
 /** `mode: plan`: comment, suggestions, status, check, annotations, summary, reports, outputs. */
 export async function planMode(job: Job): Promise<JobResult> {
   const { host, event, record } = job;
@@ -118,19 +124,20 @@ export async function planMode(job: Job): Promise<JobResult> {
   // Knowing every secret takes a walk over both revisions: all reports share one.
   const redaction = planRedactor(plan, redactionOf(review.base, review.head));
   const context = { ...commentContextOf(job, event.pullRequest?.number), redaction };
-  const { body: summary, cuts } = drawPlan(plan, context, '', LIMITS.report.summaryBytes);
+  const drawn = drawPlan(plan, context, '', LIMITS.report.summaryBytes);
+  const summary = drawn.body;
   // Files have no bound: the report is drawn again where the summary had to leave something out.
-  const whole = cuts.length === 0 ? summary : drawPlan(plan, context, '', Number.MAX_SAFE_INTEGER).body;
+  const whole = drawn.cuts.length === 0 ? drawn : drawPlan(plan, context, '', Number.MAX_SAFE_INTEGER);
   Object.assign(record.outputs, planOutputs(plan, NOTHING_TOLD));
   const [published, paths] = await Promise.all([
     tell(job, review, context, summary),
-    writeReports(host, plan, verdictText(plan), whole, redaction),
+    writeReports(host, plan, { markdown: whole.body, page: () => pageOf(plan, whole) }, redaction),
     host.summary(summary),
   ]);
   Object.assign(record.outputs, planOutputs(plan, published), paths);
   sayWhatIsMissing(job, published);
   const result = resultOf(job, review, published);
-  const report = jobPlanCheck(plan, context, { failed: result.failed });
+  const report = jobPlanCheck(plan, context, { failed: result.failed }, whole.body);
   const check = (await record.check?.complete(conclusionOf(report, redaction))) ?? NO_CHECK;
   host.info(planTerminal(plan, { redaction }));
   // A check has room for more annotations; both would show each one twice.

@@ -35,24 +35,26 @@ export async function writeSarif(
   return { 'sarif-path': path };
 }
 
-/** Writes plan, report (`markdown`, and the same as one page) and findings beside the job; their paths as outputs. */
+/** A report as text and as a page; the page is drawn when it is written. */
+export interface Report {
+  readonly markdown: string;
+  readonly page: () => Promise<string>;
+}
+
+/** Writes plan, report and findings beside the job; their paths as outputs. */
 export async function writeReports(
   host: ActionHost,
   plan: Plan,
-  title: string,
-  markdown: string,
+  { markdown, page }: Report,
   redactor: Redactor,
 ): Promise<Outputs> {
-  const [folder, { reportHtml }] = await Promise.all([
-    reportFolder(host),
-    import('../core/report/plan-html.ts'),
-  ]);
+  const [folder, html] = await Promise.all([reportFolder(host), page()]);
   const planPath = join(folder, 'plan.json');
   const reportPath = join(folder, 'report.html');
   const [, , , sarifPath] = await Promise.all([
     writeFile(planPath, jsonText(planJson(plan, redactor))),
     writeFile(join(folder, 'report.md'), markdown),
-    writeFile(reportPath, reportHtml(title, markdown)),
+    writeFile(reportPath, html),
     writeSarif(host, plan.findings, redactor),
   ]);
   return { 'plan-path': planPath, 'report-path': reportPath, ...sarifPath };

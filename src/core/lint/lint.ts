@@ -10,13 +10,15 @@ import type { LintInput } from './rule.ts';
 /**
  * Everything that is wrong with a revision: what reading and rendering it said, and what the rules find. One cause is one finding, though
  * several configurations have it (the others are related places). Findings silenced in the files are left out; silencing without a reason is
- * a finding. In the order of {@link compareFindings}.
+ * a finding. In the order of {@link compareFindings}. `only`: what these rules find and no more, where nobody asks for the others; which
+ * suppressions silence nothing cannot be said then.
  */
-export function lint(input: LintInput): readonly Finding[] {
+export function lint(input: LintInput, only?: ReadonlySet<string>): readonly Finding[] {
   const owned = new Set(RULES.map(({ id }) => id));
   const others = readingFindings(input).filter(({ rule }) => !owned.has(rule));
   const cluster = clusterOf(input);
-  const found = [...others, ...RULES.flatMap((rule) => rule.check(input, cluster))];
+  const rules = only === undefined ? RULES : RULES.filter(({ id }) => only.has(id));
+  const found = [...others, ...rules.flatMap((rule) => rule.check(input, cluster))];
   const told = applySuppressions(mergeFindings(found), input.head.repository.texts);
   return groupFindings(told).toSorted(compareFindings);
 }

@@ -46,7 +46,8 @@ function knownBefore(
   { base: _base, live: _live, ...alone }: LintInput,
   found: readonly Finding[],
 ): (finding: Finding) => boolean {
-  const known = new Set(lint({ ...alone, head: base }).flatMap(identities));
+  const rules = rulesOf(found);
+  const known = new Set(lint({ ...alone, head: base }, rules).flatMap(identities));
   const isKnown = (finding: Finding): boolean => partsOf(finding).every((part) => known.has(identity(part)));
   const unsure = found.filter(
     (finding) => !isKnown(finding) && isUnchanged(finding.at?.file, base, alone.head),
@@ -54,9 +55,17 @@ function knownBefore(
   const users = usersOf(unsure, base);
   if (alone.among !== undefined && users.size > 0) {
     const among = new Set<ConfigKey>([...alone.among, ...users]);
-    for (const one of lint({ ...alone, head: base, among }).flatMap(identities)) known.add(one);
+    for (const one of lint({ ...alone, head: base, among }, rules).flatMap(identities)) known.add(one);
   }
   return isKnown;
+}
+
+/** The rules that base is to be asked as well: those that found something, all where suppressions are complained of. */
+function rulesOf(found: readonly Finding[]): ReadonlySet<string> | undefined {
+  const rules = new Set(
+    found.flatMap((finding) => [finding, ...(finding.points ?? [])].map(({ rule }) => rule)),
+  );
+  return rules.has('COL-001') ? undefined : rules;
 }
 
 type Complaint = Pick<Finding, 'rule' | 'message' | 'at'>;

@@ -9,7 +9,7 @@ import { drawPlan } from './plan-comment.ts';
 import type { RolloutCommentContext } from './rollout-comment.ts';
 import { drawRollout } from './rollout-comment.ts';
 import { rolloutText, stateWords } from './rollout-facts.ts';
-import { cut, visibleLine } from './untrusted.ts';
+import { byteLength, cut, visibleLine } from './untrusted.ts';
 
 /** What a check run shows. `annotations` go out in requests of 50 (`checkAnnotations`). */
 export interface CheckReport {
@@ -23,14 +23,19 @@ export interface CheckReport {
 /** Characters of a check's title: longer ones do not fit into GitHub's list of checks. */
 const TITLE_CHARACTERS = 140;
 
-/** The check of a plan: red exactly when the plan cannot be applied or an agent will refuse it. */
-export function planCheck(plan: Plan, context: CommentContext): CheckReport {
+/**
+ * The check of a plan: red exactly when the plan cannot be applied or an agent will refuse it. `drawn` is the whole plan where it was drawn
+ * for the same context before; drawing it again takes longer than the check itself.
+ */
+export function planCheck(plan: Plan, context: CommentContext, drawn?: string): CheckReport {
+  const budget = LIMITS.report.checkCharacters;
   const { level } = verdictOf(plan);
   return {
     status: 'completed',
     conclusion: level === 'red' ? 'failure' : level === 'grey' ? 'neutral' : 'success',
     title: title(verdictText(plan)),
-    summary: drawPlan(plan, context, '', LIMITS.report.checkCharacters).body,
+    summary:
+      drawn !== undefined && byteLength(drawn) <= budget ? drawn : drawPlan(plan, context, '', budget).body,
     annotations: findingGroups(plan).map(({ finding }) => finding),
   };
 }
@@ -45,8 +50,13 @@ export interface CheckEnd {
  * The same, in step with the job that made it: red when the job fails, whatever the plan is; never red when `fail-on` lets it pass, so that
  * the two do not contradict each other in a list of checks.
  */
-export function jobPlanCheck(plan: Plan, context: CommentContext, { failed }: CheckEnd): CheckReport {
-  const report = planCheck(plan, context);
+export function jobPlanCheck(
+  plan: Plan,
+  context: CommentContext,
+  { failed }: CheckEnd,
+  drawn?: string,
+): CheckReport {
+  const report = planCheck(plan, context, drawn);
   if (failed) return { ...report, conclusion: 'failure' };
   return report.conclusion === 'failure' ? { ...report, conclusion: 'neutral' } : report;
 }

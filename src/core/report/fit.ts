@@ -6,6 +6,11 @@ export interface Fitted {
   readonly cuts: readonly string[];
 }
 
+/** The same with the detail it was drawn with. */
+export interface FittedDrawing<Detail> extends Fitted {
+  readonly detail: Detail;
+}
+
 /** One rung of the ladder of shedding: what goes, in words, and the drawing without it. */
 export interface Rung<Detail> {
   readonly cut: string;
@@ -23,13 +28,13 @@ export function fit<Detail>(
   full: Detail,
   rungs: readonly Rung<Detail>[],
   draw: (detail: Detail, cuts: readonly string[]) => string,
-): Fitted {
+): FittedDrawing<Detail> {
   let detail = full;
   let taken: readonly Rung<Detail>[] = [];
   const cuts = (): readonly string[] => taken.map(({ cut }) => cut);
   let body = draw(detail, []);
   for (const rung of rungs) {
-    if (byteLength(body) <= budgetBytes) return { body, cuts: cuts() };
+    if (byteLength(body) <= budgetBytes) return { body, cuts: cuts(), detail };
     const next = rung.apply(detail);
     if (draw(next, told(taken)).length < body.length) {
       detail = next;
@@ -37,10 +42,10 @@ export function fit<Detail>(
       body = draw(detail, told(taken));
     }
   }
-  if (byteLength(body) <= budgetBytes) return { body, cuts: cuts() };
+  if (byteLength(body) <= budgetBytes) return { body, cuts: cuts(), detail };
   const marker = body.slice(0, body.indexOf('\n') + 1);
   const note = `\nThis report does not fit into ${budgetBytes} bytes.\n`;
-  return { body: marker.startsWith('<!--') ? marker + note : note.trimStart(), cuts: cuts() };
+  return { body: marker.startsWith('<!--') ? marker + note : note.trimStart(), cuts: cuts(), detail };
 }
 
 /** What went, in words: of several rungs that take from the same, the last says it all. */

@@ -1,208 +1,49 @@
-import type {
-  AlignType,
-  BlockContent,
-  DefinitionContent,
-  ListItem,
-  PhrasingContent,
-  RootContent,
-} from 'mdast';
+import type { PhrasingContent, RootContent, Table, TableCell } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
+import { renderNodes } from './html-nodes.ts';
 import { readTable } from './html-tables.ts';
-import { escapeHtml } from './untrusted.ts';
 
-type Node = RootContent | ListItem;
-
-/** Raw tags that pass; every other one is shown as text. */
-const TAG = /<!--[\s\S]*?-->|<(\/?)(details|summary|sub|b|br|code)((?:\s+open)?)\s*\/?>/g;
-
-const ALERTS: Readonly<Record<string, string>> = {
-  NOTE: 'Note',
-  TIP: 'Tip',
-  IMPORTANT: 'Important',
-  WARNING: 'Warning',
-  CAUTION: 'Caution',
-};
-
-/** One rendering: the source (tables are read from it), link definitions, and the raw tags still open. */
-interface Rendering {
-  readonly source: string;
-  readonly links: ReadonlyMap<string, string>;
-  readonly open: string[];
-}
-
-/**
- * GitHub-flavoured markdown as safe HTML: CommonMark, tables, alerts and coloured diff fences. Of raw HTML only details,
- * summary, sub, b, br and code pass, always closed where they were opened; comments vanish; links lead to http(s) only.
- */
+/** GitHub-flavoured Markdown, CommonMark with tables, as safe HTML; see {@link renderNodes} for what passes. */
 export function renderMarkdown(source: string): string {
-  const root = fromMarkdown(source);
-  const links = new Map<string, string>();
-  for (const node of root.children) if (node.type === 'definition') links.set(node.identifier, node.url);
-  return container({ source, links, open: [] }, root.children);
+  return renderNodes(withTables(source, fromMarkdown(source).children));
 }
 
-/** Renders nodes and closes what raw tags opened among them. */
-function container(rendering: Rendering, nodes: readonly Node[]): string {
-  const inner: Rendering = { ...rendering, open: [] };
-  const html = nodes.map((node) => renderNode(inner, node)).join('');
-  return (
-    html +
-    inner.open
-      .toReversed()
-      .map((tag) => `</${tag}>`)
-      .join('')
-  );
+/** The nodes with paragraphs that are written as tables made tables: the parser knows CommonMark alone. */
+function withTables<Node extends RootContent>(source: string, nodes: readonly Node[]): Node[] {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- a table stands wherever a paragraph may
+  return nodes.flatMap((node) => tablesOf(source, node)) as Node[];
 }
 
-function renderNode(rendering: Rendering, node: Node): string {
-  // eslint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is phrasing
-  switch (node.type) {
-    case 'paragraph':
-      return renderParagraph(rendering, node);
-    case 'heading': {
-      const level = Math.max(3, node.depth);
-      return `<h${level}>${container(rendering, node.children)}</h${level}>\n`;
-    }
-    case 'blockquote':
-      return renderQuote(rendering, node.children);
-    case 'list': {
-      const tag = node.ordered === true ? 'ol' : 'ul';
-      const start =
-        node.ordered === true && typeof node.start === 'number' && node.start !== 1
-          ? ` start="${node.start}"`
-          : '';
-      return `<${tag}${start}>${node.children.map((item) => renderItem(rendering, item)).join('')}</${tag}>\n`;
-    }
-    case 'code':
-      return renderFence(node.value, node.lang ?? '');
-    case 'thematicBreak':
-      return '<hr>\n';
-    case 'html':
-      return rawHtml(rendering, node.value);
-    case 'definition':
-      return '';
-    default:
-      return renderPhrasing(rendering, node);
+function tablesOf(source: string, node: RootContent): RootContent[] {
+  if (node.type === 'blockquote') return [{ ...node, children: withTables(source, node.children) }];
+  if (node.type === 'list') {
+    const children = node.children.map((item) => ({ ...item, children: withTables(source, item.children) }));
+    return [{ ...node, children }];
   }
+  if (node.type !== 'paragraph') return [node];
+  const { start, end } = node.position ?? {};
+  const read = readTable(source.slice(start?.offset ?? 0, end?.offset ?? 0));
+  if (read === undefined) return [node];
+  const row = (cells: readonly string[]): Table['children'][number] => ({
+    type: 'tableRow',
+    children: cells.map((text): TableCell => ({ type: 'tableCell', children: inline(text) })),
+  });
+  const table: Table = {
+    type: 'table',
+    align: [...read.align],
+    children: [read.head, ...read.rows].map(row),
+  };
+  return read.before === '' ? [table] : [{ type: 'paragraph', children: inline(read.before) }, table];
 }
 
-function renderPhrasing(rendering: Rendering, node: Node): string {
-  // eslint-disable-next-line typescript/switch-exhaustiveness-check -- kinds that CommonMark does not parse render as nothing
-  switch (node.type) {
-    case 'text':
-      // In comments GitHub keeps line breaks as they are typed.
-      return escapeHtml(node.value).replaceAll('\n', '<br>\n');
-    case 'emphasis':
-      return `<em>${container(rendering, node.children)}</em>`;
-    case 'strong':
-      return `<strong>${container(rendering, node.children)}</strong>`;
-    case 'inlineCode':
-      return `<code>${escapeHtml(node.value)}</code>`;
-    case 'break':
-      return '<br>';
-    case 'link':
-      return link(node.url, container(rendering, node.children));
-    case 'linkReference':
-      return link(rendering.links.get(node.identifier) ?? '', container(rendering, node.children));
-    case 'image':
-    case 'imageReference':
-      return escapeHtml(node.alt ?? '');
-    default:
-      return '';
-  }
-}
-
-function link(url: string, inner: string): string {
-  if (!/^(?:https?:\/\/|[#/](?!\/))/i.test(url)) return inner;
-  return `<a href="${escapeHtml(url)}" rel="nofollow noreferrer">${inner}</a>`;
-}
-
-function renderItem(rendering: Rendering, item: ListItem): string {
-  const [only] = item.children;
-  if (item.children.length === 1 && only?.type === 'paragraph') {
-    return `<li>${container(rendering, only.children)}</li>`;
-  }
-  return `<li>${container(rendering, item.children)}</li>`;
-}
-
-function renderParagraph(rendering: Rendering, node: Extract<Node, { type: 'paragraph' }>): string {
-  const start = node.position?.start.offset ?? 0;
-  const end = node.position?.end.offset ?? 0;
-  const table = readTable(rendering.source.slice(start, end));
-  if (table === undefined) return `<p>${container(rendering, node.children)}</p>\n`;
-  const cell = (tag: string, text: string, align: AlignType | undefined): string =>
-    `<${tag}${align ? ` class="${align}"` : ''}>${inline(rendering, text)}</${tag}>`;
-  const row = (tag: string, cells: readonly string[]): string =>
-    `<tr>${cells.map((text, index) => cell(tag, text, table.align[index])).join('')}</tr>`;
-  const before = table.before === '' ? '' : `<p>${inline(rendering, table.before)}</p>\n`;
-  const body = table.rows.map((cells) => row('td', cells)).join('');
-  return `${before}<div class="table"><table><thead>${row('th', table.head)}</thead><tbody>${body}</tbody></table></div>\n`;
-}
-
-/** Renders text as the inline content of one paragraph, whatever block syntax it begins with. */
-function inline(rendering: Rendering, text: string): string {
-  if (text.trim() === '') return '';
+/** Reads text as the inline content of one paragraph, whatever block syntax it begins with. */
+function inline(text: string): PhrasingContent[] {
+  if (text.trim() === '') return [];
   // Behind a word nothing begins a block; the word is cut off again.
   const [paragraph] = fromMarkdown(`x ${text}`).children;
-  if (paragraph?.type !== 'paragraph') return escapeHtml(text);
+  if (paragraph?.type !== 'paragraph') return [{ type: 'text', value: text }];
   const [first, ...rest] = paragraph.children;
-  const children: PhrasingContent[] =
-    first?.type === 'text'
-      ? [{ type: 'text', value: first.value.slice(2) }, ...rest]
-      : [...paragraph.children];
-  return container(rendering, children);
-}
-
-function renderQuote(rendering: Rendering, children: readonly (BlockContent | DefinitionContent)[]): string {
-  const [first, ...rest] = children;
-  const [lead, ...others] = first?.type === 'paragraph' ? first.children : [];
-  const [marker = '', kind = ''] =
-    (lead?.type === 'text' ? /^\[!(\w+)\][ \t]*(?:\n|$)/.exec(lead.value) : null) ?? [];
-  const title = ALERTS[kind];
-  if (title === undefined || lead?.type !== 'text' || first?.type !== 'paragraph') {
-    return `<blockquote>${container(rendering, children)}</blockquote>\n`;
-  }
-  const paragraph: BlockContent = {
-    type: 'paragraph',
-    children: [{ type: 'text', value: lead.value.slice(marker.length) }, ...others],
-  };
-  return `<div class="alert ${kind.toLowerCase()}"><p class="alert-title">${title}</p>${container(rendering, [paragraph, ...rest])}</div>\n`;
-}
-
-function renderFence(text: string, language: string): string {
-  const word = language.replaceAll(/[^\w-]/g, '');
-  if (word !== 'diff') return `<pre><code>${escapeHtml(text)}\n</code></pre>\n`;
-  const lines = text.split('\n').map((line) => {
-    const kind = line.startsWith('+')
-      ? 'added'
-      : line.startsWith('-')
-        ? 'removed'
-        : line.startsWith('@@')
-          ? 'hunk'
-          : '';
-    return kind === '' ? escapeHtml(line) : `<span class="${kind}">${escapeHtml(line)}</span>`;
-  });
-  return `<pre class="diff"><code>${lines.join('\n')}\n</code></pre>\n`;
-}
-
-function rawHtml(rendering: Rendering, value: string): string {
-  let html = '';
-  let last = 0;
-  for (const match of value.matchAll(TAG)) {
-    html += escapeHtml(value.slice(last, match.index));
-    last = match.index + match[0].length;
-    const [, slash = '', tag = '', attribute = ''] = match;
-    if (tag === 'br') html += '<br>';
-    else if (slash === '/' && rendering.open.includes(tag)) {
-      // Whatever stands open inside is closed with it.
-      for (let closed = ''; closed !== tag;) {
-        closed = rendering.open.pop() ?? tag;
-        html += `</${closed}>`;
-      }
-    } else if (slash === '' && tag !== '') {
-      rendering.open.push(tag);
-      html += `<${tag}${tag === 'details' ? attribute : ''}>`;
-    }
-  }
-  return html + escapeHtml(value.slice(last));
+  return first?.type === 'text'
+    ? [{ type: 'text', value: first.value.slice(2) }, ...rest]
+    : paragraph.children;
 }

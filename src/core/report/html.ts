@@ -53,6 +53,11 @@ ${body}
 `;
 }
 
+/** A page that holds one report. `body` is HTML already. */
+export function articlePage(title: string, body: string): string {
+  return htmlPage(title, `<article><div class="body">${body}</div></article>`);
+}
+
 /** ISO time for people and machines. */
 export function timeTag(iso: string): string {
   return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>`;

@@ -118,13 +118,19 @@ export function planComment(plan: Plan, context: CommentContext): Fitted {
   return drawPlan(plan, context, `${marker(planSubject(context), context.sign)}\n`, context.budgetBytes);
 }
 
+/** The plan as it was drawn. */
+export interface DrawnPlan extends Fitted {
+  /** What `body` says after its first line, as a tree: for pages, which would have to read the Markdown again. */
+  readonly nodes: () => readonly RootContent[];
+}
+
 /** The same text with another first line, for other surfaces (job summary, check run). */
 export function drawPlan(
   plan: Plan,
   context: CommentContext,
   firstLine: string,
   budgetBytes: number = LIMITS.report.commentBytes,
-): Fitted {
+): DrawnPlan {
   const redactor = planRedactor(plan, context.redaction);
   const groups = findingGroups(plan);
   const drawing: Drawing = {
@@ -139,12 +145,13 @@ export function drawPlan(
       redactor,
     ),
   };
-  return fit(
+  const { body, cuts, detail } = fit(
     budgetBytes,
     FULL,
     LADDER,
-    (detail, cuts) => firstLine + markdown(blocks(drawing, detail, cuts)),
+    (one, left) => firstLine + markdown(blocks(drawing, one, left)),
   );
+  return { body, cuts, nodes: () => blocks(drawing, detail, cuts) };
 }
 
 function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): RootContent[] {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/core/document/limits.ts';
+import { renderMarkdown } from '../../../src/core/report/html-markdown.ts';
+import { renderNodes } from '../../../src/core/report/html-nodes.ts';
+import { drawPlan } from '../../../src/core/report/plan-comment.ts';
 import { planHtml } from '../../../src/core/report/plan-html.ts';
 import { configurationPlan, configDiff, finding, plan } from '../../support/values.ts';
 import { incident, incidentContext } from './incident.ts';
@@ -12,6 +15,14 @@ describe('a plan as a page', () => {
     expect(html).toContain('<span class="added">+ ');
     expect(html).toContain('<table>');
     expect(html).not.toContain('<!-- collie');
+  });
+
+  it('is what its Markdown says, though nobody reads the Markdown for it', () => {
+    const hostile = finding({ message: 'a <b>b</b> | `c|d` #1 @who https://a.example \\| *x* [y](z)' });
+    for (const one of [incident(), plan({ findings: [hostile] }), plan({})]) {
+      const drawn = drawPlan(one, incidentContext, '', Number.MAX_SAFE_INTEGER);
+      expect(renderNodes(drawn.nodes())).toBe(renderMarkdown(drawn.body));
+    }
   });
 
   it('loads nothing and runs nothing, whatever stands in it', () => {
