@@ -125,6 +125,14 @@ export const LIMITS = {
     effectiveConfigBytes: 524_288,
     /** otelcol-contrib has about 120 receivers. */
     componentsPerClass: 1000,
+    /** Entries of a config map: an operator's bridge has one for each collector resource (SEC-68). */
+    configObjects: 64,
+    /** The BindPlane agent has one package, its own. */
+    packages: 64,
+    /** The BindPlane agent has two. */
+    customCapabilities: 64,
+    /** A PKCS#10 request as PEM has about 1.5 KB with an RSA key of 4096 bits. */
+    certificateRequestBytes: 16_384,
     /** Never offered beyond this (SEC-65). */
     offerBytes: 8_388_608,
   },

@@ -3,11 +3,12 @@ import { LIMITS } from '../document/limits.ts';
 import type { AnyValue, KeyValue } from './gen/anyvalue_pb.ts';
 import type { AgentDescription } from './gen/opamp_pb.ts';
 import type { AgentRecord, ClientKind } from './record.ts';
-import { acceptsConfig, reportsHealth } from './capabilities.ts';
+import { clientKind } from './client-kind.ts';
 
 type Described = Pick<
   AgentRecord,
   | 'client'
+  | 'sdk'
   | 'name'
   | 'type'
   | 'version'
@@ -47,11 +48,13 @@ export function readDescription(
     return '';
   };
   const type = text('service.name');
-  const client = clientKind(type, capabilities);
+  const sdk = text('telemetry.sdk.language', 'telemetry.sdk.name', 'telemetry.distro.name') !== '';
+  const client = clientKind({ type, capabilities, sdk });
   const own = [...other].filter(([key]) => !MACHINE.test(key));
   const labels = validLabels([...own, ...labelPairs(headerLabels), ...labelPairs(text('service.labels'))]);
   return {
     client,
+    sdk,
     name: text('service.instance.name', 'host.name', 'service.instance.id'),
     type,
     version: text('service.version').replace(/^v/, ''),
@@ -64,13 +67,6 @@ export function readDescription(
     platform: labels['container-platform'] ?? text('os.family', 'os.type'),
     labels,
   };
-}
-
-function clientKind(serviceName: string, capabilities: number): ClientKind {
-  if (serviceName === 'com.observiq.collector') return 'bindplane-agent';
-  if (serviceName === 'io.opentelemetry.operator-opamp-bridge') return 'bridge';
-  if (acceptsConfig(capabilities)) return 'supervisor';
-  return reportsHealth(capabilities) ? 'extension' : 'other';
 }
 
 function distributionOf(serviceName: string, client: ClientKind): Distribution {

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { LIMITS } from '../document/limits.ts';
-import { SERVER_CAPABILITIES, takesConfig } from './capabilities.ts';
-import type { ServerToAgent } from './gen/opamp_pb.ts';
+import { bridgeObjects, holdsCollectorResources } from './bridge.ts';
+import { takesConfig } from './capabilities.ts';
+import type { AgentConfigObject, ServerToAgent } from './gen/opamp_pb.ts';
 import {
   AgentConfigMapSchema,
   AgentConfigObjectSchema,
@@ -9,6 +10,8 @@ import {
   ServerToAgentSchema,
 } from './gen/opamp_pb.ts';
 import type { AgentRecord, ClientKind } from './record.ts';
+import { PLAIN_POLICY, serverCapabilities } from './policy.ts';
+import type { ServerPolicy } from './policy.ts';
 import { hexBytes } from './uid.ts';
 
 /** A config as it is offered: the text and its name, the SHA-256 (hex) of the text. */
@@ -22,39 +25,56 @@ export type Offer = { readonly message: ServerToAgent } | { readonly refused: st
 /**
  * The message that offers a config to an agent, under the key its kind of client reads; `refused` says why none may be
  * sent. An empty or blank config is never offered: a supervisor would stop its collector and report it applied
- * (reference/lab-opamp.md §4, SEC-76).
+ * (reference/lab-opamp.md §4, SEC-76). Bridges get whole collector resources, and nobody else does.
  */
 export function configOffer(
-  record: Pick<AgentRecord, 'client' | 'capabilities'>,
+  record: Pick<AgentRecord, 'client' | 'capabilities' | 'managed'>,
   config: OfferedConfig,
   uid: Uint8Array,
+  policy: ServerPolicy = PLAIN_POLICY,
 ): Offer {
-  const key = configKey(record.client);
-  if (key === undefined) return { refused: `a ${record.client} does not take a collector config` };
+  const objects = objectsFor(record, config.text);
+  if ('refused' in objects) return objects;
   if (!takesConfig(record.capabilities)) {
     return { refused: 'the agent does not accept remote config and report its status' };
   }
-  const problem = offerProblem(config.text);
-  if (problem !== undefined) return { refused: problem };
   const hash = hexBytes(config.hash);
   if (hash === undefined || hash.length === 0) {
     return { refused: `the config hash ${config.hash} is no hex text` };
   }
-  const body = new TextEncoder().encode(config.text);
-  if (body.length > LIMITS.opamp.offerBytes) {
-    return { refused: `the config has ${body.length} bytes; at most ${LIMITS.opamp.offerBytes} are offered` };
+  const size = objects.entries.reduce((sum, [, { body }]) => sum + body.length, 0);
+  if (size > LIMITS.opamp.offerBytes) {
+    return { refused: `the config has ${size} bytes; at most ${LIMITS.opamp.offerBytes} are offered` };
   }
-  const object = create(AgentConfigObjectSchema, { body, contentType: 'text/yaml' });
   const remoteConfig = create(AgentRemoteConfigSchema, {
-    config: create(AgentConfigMapSchema, { configMap: { [key]: object } }),
+    config: create(AgentConfigMapSchema, { configMap: Object.fromEntries(objects.entries) }),
     configHash: hash,
   });
   const message = create(ServerToAgentSchema, {
     instanceUid: uid,
-    capabilities: SERVER_CAPABILITIES,
+    capabilities: serverCapabilities(policy),
     remoteConfig,
   });
   return { message };
+}
+
+type Objects =
+  | { readonly entries: readonly (readonly [string, AgentConfigObject])[] }
+  | { readonly refused: string };
+
+function objectsFor({ client, managed }: Pick<AgentRecord, 'client' | 'managed'>, text: string): Objects {
+  if (client === 'bridge') return bridgeObjects(text, managed ?? []);
+  const key = configKey(client);
+  if (key === undefined) return { refused: `a client of the kind ${client} takes no collector config` };
+  if (holdsCollectorResources(text)) {
+    return {
+      refused: 'the config holds OpenTelemetryCollector resources, which only an operator’s bridge takes',
+    };
+  }
+  const problem = offerProblem(text);
+  if (problem !== undefined) return { refused: problem };
+  const body = new TextEncoder().encode(text);
+  return { entries: [[key, create(AgentConfigObjectSchema, { body, contentType: 'text/yaml' })]] };
 }
 
 /** Why a text must not be offered to anybody; undefined when it may. */

@@ -1,34 +1,31 @@
 import { create } from '@bufbuild/protobuf';
-import { sha256 } from '../document/digest.ts';
 import { LIMITS } from '../document/limits.ts';
-import { SERVER_CAPABILITIES, knownCapabilities, reportsComponents } from './capabilities.ts';
+import { acceptsConfig, knownCapabilities, reportsComponents } from './capabilities.ts';
+import { ownTelemetryOffer, settingsHash } from './connection-settings.ts';
 import { readDescription } from './description.ts';
 import { badRequest } from './framing.ts';
-import type {
-  AgentConfigMap,
-  AgentToServer,
-  AvailableComponents,
-  RemoteConfigStatus,
-  ServerToAgent,
-} from './gen/opamp_pb.ts';
+import type { AgentToServer, ServerToAgent } from './gen/opamp_pb.ts';
 import {
   AgentIdentificationSchema,
   AgentToServerFlags,
-  RemoteConfigStatuses,
+  CustomCapabilitiesSchema,
   ServerToAgentFlags,
   ServerToAgentSchema,
 } from './gen/opamp_pb.ts';
-import { readHealth } from './health.ts';
-import type { AgentFact, AgentRecord, ConfigState, ConfigStatus } from './record.ts';
-import { hexText, uidText } from './uid.ts';
+import { PLAIN_POLICY, serverCapabilities } from './policy.ts';
+import type { ServerPolicy } from './policy.ts';
+import type { AgentFact, AgentRecord } from './record.ts';
+import { applyReports } from './reports.ts';
+import { uidText } from './uid.ts';
 
-/** What the transport knows about the socket a message came in on. */
+/** What the transport knows about the socket a message came in on; over HTTP, about the polls of one agent. */
 export interface Connection {
   /** Unlike for every socket. */
   readonly id: string;
   readonly remoteAddress: string;
   /** Labels given by header (`X-Bindplane-Labels: a=b`); empty when there are none. */
   readonly labels: string;
+  readonly transport?: 'websocket' | 'http';
 }
 
 export interface Folded {
@@ -44,7 +41,8 @@ export interface Folded {
  * One message folded into what is known: the new record, the answer every message must get (spec: also duplicates), and
  * what changed. Fields a message omits keep their last value (top-level replace). A sequence gap without a description,
  * or an agent never described, is answered with ReportFullState, once per socket. Idempotent: a repeated message
- * changes nothing. `freshUid` is used only when the agent asks for a uid. Pure and total.
+ * changes nothing. `freshUid` is used only when the agent asks for a uid. `policy` is what the server does beside configs.
+ * Pure and total.
  */
 export function foldMessage(
   before: AgentRecord | undefined,
@@ -52,6 +50,7 @@ export function foldMessage(
   connection: Connection,
   now: number,
   freshUid: Uint8Array,
+  policy: ServerPolicy = PLAIN_POLICY,
 ): Folded {
   const uid = uidText(message.instanceUid);
   if (uid === undefined) {
@@ -59,18 +58,28 @@ export function foldMessage(
     return { reply: badRequest(message.instanceUid, text), facts: [], changed: false };
   }
   if ((message.flags & BigInt(AgentToServerFlags.REQUEST_INSTANCE_UID)) !== 0n) {
-    return identify(message, freshUid);
+    return identify(message, freshUid, policy);
   }
 
+  const isNew = before?.connected !== true || before.connection !== connection.id;
   const base = openRecord(before, uid, message, connection, now);
   const facts: AgentFact[] = [];
   const described = applyDescription(base, message, connection, facts);
   const reported = applyReports(described, message, now, facts);
   const { record, flags } = askForMissing(reported, before, message, connection);
-  if (before?.connected !== true || before.connection !== connection.id) facts.unshift({ kind: 'connected' });
+  if (isNew) facts.unshift({ kind: 'connected' });
+  const requested = readRequests(message, before, record, policy, facts);
   const left = message.agentDisconnect === undefined ? record : disconnected(record, now);
   if (left !== record) facts.push({ kind: 'disconnected' });
-  return { record: left, reply: answer(message, flags), facts, changed: facts.length > 0 };
+  const changed = facts.some(({ kind }) => kind !== 'custom-message');
+  if (requested !== undefined) return { record: left, reply: requested, facts, changed };
+  const reply = answer(message, flags, policy);
+  if (isNew && policy.customCapabilities.length > 0) {
+    reply.customCapabilities = create(CustomCapabilitiesSchema, {
+      capabilities: [...policy.customCapabilities],
+    });
+  }
+  return { record: offerSettings(left, reply, policy), reply, facts, changed };
 }
 
 /** The record of an agent whose socket closed, with or without an AgentDisconnect. */
@@ -78,18 +87,70 @@ export function disconnected(record: AgentRecord, now: number): AgentRecord {
   return { ...record, connected: false, connection: '', disconnectedAt: now };
 }
 
-function identify(message: AgentToServer, freshUid: Uint8Array): Folded {
-  const reply = answer(message, 0);
+/** The answer that gives an agent another uid, addressed to the one it used (spec "AgentIdentification"). */
+export function identify(
+  message: AgentToServer,
+  freshUid: Uint8Array,
+  policy: ServerPolicy = PLAIN_POLICY,
+): Folded {
+  const reply = answer(message, 0, policy);
   reply.agentIdentification = create(AgentIdentificationSchema, { newInstanceUid: freshUid });
   return { reply, facts: [], changed: false };
 }
 
-function answer(message: AgentToServer, flags: number): ServerToAgent {
+function answer(message: AgentToServer, flags: number, policy: ServerPolicy): ServerToAgent {
   return create(ServerToAgentSchema, {
     instanceUid: message.instanceUid,
-    capabilities: SERVER_CAPABILITIES,
+    capabilities: serverCapabilities(policy),
     flags: BigInt(flags),
   });
+}
+
+/**
+ * Custom messages and requests for certificates. Gives an answer of its own where the request cannot be carried out (spec: a BadRequest, which
+ * stands alone). A custom message that comes twice is told once.
+ */
+function readRequests(
+  message: AgentToServer,
+  before: AgentRecord | undefined,
+  record: AgentRecord,
+  policy: ServerPolicy,
+  facts: AgentFact[],
+): ServerToAgent | undefined {
+  const { customMessage } = message;
+  const repeated = before?.connection === record.connection && before.sequence === record.sequence;
+  if (customMessage !== undefined && policy.customCapabilities.includes(customMessage.capability)) {
+    const { capability, type, data } = customMessage;
+    if (!repeated) facts.push({ kind: 'custom-message', capability, type, data });
+  }
+  const request = message.connectionSettingsRequest?.opamp?.certificateRequest;
+  if (request === undefined) return undefined;
+  if (policy.signsCertificates !== true) {
+    return badRequest(message.instanceUid, 'this server signs no certificates');
+  }
+  if (request.csr.length > LIMITS.opamp.certificateRequestBytes) {
+    return badRequest(
+      message.instanceUid,
+      `the certificate request has ${request.csr.length} bytes; at most ${LIMITS.opamp.certificateRequestBytes} are read`,
+    );
+  }
+  facts.push({ kind: 'certificate-request', csr: new TextDecoder().decode(request.csr) });
+  return undefined;
+}
+
+/** Adds the offer of own telemetry to an answer: once over a socket, and not where the agent says it has it. */
+function offerSettings(record: AgentRecord, reply: ServerToAgent, policy: ServerPolicy): AgentRecord {
+  const { ownTelemetry } = policy;
+  if (ownTelemetry === undefined || !record.connected || !record.described || record.client === 'other') {
+    return record;
+  }
+  const offers = ownTelemetryOffer(record.capabilities, ownTelemetry);
+  if (offers === undefined) return record;
+  const hash = settingsHash(offers);
+  const status = record.connectionSettings;
+  if (record.offeredSettings === hash || (status?.hash === hash && status.state !== 'unset')) return record;
+  reply.connectionSettings = offers;
+  return { ...record, offeredSettings: hash };
 }
 
 function openRecord(
@@ -100,7 +161,24 @@ function openRecord(
   now: number,
 ): AgentRecord {
   const opened = before?.connected !== true || before.connection !== connection.id;
-  const known: AgentRecord = before ?? {
+  const { offeredSettings, ...known } = before ?? unknownAgent(uid, now);
+  return {
+    ...known,
+    capabilities: knownCapabilities(message.capabilities),
+    sequence: Number(BigInt.asUintN(53, message.sequenceNum)),
+    connection: connection.id,
+    ...(connection.transport === undefined ? {} : { transport: connection.transport }),
+    connected: true,
+    remoteAddress: connection.remoteAddress,
+    connectedAt: opened ? now : known.connectedAt,
+    lastSeenAt: now,
+    askedFullState: opened ? false : known.askedFullState,
+    ...(opened || offeredSettings === undefined ? {} : { offeredSettings }),
+  };
+}
+
+function unknownAgent(uid: string, now: number): AgentRecord {
+  return {
     uid,
     client: 'other',
     name: uid,
@@ -126,17 +204,6 @@ function openRecord(
     awaitsFullState: false,
     askedComponents: false,
   };
-  return {
-    ...known,
-    capabilities: knownCapabilities(message.capabilities),
-    sequence: Number(BigInt.asUintN(53, message.sequenceNum)),
-    connection: connection.id,
-    connected: true,
-    remoteAddress: connection.remoteAddress,
-    connectedAt: opened ? now : known.connectedAt,
-    lastSeenAt: now,
-    askedFullState: opened ? false : known.askedFullState,
-  };
 }
 
 function applyDescription(
@@ -146,7 +213,11 @@ function applyDescription(
   facts: AgentFact[],
 ): AgentRecord {
   if (message.agentDescription === undefined) return record;
-  const described = readDescription(message.agentDescription, record.capabilities, connection.labels);
+  const read = readDescription(message.agentDescription, record.capabilities, connection.labels);
+  // What it showed to be a collector by, it need not show again.
+  const stays =
+    read.client === 'other' && record.described && record.type === read.type && record.client !== 'other';
+  const described = stays && acceptsConfig(record.capabilities) ? { ...read, client: record.client } : read;
   const next: AgentRecord = { ...record, ...described, name: described.name || record.uid, described: true };
   const before = new Map<string, unknown>(Object.entries(record));
   const same = Object.entries(described).every(([key, value]) => sameValue(before.get(key), value));
@@ -158,84 +229,10 @@ function sameValue(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function applyReports(
-  record: AgentRecord,
-  message: AgentToServer,
-  now: number,
-  facts: AgentFact[],
-): AgentRecord {
-  let next = record;
-  if (message.health !== undefined) {
-    const health = readHealth(message.health);
-    if (health.digest !== next.health?.digest) facts.push({ kind: 'health' });
-    next = { ...next, health };
-  }
-  if (message.remoteConfigStatus !== undefined) {
-    const config = readStatus(message.remoteConfigStatus, now);
-    if (!sameStatus(next.config, config)) {
-      facts.push({ kind: 'config-status' });
-      next = { ...next, config };
-    }
-  }
-  const text = effectiveText(message.effectiveConfig?.configMap);
-  if (text !== undefined) {
-    const hash = sha256(text);
-    if (hash !== next.effectiveHash) facts.push({ kind: 'effective-config', hash, text });
-    next = { ...next, effectiveHash: hash };
-  }
-  if (message.availableComponents !== undefined) {
-    const components = readComponents(message.availableComponents);
-    const known = components.componentsHash === next.componentsHash && next.components !== undefined;
-    if (!known && components.components !== undefined) facts.push({ kind: 'components' });
-    next = known ? next : { ...next, ...components, askedComponents: false };
-  }
-  return next;
-}
-
-function readStatus(status: RemoteConfigStatus, now: number): ConfigStatus {
-  return {
-    hash: hexText(status.lastRemoteConfigHash.subarray(0, LIMITS.opamp.hashBytes)),
-    state: stateOf(status.status),
-    message: status.errorMessage.slice(0, LIMITS.opamp.errorMessageCharacters),
-    at: now,
-  };
-}
-
-function stateOf(status: number): ConfigState {
-  if (status === RemoteConfigStatuses.APPLIED) return 'applied';
-  if (status === RemoteConfigStatuses.APPLYING) return 'applying';
-  return status === RemoteConfigStatuses.FAILED ? 'failed' : 'unset';
-}
-
-function sameStatus(a: ConfigStatus | undefined, b: ConfigStatus): boolean {
-  return a !== undefined && a.hash === b.hash && a.state === b.state && a.message === b.message;
-}
-
 /**
- * The collector config among the entries: BindPlane's `collector.yaml`, else the spec's `""`, else the only one there is.
- * BindPlane's `manager.yaml` (it holds the secret key) and `logging.yaml` are never kept.
+ * Which flags the answer carries, each asked once per socket so that nobody loops. An agent that begins or ceases to accept configs is asked
+ * for its description as well: what it is hangs on it.
  */
-function effectiveText(map: AgentConfigMap | undefined): string | undefined {
-  const entries = map?.configMap ?? {};
-  const names = Object.keys(entries).filter((name) => name !== 'manager.yaml' && name !== 'logging.yaml');
-  const object =
-    entries['collector.yaml'] ?? entries[''] ?? (names.length === 1 ? entries[names[0] ?? ''] : undefined);
-  if (object === undefined) return undefined;
-  return new TextDecoder().decode(object.body.subarray(0, LIMITS.opamp.effectiveConfigBytes));
-}
-
-function readComponents(available: AvailableComponents): Pick<AgentRecord, 'componentsHash' | 'components'> {
-  const componentsHash = hexText(available.hash.subarray(0, LIMITS.opamp.hashBytes));
-  const classes = Object.entries(available.components);
-  if (classes.length === 0) return { componentsHash };
-  const components = classes.map(([name, details]): [string, string[]] => [
-    name,
-    Object.keys(details.subComponentMap).slice(0, LIMITS.opamp.componentsPerClass).toSorted(),
-  ]);
-  return { componentsHash, components: Object.fromEntries(components) };
-}
-
-/** Which flags the answer carries, each asked once per socket so that nobody loops. */
 function askForMissing(
   record: AgentRecord,
   before: AgentRecord | undefined,
@@ -244,7 +241,9 @@ function askForMissing(
 ): { record: AgentRecord; flags: number } {
   const repeated = before?.connection === connection.id && before.sequence === record.sequence;
   const gap = before === undefined || (!repeated && record.sequence !== before.sequence + 1);
-  const missing = !record.described || (gap && message.agentDescription === undefined);
+  const turned =
+    before !== undefined && acceptsConfig(before.capabilities) !== acceptsConfig(record.capabilities);
+  const missing = !record.described || ((gap || turned) && message.agentDescription === undefined);
   const full = missing && !record.askedFullState;
   const components =
     !full &&
