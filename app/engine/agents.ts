@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { takesConfig } from '../../src/core/opamp/capabilities.ts';
+import { isManaged } from '../../src/core/opamp/capabilities.ts';
+import type { ServerPolicy } from '../../src/core/opamp/policy.ts';
+import { PLAIN_POLICY } from '../../src/core/opamp/policy.ts';
 import type { AgentToServer, ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
 import type { AgentFact, AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Connection } from '../../src/core/opamp/session.ts';
@@ -25,11 +27,28 @@ export class Agents implements AgentSessions {
   readonly #texts = new Map<string, string>();
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #watchers = new Set<(record: AgentRecord, fact: AgentFact) => void>();
+  #policy: ServerPolicy = PLAIN_POLICY;
 
   /** `changed` is called whenever something happened that the loop should look at. */
   constructor(clock: Clock, changed: () => void) {
     this.#clock = clock;
     this.#changed = changed;
+  }
+
+  /** What the server does for agents beside configs; to be said before anybody connects. */
+  set policy(policy: ServerPolicy) {
+    this.#policy = policy;
+  }
+
+  get policy(): ServerPolicy {
+    return this.#policy;
+  }
+
+  /** Calls `watcher` with everything that messages change or ask for, custom messages and certificate requests among it. */
+  watch(watcher: (record: AgentRecord, fact: AgentFact) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   /** Reads what is stored. Nobody is connected yet. */
@@ -47,6 +66,7 @@ export class Agents implements AgentSessions {
       connection,
       this.#clock.now(),
       randomBytes(16),
+      this.#policy,
     );
     const { record } = folded;
     if (record !== undefined) {
@@ -57,6 +77,7 @@ export class Agents implements AgentSessions {
       this.#agents.set(record.uid, { ...rest, record, ...(forgotten ? {} : { sent }) });
       for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
+        for (const watcher of this.#watchers) watcher(record, fact);
       }
       if (folded.changed) this.#touch(record.uid);
     }
@@ -196,7 +217,7 @@ function presence(record: AgentRecord): Pick<ObservedAgent, 'connected' | 'awayS
 export function observed({ record, sent }: LiveAgent): ObservedAgent {
   return {
     ...presence(record),
-    takesConfig: takesConfig(record.capabilities),
+    takesConfig: isManaged(record),
     hash: record.config?.hash ?? '',
     config: record.config?.state ?? 'unset',
     message: record.config?.message ?? '',

@@ -1,6 +1,6 @@
 import type { Resource } from '../../src/core/bindplane/resource.ts';
 import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
-import { takesConfig } from '../../src/core/opamp/capabilities.ts';
+import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget, ConfigName } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
@@ -56,7 +56,7 @@ export function lateTargets(
 
 function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined {
   const { record, target } = agent;
-  if (!record.connected || record.awaitsFullState || !record.described || !takesConfig(record.capabilities)) {
+  if (!record.connected || record.awaitsFullState || !record.described || !isManaged(record)) {
     return undefined;
   }
   const assigned = desiredConfiguration(effectiveLabels(agent), view)?.configuration.name;

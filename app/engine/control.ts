@@ -5,7 +5,7 @@ import { rollBack } from '../../src/core/rollout/decide.ts';
 import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import { phasesFor } from '../../src/core/rollout/waves.ts';
-import { takesConfig } from '../../src/core/opamp/capabilities.ts';
+import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -128,7 +128,7 @@ export class RolloutControl {
 
   #isReady(uid: string): boolean {
     const record = this.#engine.agents.get(uid)?.record;
-    return record?.connected === true && takesConfig(record.capabilities);
+    return record?.connected === true && isManaged(record);
   }
 
   async #newest(configuration: string): Promise<{ version: number; config: StoredConfig }> {

@@ -1,4 +1,4 @@
-import { takesConfig } from '../../src/core/opamp/capabilities.ts';
+import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
@@ -28,7 +28,7 @@ export function dueOffers(
       !record.connected ||
       record.awaitsFullState ||
       held.has(record.uid) ||
-      !takesConfig(record.capabilities)
+      !isManaged(record)
     ) {
       continue;
     }

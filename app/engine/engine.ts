@@ -337,7 +337,7 @@ export class Engine {
   }
 
   #send(agent: LiveAgent, config: StoredConfig, warn: EngineDependencies['warn']): void {
-    const offer = configOffer(agent.record, config, new Uint8Array());
+    const offer = configOffer(agent.record, config, new Uint8Array(), this.agents.policy);
     if ('refused' in offer) {
       warn(
         `${agent.record.name} is not sent ${config.configuration}:${config.version}: ${offer.refused}`,
