@@ -22,7 +22,7 @@ export interface Container {
   readonly env: readonly EnvironmentVariable[];
   /** True where `envFrom` brings names that the file does not show. */
   readonly envFromUnknown: boolean;
-  /** The rest of its entry, where a manifest shows it. */
+  /** The rest of its entry, where a manifest, a custom resource or values show it. */
   readonly spec?: ContainerSpec;
 }
 
@@ -131,6 +131,19 @@ export interface Pod {
   readonly at: SourceRange;
 }
 
+/** What is known of a workload that no manifest shows, because an operator or a chart makes it. */
+export interface MadeWorkload {
+  /** A chart mounts more into its pods than `pod` says: folders of the node for its presets, the config. */
+  readonly by: 'operator' | 'chart';
+  /** The PodDisruptionBudget that comes with it; bounds that nobody wrote are left out. */
+  readonly budget?: {
+    readonly minAvailable?: Placed<number | string>;
+    readonly maxUnavailable?: Placed<number | string>;
+  };
+  /** What a HorizontalPodAutoscaler may scale instead of the workload: `OpenTelemetryCollector/namespace/name`. */
+  readonly scaledAs?: string;
+}
+
 /** A Deployment, DaemonSet or StatefulSet that runs a collector. */
 export interface Workload {
   /** `Deployment/namespace/name`. */
@@ -143,8 +156,10 @@ export interface Workload {
   readonly containers: readonly Container[];
   /** True where its annotations ask a controller to restart it when a ConfigMap of its changes (Stakater Reloader). */
   readonly restartsOnConfig?: boolean;
-  /** What its template says of its pods, where a manifest shows it. */
+  /** What its template says of its pods, where a manifest, a custom resource or values show it. */
   readonly pod?: Pod;
+  /** Absent where it is written as it is. */
+  readonly made?: MadeWorkload;
   /** Where `replicas` is written. */
   readonly replicasAt?: SourceRange;
   readonly at: SourceRange;

@@ -5,7 +5,7 @@ import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
 import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
 import { renderedCollector } from '../resources/collectors.ts';
-import { collectorWorkloads, workloadId } from './collector-workloads.ts';
+import { collectorWorkloads, madeWorkloads, workloadId } from './collector-workloads.ts';
 import { rendersOf } from './rule.ts';
 import type { LintInput } from './rule.ts';
 import { runningConfig } from './running-config.ts';
@@ -16,13 +16,9 @@ export function clusterOf(input: LintInput): Cluster {
   const { manifests } = input.head.repository;
   const asked = askedConfigs(input);
   const deployed = deployedConfigs(input, asked);
-  const byWorkload = Map.groupBy(deployed, ({ workload }) =>
-    workload === undefined ? '' : workloadId(workload),
-  );
-  const rendered = [...input.head.repository.collectors.values()].flatMap(
-    ({ collector }) => collector.services,
-  );
-  const services = [...manifests.services, ...rendered];
+  const byWorkload = Map.groupBy(deployed, ({ workload }) => workload && workloadId(workload));
+  const owners = ownersOfServices(input);
+  const services = [...manifests.services, ...owners.keys()];
   const byName = Map.groupBy(services, ({ name }) => name);
   const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
   const budgets = Map.groupBy(manifests.budgets, ({ namespace }) => namespace);
@@ -39,7 +35,13 @@ export function clusterOf(input: LintInput): Cluster {
     return others.length < 2 ? candidates : candidates.filter(({ at }) => belongsTo(at.file, file, others));
   };
   const servicesOf = remembered((workload: Workload) =>
-    selecting(own(byNamespace.get(workload.namespace) ?? [], workload), workload, ({ selector }) => selector),
+    selecting(
+      own(byNamespace.get(workload.namespace) ?? [], workload).filter((service) =>
+        [undefined, workloadId(workload)].includes(owners.get(service)),
+      ),
+      workload,
+      ({ selector }) => selector,
+    ),
   );
   const serviceFor: Cluster['serviceFor'] = (host, { namespace, file }) => {
     const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
@@ -51,6 +53,7 @@ export function clusterOf(input: LintInput): Cluster {
   return {
     running: input.among === undefined ? distinct([...asked, ...deployed]) : asked,
     workloads: collectorWorkloads(input),
+    made: madeWorkloads(input),
     runningIn: (workload) => byWorkload.get(workloadId(workload)) ?? [],
     servicesOf,
     serviceFor,
@@ -62,7 +65,8 @@ export function clusterOf(input: LintInput): Cluster {
         ({ matchLabels }) => matchLabels,
       ),
     autoscalersOf: (workload) => {
-      const found = nearest(own(autoscalers.get(workload.key) ?? [], workload), workload.at.file);
+      const scaling = scaledKeys(workload).flatMap((key) => autoscalers.get(key) ?? []);
+      const found = nearest(own(scaling, workload), workload.at.file);
       return found === undefined ? [] : [found];
     },
     sendersTo: (workload) => {
@@ -76,6 +80,22 @@ export function clusterOf(input: LintInput): Cluster {
       );
     },
   };
+}
+
+function scaledKeys({ key, made }: Workload): readonly string[] {
+  return made?.scaledAs === undefined ? [key] : [key, made.scaledAs];
+}
+
+/**
+ * Services that an operator or a chart makes, with the id of the workload that they are made with: only that one is behind them, as the
+ * labels of releases whose name nobody knows are alike.
+ */
+function ownersOfServices({ head }: LintInput): ReadonlyMap<ServiceObject, string> {
+  return new Map(
+    [...head.repository.collectors.values()].flatMap(({ collector: { services, workload } }) =>
+      services.map((service) => [service, workload === undefined ? '' : workloadId(workload)] as const),
+    ),
+  );
 }
 
 /** The configs that rules look into, each with its workloads. */

@@ -34,6 +34,18 @@ export function collectorWorkloads({ head }: LintInput): readonly Workload[] {
   );
 }
 
+/** The workloads that an operator or a chart makes of the resources and the values of the repository. */
+export function madeWorkloads({ head }: LintInput): readonly Workload[] {
+  return [...head.repository.collectors.values()].flatMap(({ collector: { workload } }) =>
+    workload?.made === undefined ? [] : [workload],
+  );
+}
+
+/** Whether all that is mounted into the pods of a workload is known. */
+export function knowsMounts({ made }: Workload): boolean {
+  return made?.by !== 'chart';
+}
+
 function isCollectorImage(image: string): boolean {
   const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
   return imageContent(image).distribution !== 'unknown' || COLLECTOR_IMAGE.test(repository);

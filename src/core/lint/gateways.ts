@@ -5,6 +5,7 @@ import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
 import { workloadId } from './collector-workloads.ts';
 import { targetsOf } from './ports.ts';
+import { unelected } from './replicas.ts';
 import { workloadWords } from './running.ts';
 import type { Cluster, RunningConfig, Sender } from './running.ts';
 
@@ -16,11 +17,13 @@ export interface Gateway {
   readonly listeners: readonly Listener[];
   readonly services: readonly ServiceObject[];
   readonly senders: readonly Sender[];
+  /** Whether it runs something that reports twice with a second pod (K8S-014): then one pod is right. */
+  readonly onePod: boolean;
 }
 
 /** The gateways among the collectors of the files. */
 export function gatewaysOf(cluster: Cluster): readonly Gateway[] {
-  return cluster.workloads.flatMap((workload) => gatewayOf(workload, cluster) ?? []);
+  return [...cluster.workloads, ...cluster.made].flatMap((workload) => gatewayOf(workload, cluster) ?? []);
 }
 
 /** The workload as a gateway, or undefined where it is none. Pods of a DaemonSet are one tier on every node, so it is none. */
@@ -38,7 +41,14 @@ export function gatewayOf(workload: Workload, cluster: Cluster): Gateway | undef
   const senders = cluster.sendersTo(workload);
   return services.length === 0 && senders.length === 0
     ? undefined
-    : { workload, running, listeners, services, senders };
+    : {
+        workload,
+        running,
+        listeners,
+        services,
+        senders,
+        onePod: running.some((one) => unelected(one).length > 0),
+      };
 }
 
 function looksLikeOtlp({ port, name }: ServiceObject['ports'][number]): boolean {

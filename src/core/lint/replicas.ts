@@ -1,4 +1,6 @@
 import type { Workload } from '../kubernetes/workload.ts';
+import { bodyOf } from './pipeline-parts.ts';
+import { startedComponents } from './running.ts';
 import type { Cluster, RunningConfig } from './running.ts';
 
 /** How many pods a workload may have at once: its replicas, or what scales it. Undefined where nothing says it. */
@@ -38,4 +40,22 @@ export function severalPods(
   return most === workload.replicas && workload.replicasAt !== undefined
     ? `${own} has ${most} replicas`
     : `${own} scales to ${most} replicas`;
+}
+
+/** Receivers that ask the whole cluster, with the collector version in which they learned to elect one of several pods. */
+const OF_CLUSTER: Readonly<Record<string, string>> = {
+  k8s_cluster: '0.130.0',
+  k8s_objects: '0.130.0',
+  k8s_events: '0.137.0',
+};
+
+/** The receivers that ask the whole cluster in every pod, as nothing elects one: what runs them has to be one pod. */
+export function unelected(
+  running: RunningConfig,
+): readonly { readonly id: string; readonly since: string }[] {
+  return startedComponents(running, 'receivers', Object.keys(OF_CLUSTER)).flatMap(({ id, type }) =>
+    bodyOf(running, 'receivers', id)['k8s_leader_elector'] === undefined
+      ? [{ id, since: OF_CLUSTER[type] ?? '' }]
+      : [],
+  );
 }

@@ -42,6 +42,8 @@ export interface Cluster {
   readonly running: readonly RunningConfig[];
   /** Workloads that run a collector, each once. */
   readonly workloads: readonly Workload[];
+  /** Workloads of collectors that an operator or a chart makes: what they do not set is the tool's choice. */
+  readonly made: readonly Workload[];
   /** What a workload runs. */
   runningIn(workload: Workload): readonly RunningConfig[];
   /** Services whose selector takes the workload's pods. */

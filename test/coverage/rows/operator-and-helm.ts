@@ -1,8 +1,5 @@
 import type { Rows } from '../row.ts';
 
-const NOT_OF_RESOURCES =
-  'the rules about pods see written workloads; what a custom resource or a chart makes has no pod for them';
-
 /** Collectors of the operator and of Helm charts, and what stands around them in a cluster. */
 export const operatorAndHelm: Rows = {
   'S001-01': {
@@ -28,8 +25,7 @@ export const operatorAndHelm: Rows = {
   'S001-05': { by: ['SEC-004', 'RSK-003'] },
   'S001-06': { by: ['test/core/diff/semantic.test.ts: durations are read as Go reads them'] },
   'S001-07': {
-    by: ['K8S-012'],
-    missing: `the limits of a collector resource, and of Helm values, are not compared (${NOT_OF_RESOURCES})`,
+    by: ['K8S-012: resource.yaml:19', 'K8S-012: steps in at 600 MiB'],
   },
   'S001-08': { by: ['K8S-016', 'PIP-006', 'K8S-040: needs what ServiceAccount'] },
   'S001-09': {
@@ -45,8 +41,14 @@ export const operatorAndHelm: Rows = {
   },
   'S001-11': { by: ['SEC-002'] },
   'S001-12': {
-    by: ['K8S-001', 'K8S-002', 'K8S-004', 'K8S-005', 'K8S-008'],
-    missing: `of Deployments only (${NOT_OF_RESOURCES})`,
+    by: [
+      'K8S-001',
+      'K8S-002: Deployment tier-collector',
+      'K8S-004',
+      'K8S-005',
+      'K8S-008: wants 3 of 3',
+      'K8S-008: release-name-opentelemetry-collector',
+    ],
   },
   'S001-13': { by: ['PIP-007', 'test/cases/operator-resource-changed'] },
   'S001-14': {
@@ -138,8 +140,7 @@ export const operatorAndHelm: Rows = {
   },
   'S001-42': { notYet: 'replicaCount beside `mode: daemonset` is not told' },
   'S001-43': {
-    by: ['K8S-005', 'K8S-012'],
-    missing: `for workloads; resources in Helm values are not compared (${NOT_OF_RESOURCES})`,
+    by: ['K8S-005', 'K8S-012: steps in at 600 MiB'],
   },
   'S001-44': { by: ['CFG-015'] },
   'S001-45': { by: ['K8S-029'], missing: 'a named account that no file and no chart makes is not told' },
@@ -151,7 +152,7 @@ export const operatorAndHelm: Rows = {
   'S001-48': { notYet: 'the variables by which applications find their collector are not read' },
   'S001-49': { by: ['K8S-028', 'test/lint/expected-findings.ts: env-node-ip.snippet.yaml'] },
   'S001-50': { by: ['K8S-024'] },
-  'S001-51': { by: ['K8S-012: steps in at 768 MiB'], missing: `for workloads only (${NOT_OF_RESOURCES})` },
+  'S001-51': { by: ['K8S-012: steps in at 768 MiB', 'K8S-012: resource.yaml:19'] },
   'S001-52': { by: ['OPR-004: spec.autoscaler.enabled', 'OPR-004: targetCPUUtilization'] },
   'S001-53': {
     by: [

@@ -1,10 +1,11 @@
 import type { SourceRange } from '../../document/finding.ts';
 import type { ContainerPort } from '../rendered-collector.ts';
+import { boundAt, fieldsOf, madeContainer, madePod } from '../made-pod.ts';
 import { variableOf } from '../rendered-parts.ts';
 import { entriesOf, isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
-import type { Container, EnvironmentVariable, Placed, Workload } from '../workload.ts';
-import { fullName, isOn, namespaceOf, since } from './chart-context.ts';
+import type { Container, EnvironmentVariable, Placed, Pod, Workload } from '../workload.ts';
+import { fullName, isOn, labelName, namespaceOf, since } from './chart-context.ts';
 import type { ChartContext } from './chart-context.ts';
 import { goMemoryLimit } from './memory.ts';
 import { PRESETS } from './presets/index.ts';
@@ -18,6 +19,7 @@ export function workloadOfRelease(context: ChartContext, at: SourceRange): Workl
   const name = `${fullName(context)}${context.mode === 'daemonset' ? '-agent' : ''}`;
   const namespace = namespaceOf(context);
   const replicas = replicasOf(context);
+  const written = pick(context.values, 'replicaCount')?.origin.at;
   return {
     key: `${kind}/${namespace}/${name}`,
     kind,
@@ -25,7 +27,78 @@ export function workloadOfRelease(context: ChartContext, at: SourceRange): Workl
     name,
     ...(replicas === undefined ? {} : { replicas }),
     containers: [collectorContainer(context, at)],
+    pod: podOfRelease(context, at),
+    made: madeBy(context),
+    ...(replicas !== undefined && written && { replicasAt: written }),
     at: pick(context.values, 'mode')?.origin.at ?? at,
+  };
+}
+
+const COMPONENTS = {
+  deployment: 'standalone-collector',
+  daemonset: 'agent-collector',
+  statefulset: 'statefulset-collector',
+} as const;
+
+/** The labels by which the Service of a release finds its pods (`_helpers.tpl`, selectorLabels and component). */
+export function selectorLabels(context: ChartContext): Readonly<Record<string, string>> {
+  return {
+    'app.kubernetes.io/name': labelName(context),
+    'app.kubernetes.io/instance': context.release.name,
+    component: COMPONENTS[context.mode],
+  };
+}
+
+/** Values that the pods get as they are. */
+const POD_FIELDS = [
+  'affinity',
+  'hostNetwork',
+  'hostPID',
+  'nodeSelector',
+  'terminationGracePeriodSeconds',
+  'tolerations',
+  'topologySpreadConstraints',
+];
+
+function podOfRelease(context: ChartContext, at: SourceRange): Pod {
+  const { values } = context;
+  const own = entriesOf(values, 'podLabels').flatMap(([key, value]) =>
+    value.kind === 'scalar' ? [[key, String(value.value)] as const] : [],
+  );
+  return madePod({
+    labels: { ...selectorLabels(context), ...Object.fromEntries(own) },
+    serviceAccount: {
+      value: serviceAccountOf(context),
+      at: pick(values, 'serviceAccount', 'name')?.origin.at ?? at,
+    },
+    fields: {
+      ...fieldsOf(values, POD_FIELDS),
+      securityContext: pick(values, 'podSecurityContext'),
+      volumes: pick(values, 'extraVolumes'),
+    },
+    volumeClaimTemplates: pick(values, 'statefulset', 'volumeClaimTemplates'),
+    at,
+  });
+}
+
+/** The ServiceAccount of the pods. */
+export function serviceAccountOf(context: ChartContext): string {
+  const named = textOf(context.values, 'serviceAccount', 'name') ?? '';
+  if (named !== '') return named;
+  return isOn(context, 'serviceAccount', 'create') ? fullName(context) : 'default';
+}
+
+/** The budget comes on request, for what has a number of replicas (`pdb.yaml`). */
+function madeBy(context: ChartContext): NonNullable<Workload['made']> {
+  if (context.mode === 'daemonset' || !isOn(context, 'podDisruptionBudget', 'enabled')) {
+    return { by: 'chart' };
+  }
+  const budget = pick(context.values, 'podDisruptionBudget');
+  const minAvailable = boundAt(budget, 'minAvailable');
+  const maxUnavailable = boundAt(budget, 'maxUnavailable');
+  return {
+    by: 'chart',
+    budget: { ...(minAvailable && { minAvailable }), ...(maxUnavailable && { maxUnavailable }) },
   };
 }
 
@@ -52,6 +125,15 @@ function collectorContainer(context: ChartContext, at: SourceRange): Container {
     ...(image === undefined ? {} : { image }),
     env: environment(context, at),
     envFromUnknown: isOn(context, 'extraEnvsFrom'),
+    spec: madeContainer(
+      {
+        ...fieldsOf(context.values, ['resources', 'securityContext']),
+        volumeMounts: pick(context.values, 'extraVolumeMounts'),
+      },
+      podPorts(context, at),
+      argumentsOf(context),
+      pick(context.values, 'resources')?.origin.at ?? at,
+    ),
   };
 }
 

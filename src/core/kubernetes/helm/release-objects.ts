@@ -9,19 +9,14 @@ import type {
 } from '../rendered-collector.ts';
 import { isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
-import { fullName, isOn, labelName, namespaceOf } from './chart-context.ts';
+import { fullName, isOn, namespaceOf } from './chart-context.ts';
 import type { ChartContext } from './chart-context.ts';
-import { enabledPorts, numberAt } from './pod.ts';
+import { enabledPorts, numberAt, selectorLabels } from './pod.ts';
 import { LEASES } from './preset.ts';
 import { isPresetOn } from './preset-config.ts';
 import { PRESETS } from './presets/index.ts';
 
 const SUFFIXES = { deployment: '', daemonset: '-agent', statefulset: '-statefulset' } as const;
-const COMPONENTS = {
-  deployment: 'standalone-collector',
-  daemonset: 'agent-collector',
-  statefulset: 'statefulset-collector',
-} as const;
 
 /** Where the pods of a release read their config; undefined where the chart mounts none. */
 export function configSource(context: ChartContext): ConfigSource | undefined {
@@ -48,11 +43,7 @@ export function servicesOf(context: ChartContext, at: SourceRange): readonly Ren
       name,
       headless: textOf(context.values, 'service', 'clusterIP') === 'None',
       ports: enabledPorts(context).map(([portName, port]) => servicePort(portName, port, at)),
-      selector: {
-        'app.kubernetes.io/name': labelName(context),
-        'app.kubernetes.io/instance': context.release.name,
-        component: COMPONENTS[context.mode],
-      },
+      selector: selectorLabels(context),
       internalTrafficPolicy: policy || (local ? 'Local' : 'Cluster'),
       at: pick(context.values, 'service')?.origin.at ?? at,
     },
@@ -84,13 +75,6 @@ export function autoscalerOf(context: ChartContext): RenderedAutoscaler | undefi
   const min = bounds === undefined ? undefined : numberAt(bounds, 'minReplicas');
   const max = bounds === undefined ? undefined : numberAt(bounds, 'maxReplicas');
   return max === undefined ? undefined : { ...(min === undefined ? {} : { min }), max };
-}
-
-/** The ServiceAccount of the pods. */
-export function serviceAccountOf(context: ChartContext): string {
-  const named = textOf(context.values, 'serviceAccount', 'name') ?? '';
-  if (named !== '') return named;
-  return isOn(context, 'serviceAccount', 'create') ? fullName(context) : 'default';
 }
 
 /** The ClusterRole: made where the values ask for it or a preset needs it (`clusterrole.yaml`). */

@@ -7,9 +7,10 @@ import type {
   RenderedService,
   RenderedServicePort,
 } from '../rendered-collector.ts';
+import { boundAt, fieldsOf, madeContainer, madePod } from '../made-pod.ts';
 import { isEmpty, itemsOf, pick, plainOf, textOf } from '../traced.ts';
 import type { Traced, TracedMap } from '../traced.ts';
-import type { EnvironmentVariable, Workload } from '../workload.ts';
+import type { EnvironmentVariable, Pod, Workload } from '../workload.ts';
 import { variableOf } from '../rendered-parts.ts';
 import type { CollectorResource } from './collector-resource.ts';
 import { derivedPorts, joinedPorts, ownPorts } from './derived-ports.ts';
@@ -126,6 +127,45 @@ export function containerPorts({ resource, config }: AdmittedResource): readonly
 
 const KINDS = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;
 
+/** Fields of the resource that its pods get as they are. */
+const POD_FIELDS = [
+  'affinity',
+  'hostNetwork',
+  'hostPID',
+  'nodeSelector',
+  'terminationGracePeriodSeconds',
+  'tolerations',
+  'topologySpreadConstraints',
+  'volumes',
+];
+
+function podOfResource(resource: CollectorResource): Pod {
+  const { spec, at } = resource;
+  const account = pick(spec, 'serviceAccount');
+  return madePod({
+    labels: {
+      ...selectorOf(resource, 'opentelemetry-collector'),
+      'app.kubernetes.io/name': namesOf(resource.name, resource.namespace).workload,
+    },
+    serviceAccount: { value: serviceAccountOf(resource) ?? '', at: account?.origin.at ?? at },
+    fields: { ...fieldsOf(spec, POD_FIELDS), securityContext: pick(spec, 'podSecurityContext') },
+    volumeClaimTemplates: pick(spec, 'volumeClaimTemplates'),
+    at,
+  });
+}
+
+/** The operator makes a budget for every collector, with `maxUnavailable: 1` where the resource says nothing. */
+function madeBy({ spec, name, namespace }: CollectorResource): NonNullable<Workload['made']> {
+  const budget = pick(spec, 'podDisruptionBudget');
+  const minAvailable = boundAt(budget, 'minAvailable');
+  const maxUnavailable = boundAt(budget, 'maxUnavailable');
+  return {
+    by: 'operator',
+    budget: { ...(minAvailable && { minAvailable }), ...(maxUnavailable && { maxUnavailable }) },
+    scaledAs: `OpenTelemetryCollector/${namespace}/${name}`,
+  };
+}
+
 /** The workload of a resource; undefined for sidecars. */
 export function workloadOfResource(
   admitted: AdmittedResource,
@@ -150,8 +190,17 @@ export function workloadOfResource(
         image,
         env: environment(admitted),
         envFromUnknown: !isEmpty(pick(resource.spec, 'envFrom')),
+        spec: madeContainer(
+          fieldsOf(resource.spec, ['resources', 'volumeMounts', 'securityContext']),
+          containerPorts(admitted),
+          argumentsOf(resource),
+          resource.at,
+        ),
       },
     ],
+    pod: podOfResource(resource),
+    made: madeBy(resource),
+    ...(typeof count === 'number' && replicas?.origin.at && { replicasAt: replicas.origin.at }),
     at: resource.at,
   };
 }

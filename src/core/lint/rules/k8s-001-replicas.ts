@@ -9,9 +9,9 @@ export const replicasRule: Rule = {
   summary: 'A gateway with fewer than two pods',
   docs: 'With one pod every restart, every new version and every lost node is an outage for all that send to it. Run at least two, or let an autoscaler keep two. What else a gateway lacks (K8S-002, 004, 005, 006, 008, 009, 013, 023) is told in the same finding; each point can be silenced by its own id.',
   check: (_input, cluster) =>
-    readinessFindings(replicasRule.id, cluster, ({ workload, running: [first] }) => {
+    readinessFindings(replicasRule.id, cluster, ({ workload, running: [first], onePod }) => {
       const pods = leastPods(workload, cluster, first);
-      if (pods === undefined || pods >= 2) return undefined;
+      if (onePod || pods === undefined || pods >= 2) return undefined;
       const said = pods === 1 ? '1 replica' : `${pods} replicas`;
       return {
         said,

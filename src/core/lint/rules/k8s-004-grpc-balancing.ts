@@ -16,10 +16,10 @@ export const grpcBalancingRule: Rule = {
 
 const MESH = /linkerd\.io\/inject|sidecar\.istio\.io\/inject|cilium\.io\/.*lb/;
 
-function pinned({ workload, listeners, services, senders, running }: Gateway): Lack | undefined {
+function pinned({ workload, listeners, services, senders, running, onePod }: Gateway): Lack | undefined {
   const grpc = listeners.some(({ component, part }) => component.type === 'otlp' && part === 'grpc');
   const { pod } = workload;
-  if (!grpc && running.some(({ whole }) => whole)) return undefined;
+  if (onePod || (!grpc && running.some(({ whole }) => whole))) return undefined;
   const annotations = Object.keys({ ...pod?.annotations, ...pod?.labels });
   if (annotations.some((name) => MESH.test(name))) return undefined;
   // Whatever a client does with several addresses, behind a cluster address there is one (PIP-008 tells it of `load_balancing`).

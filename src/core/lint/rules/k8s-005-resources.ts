@@ -9,7 +9,7 @@ export const resourcesRule: Rule = {
   summary: 'A collector without resource requests or without a memory limit',
   docs: 'Without requests the scheduler puts it on a full node, and it is the first to be evicted. Without a memory limit a burst takes the memory of everything else on the node, and `memory_limiter` by percentage means the memory of the node. A CPU limit is not asked for: it only slows down.',
   check: (_input, cluster) =>
-    cluster.workloads.flatMap((workload) =>
+    [...cluster.workloads, ...cluster.made].flatMap((workload) =>
       workload.containers.flatMap(({ spec, init, name }): readonly Finding[] => {
         if (spec === undefined || init) return [];
         if (!isCollector(name, workload.containers.length, cluster.runningIn(workload))) return [];

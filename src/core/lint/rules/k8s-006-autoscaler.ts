@@ -10,8 +10,12 @@ export const autoscalerRule: Rule = {
   summary: 'A gateway that nothing scales, or that two things scale',
   docs: 'Load on a gateway follows the load of everything that sends to it: let a HorizontalPodAutoscaler follow CPU, or better `otelcol_exporter_queue_size`. With one, leave `replicas` out of the manifest: each apply sets it back to that number.',
   check: (_input, cluster) => [
-    ...readinessFindings(autoscalerRule.id, cluster, ({ workload, running: [first] }) => {
-      if (cluster.autoscalersOf(workload).length > 0 || first?.rendered.collector?.autoscaler !== undefined) {
+    ...readinessFindings(autoscalerRule.id, cluster, ({ workload, running: [first], onePod }) => {
+      if (
+        onePod ||
+        cluster.autoscalersOf(workload).length > 0 ||
+        first?.rendered.collector?.autoscaler !== undefined
+      ) {
         return undefined;
       }
       if (workload.pod === undefined) return undefined;

@@ -39,7 +39,9 @@ function judge(running: RunningConfig, cluster: Cluster): readonly Finding[] {
     ];
   }
   if (variable.value === undefined) {
-    return variable.from === 'resourceFieldRef'
+    // What the operator sets by itself nobody wrote.
+    const own = workload.made === undefined || variable.at !== workload.at;
+    return own && variable.from === 'resourceFieldRef'
       ? [
           {
             ...base,

@@ -4,7 +4,7 @@ import type { Finding } from '../../document/finding.ts';
 import { isList, isMap } from '../../document/node.ts';
 import type { Json, JsonMap } from '../../document/node.ts';
 import { bodyOf } from '../pipeline-parts.ts';
-import { severalPods } from '../replicas.ts';
+import { severalPods, unelected } from '../replicas.ts';
 import type { Rule } from '../rule.ts';
 import { startedComponents } from '../running.ts';
 import type { Cluster, RunningConfig } from '../running.ts';
@@ -18,11 +18,6 @@ export const singletonRule: Rule = {
   check: (_input, cluster) => cluster.running.flatMap((one) => repeated(one, cluster)),
 };
 
-const OF_CLUSTER: Readonly<Record<string, string>> = {
-  k8s_cluster: '0.130.0',
-  k8s_objects: '0.130.0',
-  k8s_events: '0.137.0',
-};
 /** They ask servers that their config names. */
 const OF_SERVERS = [
   'http_check',
@@ -55,16 +50,8 @@ function repeated(running: RunningConfig, cluster: Cluster): readonly Finding[] 
       message: `\`${id}\` ${message}: ${pods}`,
     });
   return [
-    ...startedComponents(running, 'receivers', Object.keys(OF_CLUSTER)).flatMap(({ id, type }) =>
-      bodyOf(running, 'receivers', id)['k8s_leader_elector'] === undefined
-        ? [
-            tell(
-              id,
-              'error',
-              `asks the whole cluster in every pod; ${advice(running, OF_CLUSTER[type] ?? '')}`,
-            ),
-          ]
-        : [],
+    ...unelected(running).map(({ id, since }) =>
+      tell(id, 'error', `asks the whole cluster in every pod; ${advice(running, since)}`),
     ),
     ...startedComponents(running, 'receivers', OF_SERVERS).flatMap(({ id }) =>
       asksOthers(bodyOf(running, 'receivers', id)) && isAuthored(running, ['receivers', id])

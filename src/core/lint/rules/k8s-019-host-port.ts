@@ -77,8 +77,8 @@ function isAnother(a: Workload, b: Workload): boolean {
 }
 
 function deployments(cluster: Cluster): readonly Finding[] {
-  return cluster.workloads.flatMap((workload) => {
-    const most = mostPods(workload, cluster);
+  return [...cluster.workloads, ...cluster.made].flatMap((workload) => {
+    const most = mostPods(workload, cluster, cluster.runningIn(workload)[0]);
     if (workload.kind === 'DaemonSet' || workload.pod === undefined || most === undefined || most < 2) {
       return [];
     }

@@ -18,6 +18,8 @@ export const probeRule: Rule = {
   check: (_input, cluster) => [
     ...cluster.running.flatMap((one) => unanswered(one)),
     ...readinessFindings(probeRule.id, cluster, ({ workload }) => {
+      // Charts and the operator make probes by themselves.
+      if (workload.made !== undefined) return undefined;
       const specs = workload.containers.flatMap(({ spec, init }) =>
         init || spec === undefined ? [] : [spec],
       );

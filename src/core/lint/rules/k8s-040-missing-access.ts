@@ -18,7 +18,8 @@ export const missingAccessRule: Rule = {
 
 function lacking(running: RunningConfig, input: LintInput): readonly Finding[] {
   const { workload } = running;
-  if (workload?.pod === undefined) return [];
+  // The roles of what an operator or a chart makes come with it.
+  if (workload?.pod === undefined || workload.made !== undefined) return [];
   const needs = neededAccess(running);
   const { bindings, rules, complete, account } = grantsOf(workload, input);
   // Nothing bound at all: the roles may stand elsewhere. With the default account K8S-029 tells it.

@@ -63,7 +63,7 @@ interface Door {
 
 function doorOf(
   { port }: Listener,
-  { container }: RunningConfig,
+  { container, rendered }: RunningConfig,
   workload: Workload,
   cluster: Cluster,
   { head }: LintInput,
@@ -93,7 +93,9 @@ function doorOf(
   const host = container?.spec?.ports.find(
     (one) => one.port === port && one.hostPort !== undefined,
   )?.hostPort;
-  if (host !== undefined) {
+  // A chart asks for host ports by itself; only those that the values write are somebody's wish.
+  const own = workload.made === undefined || host?.at !== rendered.collector?.at;
+  if (host !== undefined && own) {
     return { kind: 'hostPort', words: `hostPort ${host.value}`, at: host.at, outside: false };
   }
   const network = workload.pod?.host.find(({ value }) => value === 'hostNetwork');

@@ -8,8 +8,10 @@ export const privilegesRule: Rule = {
   severity: 'warning',
   summary: 'A pod with power over its node, or without the usual restrictions',
   docs: 'A privileged container, the node’s processes or its root folder, writable, make whoever breaks into the collector master of the node. Some need it (eBPF); then say so with a suppression. Missing restrictions (`runAsNonRoot`, `allowPrivilegeEscalation: false`, all capabilities dropped, a seccomp profile), and `hostNetwork` alone, are notices: together they are the “restricted” level of the Pod Security Standards.',
-  check: (_input, { workloads }) =>
-    workloads.flatMap((workload) => [...power(workload), ...unrestricted(workload)]),
+  check: (_input, { workloads, made }) => [
+    ...workloads.flatMap((workload) => [...power(workload), ...unrestricted(workload)]),
+    ...made.flatMap((workload) => power(workload)),
+  ],
 };
 
 function power(workload: Workload): readonly Finding[] {

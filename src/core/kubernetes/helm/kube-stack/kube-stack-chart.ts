@@ -116,11 +116,13 @@ function collectorOf(entry: StackEntry): RenderedCollector {
     },
     { operatorVersion: OPERATOR, defaultImage: defaultImage(values) },
   );
-  const { config: shown, ...rest } = rendered;
+  const { config: shown, workload, ...rest } = rendered;
   const stopped = findings.some(({ rule }) => rule === 'HLM-002');
   return {
     ...rest,
     ...(stopped || shown === undefined ? {} : { config: shown }),
+    // The chart adds volumes of its presets to the resource.
+    ...(workload && { workload: { ...workload, made: { ...workload.made, by: 'chart' as const } } }),
     title: `Helm release ${release.name}, chart ${KUBE_STACK_CHART} ${entry.chartVersion}, collector ${name}`,
     unrendered: [...rendered.unrendered, ...made.unrendered],
   };
