@@ -36,8 +36,8 @@ export const APP_LIMITS = {
   lateRefusals: 3,
   /** Text of a selector or query (SEC-81). */
   queryCharacters: 1024,
-  /** Wrong credentials from one address in a minute before it gets 429 (SEC-84). */
-  authFailuresPerMinute: 30,
+  /** Wrong credentials from one address for one key in a minute before it gets 429 (SEC-84). */
+  authFailuresPerMinute: 10,
   /** Largest webhook body: GitHub sends none above 25 MB (SEC-43). */
   webhookBodyBytes: 27_262_976,
   /** Webhooks being received at once; GitHub sees 503 and lists the delivery as failed (SEC-43). */

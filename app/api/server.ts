@@ -8,9 +8,11 @@ import { Authentication } from './authentication.ts';
 import { collieRoutes } from './collie.ts';
 import { configurationRoutes } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { guard } from './gate.ts';
 import { Problem } from './problem.ts';
 import { resourceRoutes } from './resources.ts';
 import { rolloutRoutes } from './rollouts.ts';
+import { tokenRoutes } from './tokens.ts';
 
 /** Makes the HTTP server that Fastify answers on; the app puts webhooks and pages in front of it there. */
 export type ServerFactory = NonNullable<FastifyServerOptions['serverFactory']>;
@@ -37,12 +39,8 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   });
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
   answerErrors(app, dependencies.failed);
-  const authentication = new Authentication(credentials, limits, clock);
-  app.addHook('onRequest', async (request) => {
-    if (request.url.startsWith('/v1/') || request.url === '/v1') {
-      authentication.check(request.headers, request.ip);
-    }
-  });
+  const authentication = new Authentication(credentials, dependencies.store, limits, clock);
+  guard(app, authentication);
   app.get('/health', (_request, reply) => reply.code(200).send());
   app.get('/v1/version', () => dependencies.version);
   for (const routes of [
@@ -52,6 +50,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
     agentRoutes,
     rolloutRoutes,
     collieRoutes,
+    tokenRoutes,
   ]) {
     routes(app, dependencies);
   }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
+import { identityTables } from './identity-migration.ts';
 import type { Schema } from './schema-types.ts';
 
 /** One step of the schema. Steps only ever go forward, each in a transaction of its own (REL-29). */
@@ -9,7 +10,10 @@ export interface SchemaStep {
 }
 
 /** Every step there ever was, in order. Append only: a released step is never changed. */
-export const MIGRATIONS: readonly SchemaStep[] = [{ version: 1, up: first }];
+export const MIGRATIONS: readonly SchemaStep[] = [
+  { version: 1, up: first },
+  { version: 3, up: identityTables },
+];
 
 async function first(db: Kysely<Schema>): Promise<void> {
   await resourcesAndConfigs(db);

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely';
+import type { IdentitySchema } from './identity.ts';
 
 /** Tables as Kysely sees them. JSON columns hold text; times are milliseconds; booleans are 0 and 1. */
-export interface Schema {
+export interface Schema extends IdentitySchema {
   resources: {
     kind: string;
     name: string;

@@ -2,6 +2,7 @@ import type { Kind } from '../../src/core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../../src/core/document/node.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { IdentityTables } from './identity.ts';
 
 /**
  * What the app remembers. Every member keeps these promises, and `test/contracts/store.ts` holds them to it:
@@ -17,7 +18,7 @@ export interface Store extends StoreTables {
   close(): Promise<void>;
 }
 
-export interface StoreTables {
+export interface StoreTables extends IdentityTables {
   readonly resources: ResourceTable;
   readonly configs: ConfigTable;
   readonly agents: AgentTable;

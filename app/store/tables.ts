@@ -3,6 +3,7 @@ import type { Schema } from './schema-types.ts';
 import type { StoreTables } from './store.ts';
 import { agentTable, refusalTable } from './tables/agents.ts';
 import { configTable } from './tables/configs.ts';
+import { identityTablesOver } from './tables/identity.ts';
 import { originTable } from './tables/origins.ts';
 import { deliveryQueue, outbox } from './tables/queues.ts';
 import { resourceTable } from './tables/resources.ts';
@@ -11,6 +12,7 @@ import { rolloutTable } from './tables/rollouts.ts';
 /** All tables over one connection or transaction. */
 export function tablesOver(db: Kysely<Schema>, now: () => number): StoreTables {
   return {
+    ...identityTablesOver(db),
     resources: resourceTable(db),
     configs: configTable(db),
     agents: agentTable(db),
