@@ -1,3 +1,4 @@
+import { openPostgresStore } from './postgres.ts';
 import { openSqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 
@@ -11,4 +12,9 @@ export interface StoreMember {
 /** The literal list of stores; the contract test runs over it. */
 export const STORES: readonly StoreMember[] = [
   { name: 'sqlite', accepts: (location) => !location.includes('://'), open: openSqliteStore },
+  {
+    name: 'postgres',
+    accepts: (location) => /^postgres(?:ql)?:\/\//.test(location),
+    open: openPostgresStore,
+  },
 ];

@@ -19,7 +19,12 @@ export interface Schema extends IdentitySchema {
     record: string;
     labels: string;
     target: string | null;
+    owner: string | null;
+    sent: string | null;
+    revision: Generated<number>;
   };
+  leases: { name: string; holder: string; epoch: number; expires_at: number };
+  replicas: { id: string; address: string; expires_at: number };
   refusals: { agent: string; hash: string; message: string; at: number; rollout: string | null };
   rollouts: {
     seq: Generated<number>;

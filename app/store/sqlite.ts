@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { OperationError } from '../../src/ports/operation-error.ts';
-import { MIGRATIONS } from './migrations.ts';
+import type { ColumnTypes } from './migrations.ts';
+import { pendingSteps } from './pending-steps.ts';
 import type { Schema } from './schema-types.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreTables } from './store.ts';
 import { tablesOver } from './tables.ts';
 
 const FILE = 'collie.sqlite';
+
+/** How SQLite calls the columns; its texts are compared byte by byte and its integers are long. */
+const COLUMNS: ColumnTypes = {
+  text: 'text',
+  long: 'integer',
+  sequence: { type: 'integer', key: (column) => column.primaryKey().autoIncrement() },
+};
 
 /** Exclusive: one process owns the file; a second `serve` on it is told so instead of deciding rollouts twice (REL-26). */
 const PRAGMAS = [
@@ -34,9 +42,12 @@ export async function openSqliteStore(folder: string, now: () => number): Promis
     await db.destroy();
     throw error;
   }
+  const transaction = <T>(work: (tables: StoreTables) => Promise<T>): Promise<T> =>
+    db.transaction().execute((inner) => work(tablesOver(inner, now)));
   return {
     ...tablesOver(db, now),
-    transaction: (work) => db.transaction().execute((transaction) => work(tablesOver(transaction, now))),
+    transaction,
+    record: transaction,
     close: () => db.destroy(),
   };
 }
@@ -61,18 +72,9 @@ function openDatabase(folder: string): DatabaseSync {
 
 async function migrate(db: Kysely<Schema>, folder: string): Promise<void> {
   const found = await sql<{ user_version: number }>`PRAGMA user_version`.execute(db);
-  const version = found.rows[0]?.user_version ?? 0;
-  const newest = MIGRATIONS.at(-1)?.version ?? 0;
-  if (version > newest) {
-    throw new OperationError({
-      code: 'store-newer',
-      message: `The store in ${folder} has schema ${version}, this Collie knows up to ${newest}`,
-      hint: 'Run the Collie that wrote it, or a newer one',
-    });
-  }
-  for (const step of MIGRATIONS.filter((candidate) => candidate.version > version)) {
+  for (const step of pendingSteps(found.rows[0]?.user_version ?? 0, folder)) {
     await db.transaction().execute(async (transaction) => {
-      await step.up(transaction);
+      await step.up(transaction, COLUMNS);
       await sql.raw(`PRAGMA user_version = ${step.version}`).execute(transaction);
     });
   }

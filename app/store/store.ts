@@ -14,8 +14,40 @@ import type { IdentityTables } from './identity.ts';
  * - Opening an older store migrates it; a store written by a newer Collie is refused with a sentence.
  */
 export interface Store extends StoreTables {
+  /**
+   * Decisions. Where several processes share the store, only the one that holds the lease gets through: another one's
+   * transaction is refused with OperationError `not-leading`, also when it only noticed now (REL-21).
+   */
   transaction<T>(work: (tables: StoreTables) => Promise<T>): Promise<T>;
+  /** What a process saw itself (its agents' records, offers of stored targets): needs no lease. */
+  record<T>(work: (tables: StoreTables) => Promise<T>): Promise<T>;
+  /** How processes on one store find each other; undefined where the store belongs to one process. */
+  readonly shared?: SharedStore;
   close(): Promise<void>;
+}
+
+/** What came of a beat: `epoch` while this process leads, else the address of the one that does, where it is known. */
+export interface Beat {
+  readonly epoch?: number;
+  readonly leader?: string;
+}
+
+/** A store with several processes. All times are the database's (REL-21). */
+export interface SharedStore {
+  /**
+   * Says that this process is there, for `ttlMs` from now, and renews or takes the lease if it can. From the first call
+   * on `transaction` needs the lease. Each new holder has a higher epoch than all before.
+   */
+  beat(replica: { readonly id: string; readonly address: string }, ttlMs: number): Promise<Beat>;
+  /** Says that this process goes: its lease is free at once. */
+  leave(id: string): Promise<void>;
+  /** Agents whose socket is held by a process that is not there any more. */
+  orphans(): Promise<readonly string[]>;
+  /**
+   * Calls `listener` with `<table> <operation>` for what other processes write, or `everything` when something may have
+   * been missed. Resolves when it listens; what it gives ends it.
+   */
+  listen(listener: (change: string) => void): Promise<() => Promise<void>>;
 }
 
 export interface StoreTables extends IdentityTables {
@@ -106,13 +138,57 @@ export interface StoredAgent {
   /** Labels set through the API; they win over the agent's own. An empty value hides the agent's. */
   readonly labels: Readonly<Record<string, string>>;
   readonly target?: AgentTarget;
+  /** The process that holds its socket; absent when nobody does. */
+  readonly owner?: string;
+  /** Hash that was sent last over its present socket. */
+  readonly sent?: string;
 }
 
+/** A record to be written by the process that holds the agent's socket. */
+export interface OwnRecord {
+  readonly record: AgentRecord;
+  /** The agent came to this process: its row is this process's from now on. */
+  readonly claim: boolean;
+}
+
+/** An offer about to be made: the target as it is thought to be, and what it becomes. */
+export interface CountedOffer {
+  readonly uid: string;
+  readonly before: AgentTarget;
+  readonly after: AgentTarget;
+}
+
+/** Different parts of a row have different writers; no call touches what is another's. */
 export interface AgentTable {
   list(): Promise<readonly StoredAgent[]>;
   get(uid: string): Promise<StoredAgent | undefined>;
+  /** Writes record, labels and target at once. */
   put(agent: StoredAgent): Promise<void>;
+  /**
+   * Writes records of agents whose sockets `owner` holds. Gives the uids that were not written because another process
+   * holds them now (or they were deleted); a record that is not connected gives the row up.
+   */
+  putRecords(records: readonly OwnRecord[], owner: string): Promise<readonly string[]>;
+  /** Sets what agents are to run; undefined takes it away. Unknown uids are left out. */
+  putTargets(targets: ReadonlyMap<string, AgentTarget | undefined>): Promise<void>;
+  putLabels(uid: string, labels: StoredAgent['labels']): Promise<boolean>;
+  /** Counts offers that are about to be made over sockets of `owner`; gives the uids of which all that still holds. */
+  countOffers(offers: readonly CountedOffer[], owner: string): Promise<ReadonlySet<string>>;
+  /**
+   * Rows that changed after `revision`, in the order in which they changed, with the newest revision; records of rows
+   * that `owner` holds are left out, as it knows them best. Deleted rows are not among them: see `uids`.
+   */
+  changedSince(revision: number, owner: string): Promise<AgentChanges>;
+  uids(): Promise<readonly string[]>;
   delete(uid: string): Promise<boolean>;
+}
+
+export interface AgentChanges {
+  readonly revision: number;
+  readonly agents: readonly (Omit<StoredAgent, 'record'> & {
+    readonly uid: string;
+    readonly record?: AgentRecord;
+  })[];
 }
 
 /** An agent refused (or fell silent on) a hash: it is not offered again without a new decision (REL-04). */

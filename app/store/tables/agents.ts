@@ -1,7 +1,17 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, RawBuilder, Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { AgentRecord } from '../../../src/core/opamp/record.ts';
 import type { Schema } from '../schema-types.ts';
-import type { AgentTable, AgentTarget, Refusal, RefusalTable, StoredAgent } from '../store.ts';
+import type {
+  AgentChanges,
+  AgentTable,
+  AgentTarget,
+  CountedOffer,
+  OwnRecord,
+  Refusal,
+  RefusalTable,
+  StoredAgent,
+} from '../store.ts';
 
 /** Agents (contract: `AgentTable`). */
 export function agentTable(db: Kysely<Schema>): AgentTable {
@@ -18,7 +28,7 @@ export function agentTable(db: Kysely<Schema>): AgentTable {
         uid: record.uid,
         record: JSON.stringify(record),
         labels: JSON.stringify(labels),
-        target: target === undefined ? null : JSON.stringify(target),
+        target: textOf(target),
       };
       await db
         .insertInto('agents')
@@ -26,20 +36,147 @@ export function agentTable(db: Kysely<Schema>): AgentTable {
         .onConflict((conflict) => conflict.column('uid').doUpdateSet(row))
         .execute();
     },
+    async putRecords(records, owner) {
+      await claim(
+        db,
+        records.filter((item) => item.claim),
+        owner,
+      );
+      return putOwn(
+        db,
+        records.filter((item) => !item.claim),
+        owner,
+      );
+    },
+    async putTargets(targets) {
+      for (const rows of chunks([...targets])) {
+        const values = rows.map(([uid, target]) => [uid, textOf(target) ?? '']);
+        await sql`update agents set target = nullif(v.column2, '') from (values ${tuples(values)}) as v
+          where agents.uid = v.column1`.execute(db);
+      }
+    },
+    async putLabels(uid, labels) {
+      const update = db.updateTable('agents').set({ labels: JSON.stringify(labels) });
+      return (await update.where('uid', '=', uid).executeTakeFirst()).numUpdatedRows > 0n;
+    },
+    countOffers: (offers, owner) => countOffers(db, offers, owner),
+    changedSince: (revision, owner) => changedSince(db, revision, owner),
+    async uids() {
+      return (await db.selectFrom('agents').select('uid').orderBy('uid').execute()).map(({ uid }) => uid);
+    },
     async delete(uid) {
       return (await db.deleteFrom('agents').where('uid', '=', uid).executeTakeFirst()).numDeletedRows > 0n;
     },
   };
 }
 
-function stored(row: Schema['agents']): StoredAgent {
+/** Rows of one statement: the bound of parameters is far away, and the text is the same for most. */
+const CHUNK = 100;
+
+function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
+  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
+}
+
+function tuples(rows: readonly (readonly string[])[]): RawBuilder<unknown> {
+  return sql.join(rows.map((row) => sql`(${sql.join(row)})`));
+}
+
+async function claim(db: Kysely<Schema>, records: readonly OwnRecord[], owner: string): Promise<void> {
+  for (const rows of chunks(records)) {
+    const values = rows.map(({ record }) => ({
+      uid: record.uid,
+      record: JSON.stringify(record),
+      labels: '{}',
+      owner: record.connected ? owner : null,
+    }));
+    await db
+      .insertInto('agents')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict.column('uid').doUpdateSet((row) => ({
+          record: row.ref('excluded.record'),
+          owner: row.ref('excluded.owner'),
+          sent: null,
+        })),
+      )
+      .execute();
+  }
+}
+
+async function putOwn(db: Kysely<Schema>, records: readonly OwnRecord[], owner: string): Promise<string[]> {
+  const refused = new Set<string>();
+  for (const rows of chunks(records)) {
+    for (const { record } of rows) refused.add(record.uid);
+    const values = rows.map(({ record }) => [
+      record.uid,
+      JSON.stringify(record),
+      record.connected ? owner : '',
+    ]);
+    const done = await sql<{ uid: string }>`
+      update agents set record = v.column2, owner = nullif(v.column3, '') from (values ${tuples(values)}) as v
+      where agents.uid = v.column1 and agents.owner = ${owner} returning agents.uid`.execute(db);
+    for (const { uid } of done.rows) refused.delete(uid);
+  }
+  return [...refused];
+}
+
+async function countOffers(
+  db: Kysely<Schema>,
+  offers: readonly CountedOffer[],
+  owner: string,
+): Promise<ReadonlySet<string>> {
+  const counted = new Set<string>();
+  for (const rows of chunks(offers)) {
+    const values = rows.map(({ uid, before, after }) => [
+      uid,
+      JSON.stringify(before),
+      JSON.stringify(after),
+      after.hash,
+    ]);
+    const done = await sql<{ uid: string }>`
+      update agents set target = v.column3, sent = v.column4 from (values ${tuples(values)}) as v
+      where agents.uid = v.column1 and agents.target = v.column2 and agents.owner = ${owner}
+      returning agents.uid`.execute(db);
+    for (const { uid } of done.rows) counted.add(uid);
+  }
+  return counted;
+}
+
+async function changedSince(db: Kysely<Schema>, since: number, owner: string): Promise<AgentChanges> {
+  const { rows } = await sql<Omit<Row, 'record'> & { readonly record: string | null }>`
+    select uid, labels, target, owner, sent, revision,
+      case when owner = ${owner} then null else record end as record
+    from agents where revision > ${since} order by revision`.execute(db);
   return {
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
-    record: JSON.parse(row.record) as AgentRecord,
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
+    revision: rows.at(-1)?.revision ?? since,
+    agents: rows.map(({ uid, record, ...rest }) => ({
+      uid,
+      ...restOf(rest),
+      // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by this table from these types
+      ...(record === null ? {} : { record: JSON.parse(record) as AgentRecord }),
+    })),
+  };
+}
+
+type Row = Selectable<Schema['agents']>;
+
+function textOf(target: AgentTarget | undefined): string | null {
+  return target === undefined ? null : JSON.stringify(target);
+}
+
+function stored(row: Row): StoredAgent {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by this table from these types
+  return { record: JSON.parse(row.record) as AgentRecord, ...restOf(row) };
+}
+
+function restOf(row: Pick<Row, 'labels' | 'target' | 'owner' | 'sent'>): Omit<StoredAgent, 'record'> {
+  return {
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by this table from these types
     labels: JSON.parse(row.labels) as Record<string, string>,
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by this table from these types
     ...(row.target === null ? {} : { target: JSON.parse(row.target) as AgentTarget }),
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    ...(row.sent === null ? {} : { sent: row.sent }),
   };
 }
 

@@ -20,8 +20,14 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
     async put(rollout, changed) {
       await putHead(db, rollout);
       const positions = new Map(rollout.members.map((member, position) => [member.agent, position]));
-      for (const member of changed ?? rollout.members) {
-        await putMember(db, rollout.id, positions.get(member.agent) ?? 0, member);
+      const rows = (changed ?? rollout.members).map((member) => ({
+        rollout: rollout.id,
+        position: positions.get(member.agent) ?? 0,
+        agent: member.agent,
+        member: JSON.stringify(member),
+      }));
+      for (let start = 0; start < rows.length; start += CHUNK) {
+        await putMembers(db, rows.slice(start, start + CHUNK));
       }
     },
     async get(id) {
@@ -59,17 +65,19 @@ async function putHead(db: Kysely<Schema>, rollout: Rollout): Promise<void> {
   await written.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
 }
 
-async function putMember(
-  db: Kysely<Schema>,
-  rollout: string,
-  position: number,
-  member: Member,
-): Promise<void> {
-  const row = { rollout, position, agent: member.agent, member: JSON.stringify(member) };
+/** Members of one statement: far fewer than the parameters that databases take. */
+const CHUNK = 100;
+
+async function putMembers(db: Kysely<Schema>, rows: readonly Schema['rollout_members'][]): Promise<void> {
   await db
     .insertInto('rollout_members')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['rollout', 'agent']).doUpdateSet(row))
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['rollout', 'agent']).doUpdateSet((row) => ({
+        position: row.ref('excluded.position'),
+        member: row.ref('excluded.member'),
+      })),
+    )
     .execute();
 }
 

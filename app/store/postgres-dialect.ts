@@ -1,0 +1,96 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { PostgresDialect, sql } from 'kysely';
+import type { PoolClient } from 'pg';
+import { Client, Pool, types } from 'pg';
+import type { ColumnTypes } from './migrations.ts';
+
+/** How PostgreSQL calls the columns. Collation "C" orders byte by byte, whatever the database's own collation is. */
+export const POSTGRES_COLUMNS: ColumnTypes = {
+  text: sql`text collate "C"`,
+  long: 'bigint',
+  sequence: { type: 'bigserial', key: (column) => column.primaryKey() },
+};
+
+/**
+ * Settings of every session. A process that was stopped in the middle of a transaction must not hold the others up: its
+ * transaction ends by itself (REL-21). Acknowledged means durable, also where the database's default is another.
+ */
+const SESSION = {
+  application_name: 'collie',
+  idle_in_transaction_session_timeout: 5000,
+  statement_timeout: 30_000,
+  lock_timeout: 15_000,
+  connectionTimeoutMillis: 5000,
+  keepAlive: true,
+  options:
+    '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
+} as const;
+
+/** Sessions of one process: transactions exclude each other anyway, the others read. */
+const SESSIONS = 8;
+
+const INT8 = 20;
+const TEXT = 25;
+
+/** One session of its own, for LISTEN. */
+export function session(url: string): Client {
+  return new Client({ ...SESSION, statement_timeout: 0, connectionString: url });
+}
+
+/** The pool of a process. Sessions that break while they are idle are replaced without a word. */
+export function sessions(url: string): Pool {
+  const pool = new Pool({
+    ...SESSION,
+    connectionString: url,
+    max: SESSIONS,
+    types: { getTypeParser: parserOf },
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Kysely on `pg`, with texts as JavaScript has them. `failed` turns what the database says into an error for people. */
+export function postgresDialect(pool: Pool, failed: (error: unknown) => Error): PostgresDialect {
+  const wrap = (client: PoolClient): PostgresPoolClient => ({
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the overload for cursors is never called
+    query: (async (text: string, parameters: readonly unknown[]) => {
+      try {
+        return await client.query(text, parameters.map(storable));
+      } catch (error) {
+        throw failed(error);
+      }
+    }) as unknown as PostgresPoolClient['query'],
+    release: () => client.release(),
+  });
+  const wrapped: PostgresPool = {
+    connect: () =>
+      pool.connect().then(wrap, (error: unknown) => {
+        throw failed(error);
+      }),
+    end: () => pool.end(),
+    options: pool.options,
+  };
+  return new PostgresDialect({ pool: wrapped });
+}
+
+/** PostgreSQL's text has no NUL; agents' texts may. It is written as two characters that no text has otherwise. */
+const NUL = /[\0\uFDD0]/g;
+const WRITTEN_NUL = /\uFDD0([01])/g;
+
+function storable(value: unknown): unknown {
+  if (typeof value !== 'string' || value.search(NUL) < 0) return value;
+  return value.replaceAll(NUL, (character) => (character === '\0' ? '\uFDD00' : '\uFDD01'));
+}
+
+function textOf(value: string): string {
+  if (!value.includes('\uFDD0')) return value;
+  return value.replaceAll(WRITTEN_NUL, (_, which: string) => (which === '0' ? '\0' : '\uFDD0'));
+}
+
+/** Counters and times are safe integers, so int8 comes as a number. */
+function parserOf(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === INT8) return Number;
+  if (oid === TEXT) return textOf;
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the library's own table, by number
+  return types.getTypeParser(oid, format) as (value: string) => unknown;
+}

@@ -1,0 +1,104 @@
+import { Kysely, sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import { OperationError } from '../../src/ports/operation-error.ts';
+import { pendingSteps } from './pending-steps.ts';
+import { POSTGRES_COLUMNS, postgresDialect, sessions } from './postgres-dialect.ts';
+import { watchTables } from './postgres-triggers.ts';
+import { sharedStore } from './postgres-shared.ts';
+import type { Schema } from './schema-types.ts';
+import type { Store, StoreTables } from './store.ts';
+import { tablesOver } from './tables.ts';
+
+/**
+ * Opens (and where needed makes and migrates) the store in a PostgreSQL database (14 or newer), for one or several
+ * processes. Everything that writes takes one lock of the database for as long as its transaction lasts, so that what a
+ * transaction reads is not changed by others meanwhile; the price is that there is one writer at a time, at about the
+ * rate at which the database's disk syncs (docs in README). Rejects with OperationError when the database cannot be
+ * reached or a newer Collie wrote it. `location` is a `postgres://` URL; its password never gets into an error.
+ */
+export async function openPostgresStore(location: string, now: () => number): Promise<Store> {
+  const failed = (error: unknown): Error => storeError(error, location);
+  let pool: ReturnType<typeof sessions>;
+  try {
+    pool = sessions(location);
+  } catch (error) {
+    throw failed(error);
+  }
+  const db = new Kysely<Schema>({ dialect: postgresDialect(pool, failed) });
+  try {
+    await migrate(db, shownLocation(location));
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const shared = sharedStore(db, pool, location);
+  const locked = <T>(
+    work: (tables: StoreTables) => Promise<T>,
+    check: (transaction: Transaction<Schema>) => Promise<void>,
+  ): Promise<T> =>
+    db.transaction().execute(async (transaction) => {
+      await sql`select collie_writes()`.execute(transaction);
+      await check(transaction);
+      return work(tablesOver(transaction, now));
+    });
+  return {
+    ...tablesOver(db, now),
+    transaction: (work) => locked(work, (transaction) => shared.check(transaction)),
+    record: (work) => locked(work, async () => undefined),
+    shared,
+    close: async () => {
+      await shared.close();
+      await db.destroy();
+    },
+  };
+}
+
+/** A number that only Collie takes as a lock, so that replicas that start at the same time migrate one after another. */
+const MIGRATION_LOCK = 6_724_316_117;
+
+function migrate(db: Kysely<Schema>, shown: string): Promise<void> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(transaction);
+    await sql`create table if not exists collie_schema (version integer not null)`.execute(transaction);
+    const found = await sql<{ version: number }>`select version from collie_schema`.execute(transaction);
+    const version = found.rows[0]?.version ?? 0;
+    const steps = pendingSteps(version, shown);
+    for (const step of steps) await step.up(transaction, POSTGRES_COLUMNS);
+    const newest = steps.at(-1)?.version;
+    if (newest === undefined) return;
+    await sql`delete from collie_schema`.execute(transaction);
+    await sql`insert into collie_schema values (${sql.lit(newest)})`.execute(transaction);
+    await watchTables(transaction);
+  });
+}
+
+/** The address without what only its owner may know. */
+export function shownLocation(location: string): string {
+  if (!URL.canParse(location)) return location.replace(/:\/\/.*/s, '://…');
+  const url = new URL(location);
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** SQLSTATE classes after which the same call may work later: connection, resources, operator intervention, serialization. */
+const PASSING = /^(?:08|53|57|40|55)/;
+
+function storeError(error: unknown, location: string): Error {
+  if (error instanceof OperationError) return error;
+  const code = isCoded(error) ? error.code : '';
+  const known = /^[0-9A-Z]{5}$/.test(code);
+  if (known && !PASSING.test(code) && !/^(?:28|3D|42501)/.test(code)) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+  const text = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  return new OperationError({
+    code: 'store-unavailable',
+    message: `The store ${shownLocation(location)} does not answer: ${text instanceof Error ? text.message : String(text)}`,
+    hint: 'COLLIE_STORE names a PostgreSQL database that this process can reach and log in to',
+    retryable: true,
+    cause: error,
+  });
+}
+
+function isCoded(error: unknown): error is { readonly code: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+}

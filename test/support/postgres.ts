@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, chownSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { QueryResult } from 'pg';
+import { Client } from 'pg';
+
+/** PostgreSQL refuses to run as root; tests that do hand it to the user that owns nothing. */
+const NOBODY = 65_534;
+
+const FOLDERS = [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  '/usr/lib/postgresql/17/bin',
+  '/usr/lib/postgresql/16/bin',
+  '/usr/lib/postgresql/15/bin',
+];
+
+const INITDB = programOf('initdb');
+const POSTGRES = programOf('postgres');
+
+/** Why tests against a real PostgreSQL cannot run here; undefined where they can. */
+export const NO_POSTGRES: string | undefined =
+  INITDB === undefined || POSTGRES === undefined
+    ? 'initdb and postgres are not installed here (a server package such as postgresql-15 has them)'
+    : undefined;
+
+if (NO_POSTGRES !== undefined) {
+  process.stderr.write(`Tests with a real PostgreSQL are skipped: ${NO_POSTGRES}\n`);
+}
+
+function programOf(name: string): string | undefined {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A PostgreSQL server of the test's own, in a temporary folder and on a Unix socket alone. */
+export class TestPostgres {
+  readonly #folder: string;
+  readonly #end: () => Promise<void>;
+  #databases = 0;
+
+  private constructor(folder: string, end: () => Promise<void>) {
+    this.#folder = folder;
+    this.#end = end;
+  }
+
+  /** Makes and starts a server; about a second. Nothing is synced to the disk: no test pulls the plug. */
+  static async start(): Promise<TestPostgres> {
+    if (INITDB === undefined || POSTGRES === undefined) throw new Error(NO_POSTGRES);
+    const folder = mkdtempSync(join(tmpdir(), 'collie-pg-'));
+    const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+    if ('uid' in user) chownSync(folder, NOBODY, NOBODY);
+    const data = join(folder, 'data');
+    const flags = ['-D', data, '-U', 'collie', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const made = spawnSync(INITDB, flags, { ...user, cwd: folder, encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`);
+    // The shell ends the server when its own input ends, so that nothing stays behind whatever becomes of the test.
+    const script = '"$0" "$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; exit 0';
+    const settings = ['fsync=off', 'listen_addresses=', 'max_connections=60', 'logging_collector=off'];
+    const server = spawn(
+      '/bin/sh',
+      ['-c', script, POSTGRES, '-D', data, '-k', folder, ...settings.flatMap((item) => ['-c', item])],
+      { ...user, cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] },
+    );
+    let log = '';
+    server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    const postgres = new TestPostgres(folder, async () => {
+      server.stdin.end();
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    });
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      if (server.exitCode !== null) throw new Error(`postgres did not start:\n${log}`);
+      if (existsSync(join(folder, '.s.PGSQL.5432')) && (await postgres.#answers())) return postgres;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await postgres.stop();
+    throw new Error(`postgres did not answer:\n${log}`);
+  }
+
+  /** The URL of a new and empty database. */
+  async database(): Promise<string> {
+    this.#databases += 1;
+    const name = `test_${this.#databases}`;
+    await this.query('postgres', `create database ${name}`);
+    return this.#url(name);
+  }
+
+  /** Runs statements as another program would. */
+  async query(database: string, text: string): Promise<QueryResult> {
+    const client = new Client({
+      connectionString: database.includes('://') ? database : this.#url(database),
+    });
+    await client.connect();
+    try {
+      return await client.query(text);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#end();
+  }
+
+  #url(database: string): string {
+    return `postgres://collie@localhost/${database}?host=${encodeURIComponent(this.#folder)}`;
+  }
+
+  async #answers(): Promise<boolean> {
+    return this.query('postgres', 'select 1').then(
+      () => true,
+      () => false,
+    );
+  }
+}
