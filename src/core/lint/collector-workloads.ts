@@ -15,7 +15,7 @@ export function workloadId({ key, at }: Workload): string {
  * The workloads of the repository that run a collector, in the order of the files: agents of a control plane, pods with a config of their
  * own, pods that mount a ConfigMap which holds one, and those whose image says so. What else a repository deploys is not ours to judge.
  */
-export function collectorWorkloads({ head }: LintInput): readonly Workload[] {
+export function collectorWorkloads({ head }: Pick<LintInput, 'head'>): readonly Workload[] {
   const { manifests } = head.repository;
   const known = new Set([
     ...manifests.agents.map(({ workload }) => workloadId(workload)),
@@ -35,7 +35,7 @@ export function collectorWorkloads({ head }: LintInput): readonly Workload[] {
 }
 
 /** The workloads that an operator or a chart makes of the resources and the values of the repository. */
-export function madeWorkloads({ head }: LintInput): readonly Workload[] {
+export function madeWorkloads({ head }: Pick<LintInput, 'head'>): readonly Workload[] {
   return [...head.repository.collectors.values()].flatMap(({ collector: { workload } }) =>
     workload?.made === undefined ? [] : [workload],
   );

@@ -810,6 +810,117 @@ describe('the risk of a plan', () => {
   });
 });
 
+describe('RSK-014 a port of the nodes', () => {
+  const TWO_STEPS = 'in two changes nothing is lost: move the senders first, then take the port away';
+  const NODE = workload('node', 'configuration=edge')
+    .replace('kind: Deployment', 'kind: DaemonSet')
+    .replace(
+      '          env:',
+      `          ports:
+            - {name: otlp, containerPort: 4317, hostPort: 4317}
+            - {name: otlp-http, containerPort: 4318, hostPort: 4318}
+          env:`,
+    );
+  const SHOP = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec:
+  template:
+    spec:
+      containers:
+        - name: cart
+          image: cart:1
+          env:
+            - name: NODE_IP
+              valueFrom: {fieldRef: {fieldPath: status.hostIP}}
+            - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://$(NODE_IP):4317"}
+`;
+  const SERVICE = `apiVersion: v1
+kind: Service
+metadata: {name: node, namespace: obs}
+spec: {selector: {app: node}, ports: [{port: 4317}]}
+`;
+  const files = (node: string, shop: string = SHOP): Files => ({
+    ...raw(BASE),
+    'agent.yaml': node,
+    'service.yaml': SERVICE,
+    'shop.yaml': shop,
+  });
+  const between = (after: Files, before: Files = files(NODE)): Told =>
+    told(planOf(before, after).risk.reasons, 'RSK-014');
+  const otlp = '            - {name: otlp, containerPort: 4317, hostPort: 4317}\n';
+  const without = NODE.replace(', hostPort: 4317', '');
+
+  it('goes away although applications send there', () => {
+    const { risk } = planOf(files(NODE), files(without));
+    expect(told(risk.reasons)).toEqual([
+      `high RSK-014 \`DaemonSet node\` no longer takes port 4317 of its node, to which \`Deployment cart\` still sends; ${TWO_STEPS}`,
+    ]);
+    expect(risk.level).toBe('high');
+    expect(risk.reasons.find(({ rule }) => rule === 'RSK-014')).toMatchObject({
+      configuration: 'Configuration/edge',
+      at: { file: 'agent.yaml', line: 3 },
+      related: [{ message: 'Deployment cart sends there', at: { file: 'shop.yaml', line: 13 } }],
+    });
+  });
+
+  it('goes away with its DaemonSet', () => {
+    const { 'agent.yaml': _gone, ...rest } = files(NODE);
+    expect(between(rest)).toEqual([
+      `high RSK-014 \`DaemonSet node\` goes away, and with it port 4317 of its node, to which \`Deployment cart\` still sends; ${TWO_STEPS}`,
+      'medium RSK-014 `DaemonSet node` goes away, and with it port 4318 of its node: applications that send to their own node are refused there; no such sender is known in this repository',
+    ]);
+  });
+
+  it('moves', () => {
+    expect(between(files(NODE.replace('hostPort: 4318', 'hostPort: 5318')))).toEqual([
+      'medium RSK-014 `DaemonSet node` no longer takes port 4318 of its node: applications that send to their own node are refused there; no such sender is known in this repository',
+    ]);
+  });
+
+  it('goes with the network of the node, and with the values of a chart', () => {
+    const network = without.replace('      containers:', '      hostNetwork: true\n      containers:');
+    expect(between(files(without.replace(', hostPort: 4318', '')), files(network))).toHaveLength(2);
+    const values = (mode: string): Files => ({
+      'values.yaml': `mode: ${mode}\nimage: {repository: otel/opentelemetry-collector-k8s}\nconfig: {exporters: {debug: {}}}\n`,
+      'instrumentation.yaml':
+        'apiVersion: opentelemetry.io/v1alpha1\nkind: Instrumentation\nmetadata: {name: all}\nspec: {exporter: {endpoint: "http://$(OTEL_NODE_IP):4318"}}\n',
+    });
+    const [first] = between(values('deployment'), values('daemonset'));
+    expect(first).toMatch(
+      /^high RSK-014 `DaemonSet \S+` goes away, and with it port 4318 of its node, to which `Instrumentation all` still sends/,
+    );
+  });
+
+  it.each([
+    [
+      'stays where another takes it',
+      files(without),
+      { 'other.yaml': NODE.replace('name: node,', 'name: other,') },
+    ],
+    [
+      'stays where its workload is renamed',
+      {},
+      { 'agent.yaml': NODE.replace('name: node,', 'name: other,') },
+    ],
+    ['stays where its file moves', { 'agent.yaml': '' }, { 'k8s/agent.yaml': NODE }],
+    [
+      'stays where the container has another',
+      {},
+      { 'agent.yaml': NODE.replace('containerPort: 4317', 'containerPort: 5317') },
+    ],
+  ] as const)('%s', (_what, first, more) => {
+    expect(between({ ...files(NODE), ...first, ...more })).toEqual([]);
+  });
+
+  it('is nobody’s where senders move with it', () => {
+    expect(between(files(without, SHOP.replace('$(NODE_IP)', 'node.obs')))).toEqual([
+      'medium RSK-014 `DaemonSet node` no longer takes port 4317 of its node: applications that send to their own node are refused there; no such sender is known in this repository',
+    ]);
+    expect(between(files(NODE.replace(otlp, otlp)))).toEqual([]);
+  });
+});
+
 describe('a text that means the same', () => {
   const reworded = (after: string, before: string = BASE): readonly string[] | undefined =>
     planOf(raw(before), raw(after)).configurations[0]?.reworded;

@@ -57,9 +57,7 @@ export const bindplaneRollouts: Rows = {
     by: ['K8S-019', 'K8S-018: has no mount there', 'test/lint/expected-findings.ts: 17: uid reads /var/log'],
   },
   'S000-72': {
-    by: ['RSK-003'],
-    missing:
-      'a hostPort that goes from a manifest is a green plan where a Service still leads there, though applications send to the node',
+    by: ['RSK-003', 'RSK-014', 'test/cases/host-port-removed'],
   },
   'S000-73': { by: ['RSK-004', 'test/core/plan/topology.test.ts: sends Configuration/shop-gateway'] },
   'S000-74': { by: ['K8S-014: has 2 replicas'] },

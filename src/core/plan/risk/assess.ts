@@ -55,7 +55,8 @@ export function assess(plan: Assessable): AssessedPlan {
     },
   };
   const assessed = plan.configurations.map((configuration) => assessOne(configuration, fleet, lint));
-  const reasons = assessed.flatMap((one) => one.reasons).sort(compareReasons);
+  const apart = RISKS.flatMap((member) => member.across?.(fleet) ?? []);
+  const reasons = [...assessed.flatMap((one) => one.reasons), ...apart].sort(compareReasons);
   return {
     configurations: assessed.map(({ configuration }) => configuration),
     risk: { level: levelOf(plan, reasons), reasons },

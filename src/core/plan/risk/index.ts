@@ -1,4 +1,5 @@
 import { destinationLost } from './destination-lost.ts';
+import { hostPortLost } from './host-port-lost.ts';
 import { everythingDropped } from './everything-dropped.ts';
 import { listenerChanged } from './listener-changed.ts';
 import { memoryLimiterRemoved } from './memory-limiter-removed.ts';
@@ -28,4 +29,5 @@ export const RISKS: readonly RiskMember[] = [
   queueStorageRemoved,
   stateLeftBehind,
   samplingChanged,
+  hostPortLost,
 ];

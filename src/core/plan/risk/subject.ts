@@ -19,6 +19,8 @@ export interface RiskMember {
   /** What it finds, in one line without a full stop. */
   readonly summary: string;
   check(subject: RiskSubject): readonly RiskReason[];
+  /** What it finds besides configurations that are rolled out: in manifests and values alone. */
+  across?(fleet: RiskFleet): readonly RiskReason[];
 }
 
 /** Both revisions and what is worked out once for all configurations. */
