@@ -7,8 +7,15 @@ import { API_KEY, SECRET_KEY, TestApp, scratchFolder } from '../../support/app.t
 /** SEC-83: every route that is served × everybody who may knock. Who is not named gets 401. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, 'yes' | 401 | 403>>>> = {
   public: {
-    ...{ nobody: 'yes', wrong: 'yes', revoked: 'yes', 'agent key': 'yes' },
-    ...{ read: 'yes', apply: 'yes', rollout: 'yes', admin: 'yes', 'API key': 'yes' },
+    nobody: 'yes',
+    wrong: 'yes',
+    revoked: 'yes',
+    'agent key': 'yes',
+    read: 'yes',
+    apply: 'yes',
+    rollout: 'yes',
+    admin: 'yes',
+    'API key': 'yes',
   },
   read: { read: 'yes', apply: 'yes', rollout: 'yes', admin: 'yes', 'API key': 'yes' },
   apply: { read: 403, apply: 'yes', rollout: 403, admin: 'yes', 'API key': 'yes' },
