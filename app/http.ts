@@ -57,14 +57,10 @@ async function answer(
   last(request, response);
 }
 
-/** Answers every request of the OpAMP listener that is no upgrade. */
-export const onlyUpgrades: RequestListener = (_request, response) => {
-  response.writeHead(426, {
-    'content-type': 'application/json; charset=utf-8',
-    upgrade: 'websocket',
-    connection: 'upgrade',
-  });
-  response.end(JSON.stringify({ errors: ['this listener speaks OpAMP over WebSocket at /v1/opamp'] }));
+/** Answers every request of the OpAMP listener that is for another path. */
+export const onlyOpamp: RequestListener = (_request, response) => {
+  response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ errors: ['this listener speaks OpAMP at /v1/opamp'] }));
 };
 
 /** Starts to listen; resolves with the address in use (a port of 0 gets a free one). */

@@ -13,14 +13,31 @@ export const APP_LIMITS = {
   /** Sockets in all, and from one address: a NAT may hide a whole fleet (SEC-70). */
   connections: 10_000,
   connectionsPerAddress: 2000,
+  /** Sockets with one agent's own credential: the one it has, and the next after a cut that the server has not noticed. */
+  connectionsPerCredential: 2,
+  /** Agents behind one socket: a gateway's share of a fleet. */
+  agentsPerSocket: 1000,
+  /** New connections a second, and at once after a quiet time; few at once after a start, when a whole fleet comes back (SEC-71). */
+  upgradesPerSecond: 200,
+  upgradeBurst: 400,
+  upgradeBurstAtStart: 50,
   /** A socket that says nothing is closed after this (SEC-69). */
   firstMessageMs: 10_000,
-  /** Ping when nothing was heard for this long; closed when the pong does not come within the next such time. */
+  /** Ping when nothing was heard for this long; closed when neither a pong nor a message comes within `pongMs`. */
   pingMs: 25_000,
-  /** Unsent bytes for one agent beyond which its socket is closed (SEC-74). */
-  sendBufferBytes: 8_388_608,
-  /** Messages of one agent waiting for their turn; more means a flood and ends the socket (SEC-73). */
+  pongMs: 10_000,
+  /** Clients over plain HTTP poll this often (the specification's default), and are gone after this many polls that did not come. */
+  pollMs: 30_000,
+  missedPolls: 3,
+  /** A socket whose peer reads nothing for this long is closed (SEC-74). */
+  stallMs: 30_000,
+  /** Answers one socket may be owed before no more of its messages are read. */
   agentQueue: 256,
+  /** Messages an agent may send a second, and at once: 30 s of that rate. A memory_limiter makes it one a second (SEC-73). */
+  messagesPerSecond: 10,
+  messageBurst: 300,
+  /** Failures of one key from one address in a minute, after which it gets 429 unread (SEC-84). */
+  agentAuthFailures: 10,
   /** Retry-After of refused upgrades: random between these, so that a fleet does not come back at once (SEC-71). */
   retryAfterMinSeconds: 30,
   retryAfterMaxSeconds: 120,

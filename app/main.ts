@@ -16,7 +16,8 @@ import { isLoopback, readConfig } from './config.ts';
 import { RolloutControl } from './engine/control.ts';
 import { Engine } from './engine/engine.ts';
 import { EngineFeed } from './engine/feed.ts';
-import { close, httpServer, listen, onlyUpgrades } from './http.ts';
+import { close, httpServer, listen, onlyOpamp } from './http.ts';
+import { sharedKeys } from './opamp/admission.ts';
 import { OpampServer } from './opamp/server.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
 import type { Store } from './store/store.ts';
@@ -103,22 +104,25 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
-  const opamp = new OpampServer({ secretKeys, limits, clock }, engine.agents);
+  const opamp = new OpampServer({ admission: sharedKeys(secretKeys), limits, clock }, engine.agents);
   const environment = options.environment ?? process.env;
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store, clock, limits, log, feed: feeds, watched, mayRead, warn };
   const github = await gitHubSide(config.github, environment, parts);
-  let answer: RequestListener = onlyUpgrades;
+  let answer: RequestListener = onlyOpamp;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
+  const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
   const httpListener = httpServer(
     limits,
-    github.handlers,
+    [speakOpamp, ...github.handlers],
     (request, response) => answer(request, response),
     upgrade,
     failed,
   );
-  const opampListener = httpServer(limits, [], onlyUpgrades, upgrade, failed);
+  const opampListener = httpServer(limits, [speakOpamp], onlyOpamp, upgrade, failed);
+  // Far too many connections end before a handshake costs anything (SEC-70).
+  opampListener.maxConnections = Math.ceil(limits.connections * 1.1);
   const api = createApi(
     {
       store,
@@ -149,7 +153,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   await api.ready();
   await engine.start(opamp);
   const probing = new AbortController();
-  void probeAgents(opamp, clock, limits.pingMs, probing.signal);
+  void lookAfter(opamp, clock, probing.signal);
   const stop = async (): Promise<void> => {
     probing.abort();
     await opamp.drain(limits.drainMs);
@@ -198,15 +202,11 @@ function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-async function probeAgents(
-  opamp: OpampServer,
-  clock: Clock,
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Pings, silence and polls that stay away, once a second. */
+async function lookAfter(opamp: OpampServer, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await clock.wait(everyMs, signal).catch(() => undefined);
-    if (!signal.aborted) opamp.probe();
+    await clock.wait(1000, signal).catch(() => undefined);
+    if (!signal.aborted) opamp.tick();
   }
 }
 

@@ -1,43 +1,53 @@
-import { randomInt, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import type { ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
+import type { AgentToServer, ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
+import type { Connection } from '../../src/core/opamp/session.ts';
+import { identify } from '../../src/core/opamp/session.ts';
 import type { AgentLink, AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits } from '../limits.ts';
-import { sameSecret } from '../same-secret.ts';
-import { shownKey } from './shown-key.ts';
+import type { Admitted, AgentAdmission, Refusal } from './admission.ts';
+import type { Channel, Claim, Switchboard } from './channel.ts';
+import { Gate } from './gate.ts';
+import { Polls } from './polls.ts';
 import { AgentSocket } from './socket.ts';
 
 const OPAMP_PATH = '/v1/opamp';
+/** Steps in which a drain lets go of its sockets. */
+const SLICES = 20;
 
 export interface OpampSettings {
-  /** Keys that may enrol; several while one is being rotated. Never empty (SEC-60). */
-  readonly secretKeys: readonly string[];
+  /** Who may speak OpAMP. Nobody without a credential (SEC-60). */
+  readonly admission: AgentAdmission;
   readonly limits: AppLimits;
   readonly clock: Clock;
 }
 
 /**
- * OpAMP over WebSocket. Decides who may upgrade (before the upgrade: 401, 403, 404, 429 or 503), keeps one socket for
- * each instance uid (a second one takes the place of the first), and hands messages to `sessions`.
+ * OpAMP over WebSocket and plain HTTP. Decides who is let in (before the upgrade: 401, 403, 429 or 503), keeps one channel for each instance
+ * uid, and hands messages to `sessions`. State is kept by uid, never by socket: one socket may carry many agents, and HTTP has none.
  */
-export class OpampServer implements AgentLink {
+export class OpampServer implements AgentLink, Switchboard {
   readonly #settings: OpampSettings;
   readonly #sessions: AgentSessions;
   readonly #sockets = new Set<AgentSocket>();
-  readonly #byUid = new Map<string, AgentSocket>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #byUid = new Map<string, Channel>();
+  readonly #gate: Gate;
+  readonly #polls: Polls;
   readonly #server: WebSocketServer;
-  #draining = false;
 
   constructor(settings: OpampSettings, sessions: AgentSessions) {
     this.#settings = settings;
     this.#sessions = sessions;
     const { limits } = settings;
+    this.#gate = new Gate({ ...settings, size: () => this.size });
+    this.#polls = new Polls(this.#gate, this, settings, (session) => {
+      this.#gone(session.connection.id, [session.uid], session);
+    });
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -50,38 +60,49 @@ export class OpampServer implements AgentLink {
 
   /** Listener for an HTTP server's `upgrade` event. True when the request was for OpAMP (accepted or refused). */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== OPAMP_PATH) return false;
+    if (!isOpamp(request)) return false;
     socket.on('error', () => socket.destroy());
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) {
-      refuseUpgrade(socket, refusal);
-      return true;
-    }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, request));
+    this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    return true;
+  }
+
+  /** Answers an HTTP request for OpAMP; false when it is for somebody else. */
+  async request(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (!isOpamp(request)) return false;
+    await this.#polls.answer(request, response);
     return true;
   }
 
   send(uid: string, message: ServerToAgent): boolean {
-    return this.#byUid.get(uid)?.sendTo(uid, message) ?? false;
+    return this.#byUid.get(uid)?.send(uid, message) ?? false;
   }
 
   disconnect(uid: string, reason: string): void {
     this.#byUid.get(uid)?.refuse(reason);
   }
 
-  /** Pings every socket; those that did not answer the last time end. To be called every `pingMs`. */
-  probe(): void {
-    for (const socket of this.#sockets) socket.probe();
+  /** Ends every connection that showed a credential which is not good any more: it was looked at only when the connection began. */
+  revoke(credential: string): void {
+    const shown = [...this.#sockets, ...this.#polls.sessions].filter(
+      (channel) => channel.credential === credential,
+    );
+    for (const channel of shown) channel.refuse('the credential was revoked');
   }
 
-  /** Number of sockets. */
+  /** Looks after pings, silence and polls that stay away. To be called about once a second. */
+  tick(): void {
+    for (const socket of this.#sockets) socket.tick();
+    this.#polls.tick();
+  }
+
+  /** Number of sockets and of agents that poll. */
   get size(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + this.#polls.size;
   }
 
   /** Refuses newcomers and lets go of everybody, spread over `drainMs` because clients come back at once (REL-27). */
   async drain(drainMs: number): Promise<void> {
-    this.#draining = true;
+    this.#gate.drain();
     const sockets = [...this.#sockets];
     const slices = Math.min(SLICES, sockets.length);
     for (let slice = 0; slice < slices; slice += 1) {
@@ -92,73 +113,94 @@ export class OpampServer implements AgentLink {
 
   /** Ends what is left at once. */
   terminate(): void {
-    this.#draining = true;
+    this.#gate.drain();
     for (const socket of this.#sockets) socket.terminate();
+    this.#polls.endAll();
   }
 
-  #refusal(request: IncomingMessage): Refusal | undefined {
-    const { limits, secretKeys } = this.#settings;
-    const key = shownKey(request.headers);
-    // Every key is compared, so that the time says nothing about which one matched.
-    const known = secretKeys.map((secret) => sameSecret(key ?? '', secret)).includes(true);
-    if (!known) return { status: 401, text: 'unauthorized: this needs Authorization: Secret-Key <key>' };
-    if (request.headers.origin !== undefined) return { status: 403, text: 'OpAMP is not for browsers' };
-    const address = request.socket.remoteAddress ?? '';
-    const full =
-      this.#sockets.size >= limits.connections ||
-      (this.#byAddress.get(address) ?? 0) >= limits.connectionsPerAddress;
-    if (!this.#draining && !full) return undefined;
-    const retryAfter = randomInt(limits.retryAfterMinSeconds, limits.retryAfterMaxSeconds + 1);
-    return {
-      status: 503,
-      text: this.#draining ? 'the server is stopping' : 'too many connections',
-      retryAfter,
-    };
+  /**
+   * The newest channel of a uid counts when the older one does not answer: the usual reason for a second one is a first that died unnoticed.
+   * An older one that answers belongs to a twin (SEC-62).
+   */
+  claim(uid: string, channel: Channel): Claim | Promise<Claim> {
+    if (!this.#settings.admission.speaksFor(channel.credential, uid)) return 'foreign';
+    const older = this.#byUid.get(uid);
+    if (older === undefined || older === channel) return this.#grant(uid, channel);
+    return older.isAlive().then((isAlive) => {
+      const present = this.#byUid.get(uid);
+      if (isAlive && present !== undefined && present !== channel) return 'duplicate';
+      return this.#grant(uid, channel);
+    });
   }
 
-  #accept(webSocket: WebSocket, request: IncomingMessage): void {
+  receive(message: AgentToServer, channel: Channel): ServerToAgent {
+    return this.#sessions.receive(message, channel.connection);
+  }
+
+  rename(message: AgentToServer): ServerToAgent {
+    return identify(message, randomBytes(16)).reply;
+  }
+
+  left(uid: string, channel: Channel): void {
+    if (this.#byUid.get(uid) === channel) this.#byUid.delete(uid);
+    channel.release(uid);
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const admitted = await this.#gate.check(request, true);
+    const refusal = 'status' in admitted ? admitted : this.#gate.enter();
+    if (socket.destroyed) return;
+    if (refusal !== undefined) refuseUpgrade(socket, refusal);
+    else if (!('status' in admitted)) {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#accept(webSocket, request, admitted),
+      );
+    }
+  }
+
+  #accept(webSocket: WebSocket, request: IncomingMessage, { credential, isAgentsOwn }: Admitted): void {
+    const { limits, clock } = this.#settings;
     const address = request.socket.remoteAddress ?? '';
     const labels = request.headers['x-bindplane-labels'];
-    const connection = {
+    const connection: Connection = {
       id: randomUUID(),
       remoteAddress: `${address}:${request.socket.remotePort ?? 0}`,
       labels: (Array.isArray(labels) ? labels[0] : labels) ?? '',
+      transport: 'websocket',
     };
-    const socket = new AgentSocket(webSocket, connection, this.#settings.limits);
+    const socket = new AgentSocket(webSocket, connection, credential, limits, clock);
+    const counted = isAgentsOwn === true ? credential : undefined;
     this.#sockets.add(socket);
-    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    this.#gate.opened(address, counted);
     webSocket.on('error', () => webSocket.terminate());
-    webSocket.on('close', () => this.#closed(socket, address));
-    socket.listen(this.#sessions, (uid) => this.#claim(uid, socket));
+    webSocket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#gate.closed(address, counted);
+      this.#gone(connection.id, [...socket.uids.keys()], socket);
+    });
+    socket.listen(this);
   }
 
-  /** The newest socket of a uid counts: the usual reason for a second one is a first that died unnoticed. */
-  #claim(uid: string, socket: AgentSocket): void {
+  #grant(uid: string, channel: Channel): Claim {
     const older = this.#byUid.get(uid);
-    this.#byUid.set(uid, socket);
-    if (older === undefined || older === socket) return;
-    older.uids.delete(uid);
-    if (older.uids.size === 0) older.refuse('another connection with this instance uid took its place');
+    this.#byUid.set(uid, channel);
+    if (older === undefined || older === channel) return 'granted';
+    older.release(uid);
+    if (older instanceof AgentSocket && older.uids.size === 0) {
+      older.refuse('another connection with this instance uid took its place');
+    }
+    return 'granted';
   }
 
-  #closed(socket: AgentSocket, address: string): void {
-    this.#sockets.delete(socket);
-    const left = (this.#byAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#byAddress.set(address, left);
-    else this.#byAddress.delete(address);
-    const uids = [...socket.uids.keys()].filter((uid) => this.#byUid.get(uid) === socket);
-    for (const uid of uids) this.#byUid.delete(uid);
-    this.#sessions.closed(socket.connection.id, uids);
+  #gone(connection: string, uids: readonly string[], channel: Channel): void {
+    const own = uids.filter((uid) => this.#byUid.get(uid) === channel);
+    for (const uid of own) this.#byUid.delete(uid);
+    this.#sessions.closed(connection, own);
   }
 }
 
-/** Steps in which a drain lets go of its sockets. */
-const SLICES = 20;
-
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  readonly retryAfter?: number;
+function isOpamp(request: IncomingMessage): boolean {
+  return (request.url ?? '/').split('?')[0] === OPAMP_PATH;
 }
 
 function refuseUpgrade(socket: Duplex, { status, text, retryAfter }: Refusal): void {

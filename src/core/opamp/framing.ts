@@ -18,12 +18,17 @@ export type Decoded = { readonly message: AgentToServer } | { readonly problem: 
  */
 export function decodeFrame(payload: Uint8Array): Decoded {
   const body = payload[0] === HEADER ? payload.subarray(1) : payload;
+  const decoded = decodeBody(body);
+  if ('message' in decoded) return decoded;
+  return { problem: `the message of ${payload.length} bytes is no AgentToServer (protobuf decoding failed)` };
+}
+
+/** The body of a plain HTTP request as a message: a bare protobuf, and no bytes are an empty message. Never throws. */
+export function decodeBody(body: Uint8Array): Decoded {
   try {
     return { message: fromBinary(AgentToServerSchema, body) };
   } catch {
-    return {
-      problem: `the message of ${payload.length} bytes is no AgentToServer (protobuf decoding failed)`,
-    };
+    return { problem: `the body of ${body.length} bytes is no AgentToServer (protobuf decoding failed)` };
   }
 }
 

@@ -93,9 +93,14 @@ export function identify(
   freshUid: Uint8Array,
   policy: ServerPolicy = PLAIN_POLICY,
 ): Folded {
-  const reply = answer(message, 0, policy);
+  const reply = plainAnswer(message, policy);
   reply.agentIdentification = create(AgentIdentificationSchema, { newInstanceUid: freshUid });
   return { reply, facts: [], changed: false };
+}
+
+/** The least answer that a message must get: its uid and what the server does. */
+export function plainAnswer(message: AgentToServer, policy: ServerPolicy = PLAIN_POLICY): ServerToAgent {
+  return answer(message, 0, policy);
 }
 
 function answer(message: AgentToServer, flags: number, policy: ServerPolicy): ServerToAgent {
