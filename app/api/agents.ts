@@ -10,7 +10,6 @@ import { hasLabels, parseSelector, search, sorted } from './agent-query.ts';
 import { configurationAnswer } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, notFound } from './problem.ts';
-import { typesOf } from './types.ts';
 
 const TEXT = { type: 'string', maxLength: 1024 } as const;
 const LIST_QUERY = {
@@ -114,7 +113,7 @@ async function assignedTo(dependencies: ApiDependencies, id: string): Promise<un
   });
   const stored = assigned && (await store.resources.get('Configuration', assigned.configuration.name));
   if (stored === undefined) return { configuration: null, raw: '' };
-  return { configuration: await configurationAnswer(store, await typesOf(dependencies), stored), raw: '' };
+  return { configuration: await configurationAnswer(store, stored), raw: '' };
 }
 
 /** Sets labels; an empty value takes one away. A change of an existing label needs `overwrite` (409 otherwise). */

@@ -1,16 +1,17 @@
-import { canonicalJson, sha256 } from '../../src/core/document/digest.ts';
-import type { Json, JsonMap } from '../../src/core/document/node.ts';
+import { savedSpec, specHash } from '../../src/core/bindplane/saved-form.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
-import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
+import type { Kind } from '../../src/core/bindplane/resource.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { RolloutState } from '../../src/core/rollout/view.ts';
 import type { ConfigurationStatus, StoredResource } from '../store/store.ts';
 import { masked } from './apply/secrets.ts';
 
 /** A stored resource as BindPlane shows it: server-made metadata added, secrets masked (golden/bindplane-rest). */
-export function resourceAnswer(stored: StoredResource, types: TypeCatalogue, status: JsonMap): JsonMap {
-  const shown = masked(stored.document, types);
+export function resourceAnswer(stored: StoredResource, status: JsonMap): JsonMap {
+  const shown = masked(stored.document);
   const metadata = isMap(shown['metadata']) ? shown['metadata'] : {};
+  const spec = isMap(shown['spec']) ? shown['spec'] : {};
   return {
     apiVersion: shown['apiVersion'] ?? '',
     kind: stored.kind,
@@ -19,11 +20,11 @@ export function resourceAnswer(stored: StoredResource, types: TypeCatalogue, sta
       name: stored.name,
       ...metadata,
       labels: metadata['labels'] ?? {},
-      hash: sha256(canonicalJson(shown['spec'] ?? {})),
+      hash: metadata['hash'] ?? specHash(spec),
       version: stored.version,
       dateModified: new Date(stored.modifiedAt).toISOString(),
     },
-    spec: shown['spec'] ?? {},
+    spec,
     status,
   };
 }
@@ -53,7 +54,7 @@ export function configurationStatus(
     rollout: rolloutAnswer(rollout),
     ...(status.current === undefined ? {} : { currentVersion: status.current }),
     ...(status.pending === undefined ? {} : { pendingVersion: status.pending }),
-    latest: version === latest,
+    ...(version === latest ? { latest: true } : {}),
     ...(version === status.pending ? { pending: true } : {}),
     ...(version === status.current ? { current: true } : {}),
   };
@@ -105,20 +106,18 @@ function progressOf(rollout: Rollout | undefined): {
 /** `status` of resources that have no rollouts. */
 export const LATEST: JsonMap = { latest: true };
 
+/** What a Configuration shows that was never rolled out. */
+export const NO_ROLLOUT: JsonMap = rolloutAnswer(undefined);
+
 /** A document of a type that comes with the program, as a server shows it. */
-export function typeAnswer(document: JsonMap): JsonMap {
+export function typeAnswer(kind: Kind, document: JsonMap): JsonMap {
   const metadata = isMap(document['metadata']) ? document['metadata'] : {};
-  const shown: Record<string, Json> = {
+  const spec = savedSpec(kind, isMap(document['spec']) ? document['spec'] : {}, (_kind, name) => name);
+  return {
     apiVersion: 'bindplane.observiq.com/v1',
     ...document,
-    metadata: {
-      id: '',
-      labels: {},
-      hash: sha256(canonicalJson(document['spec'] ?? {})),
-      version: 1,
-      ...metadata,
-    },
+    metadata: { id: '', labels: {}, hash: specHash(spec), version: 1, ...metadata },
+    spec,
     status: LATEST,
   };
-  return shown;
 }

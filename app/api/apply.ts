@@ -1,18 +1,19 @@
 import type { FastifyInstance } from 'fastify';
+import { ulid } from 'ulid';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
-import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
 import type { StoreTables } from '../store/store.ts';
-import { LATEST, resourceAnswer } from './answers.ts';
-import type { Update } from './apply/apply-resources.ts';
-import { applyResources, readRequest } from './apply/apply-resources.ts';
-import { Workspace } from './apply/render.ts';
+import { LATEST, NO_ROLLOUT, resourceAnswer } from './answers.ts';
+import { applyResources } from './apply/apply-resources.ts';
+import { echoed } from './apply/normalise.ts';
+import { readRequest } from './apply/read-request.ts';
+import type { Update } from './apply/save.ts';
 import { masked } from './apply/secrets.ts';
-import { configurationAnswer } from './configurations.ts';
+import { Workspace } from './apply/workspace.ts';
+import { configurationAnswerIn } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { Problem } from './problem.ts';
+import { textOf } from './json.ts';
 import { remove } from './removal.ts';
-import { isKind } from './resources.ts';
 
 /** The body of apply and delete; resources are checked one by one, so that the answer can name the bad one. */
 const BODY = {
@@ -29,62 +30,67 @@ export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies)
   const { store, clock, types, exclusively } = dependencies;
   app.post<ResourcesBody>('/v1/apply', { schema: { body: BODY } }, async (request, reply) => {
     const resources = readRequest(request.body?.resources ?? []);
+    const now = clock.now();
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {
         const workspace = await Workspace.read(tables, types.catalogue);
-        const done = await applyResources(tables, workspace, resources, clock.now());
-        return Promise.all(done.map((update) => updateAnswer(tables, workspace.types, update)));
+        const answers: JsonMap[] = [];
+        for (const update of await applyResources({ tables, workspace, now }, resources)) {
+          answers.push(await updateAnswer(tables, workspace, update, now));
+        }
+        return answers;
       }),
     );
     return reply.code(202).send({ updates });
   });
   app.post<ResourcesBody>('/v1/delete', { schema: { body: BODY } }, async (request, reply) => {
-    const wanted = (request.body?.resources ?? []).map(keyOf);
+    const documents = request.body?.resources ?? [];
+    const resources = readRequest(documents);
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {
         const workspace = await Workspace.read(tables, types.catalogue);
-        return removeAll(tables, workspace, wanted);
+        const answers: JsonMap[] = [];
+        for (const [index, resource] of resources.entries()) {
+          const removal = await remove(tables, workspace, resource.kind, resource.name);
+          if (removal.status === 'absent') continue;
+          const { status } = removal;
+          const document = echoed(resource, textOf(documents[index]?.['apiVersion']));
+          answers.push({
+            resource: unstored(document),
+            status,
+            reason: status === 'in-use' ? removal.reason : '',
+          });
+        }
+        return answers;
       }),
     );
     return reply.code(202).send({ errors: null, updates });
   });
 }
 
-function keyOf(document: JsonMap): { readonly kind: Parameters<typeof remove>[2]; readonly name: string } {
-  const { kind, metadata } = document;
-  if (!isKind(kind)) throw new Problem(400, `unknown resource kind: ${typeof kind === 'string' ? kind : ''}`);
-  const name = isMap(metadata) ? metadata['name'] : undefined;
-  if (typeof name !== 'string' || name === '') throw new Problem(400, `${kind} without metadata.name`);
-  return { kind, name };
+/** A resource as an answer shows it that is not, or not any more, in the store. */
+function unstored(document: JsonMap): JsonMap {
+  const status = document['kind'] === 'Configuration' ? { rollout: NO_ROLLOUT } : { latest: false };
+  return { ...masked(document), status };
 }
 
-async function removeAll(
+async function updateAnswer(
   tables: StoreTables,
   workspace: Workspace,
-  wanted: readonly { readonly kind: Parameters<typeof remove>[2]; readonly name: string }[],
-): Promise<readonly JsonMap[]> {
-  const updates: JsonMap[] = [];
-  for (const { kind, name } of wanted) {
-    const removal = await remove(tables, workspace, kind, name);
-    if (removal.status === 'absent') continue;
-    const resource = resourceAnswer(removal.stored, workspace.types, { latest: removal.status === 'in-use' });
-    updates.push({
-      resource,
-      status: removal.status,
-      reason: removal.status === 'in-use' ? removal.reason : '',
-    });
-  }
-  return updates;
-}
-
-async function updateAnswer(tables: StoreTables, types: TypeCatalogue, update: Update): Promise<JsonMap> {
-  const { stored, status, reason } = update;
+  update: Update,
+  now: number,
+): Promise<JsonMap> {
+  const { stored, status, reason, document } = update;
   if (stored === undefined) {
-    return { resource: { ...masked(update.document, types), status: { latest: false } }, status, reason };
+    const metadata = isMap(document['metadata']) ? document['metadata'] : {};
+    return { resource: unstored({ ...document, metadata: { id: ulid(now), ...metadata } }), status, reason };
   }
   const resource =
     stored.kind === 'Configuration'
-      ? await configurationAnswer(tables, types, stored)
-      : resourceAnswer(stored, types, LATEST);
+      ? await configurationAnswerIn(tables, stored, {
+          latest: workspace.stored(`Configuration/${stored.name}`)?.version ?? stored.version,
+          status: workspace.status(stored.name),
+        })
+      : resourceAnswer(stored, LATEST);
   return { resource, status, reason };
 }

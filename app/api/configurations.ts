@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
-import type { StoredResource, StoreTables } from '../store/store.ts';
+import type { ConfigurationStatus, StoredResource, StoreTables } from '../store/store.ts';
 import { configurationStatus, resourceAnswer } from './answers.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { typesOf } from './types.ts';
 
 /** Configurations with their render, versions and rollouts. */
 export function configurationRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
@@ -24,35 +22,37 @@ async function withRender(dependencies: ApiDependencies, reference: string): Pro
   const { store } = dependencies;
   const stored = await versionOf(store, reference);
   const config = await store.configs.byVersion(stored.name, stored.version);
-  const configuration = await configurationAnswer(store, await typesOf(dependencies), stored);
-  return { configuration, raw: config?.raw ?? '' };
+  return { configuration: await configurationAnswer(store, stored), raw: config?.raw ?? '' };
 }
 
 /** All configurations, newest versions. */
-export async function configurationList(dependencies: ApiDependencies): Promise<readonly JsonMap[]> {
-  const { store } = dependencies;
-  const types = await typesOf(dependencies);
+export async function configurationList({ store }: ApiDependencies): Promise<readonly JsonMap[]> {
+  const statuses = new Map((await store.configs.statuses()).map((status) => [status.name, status]));
   const answers: JsonMap[] = [];
   for (const stored of await store.resources.list('Configuration')) {
-    answers.push(await configurationAnswer(store, types, stored));
+    const status = statuses.get(stored.name) ?? { name: stored.name };
+    answers.push(await configurationAnswerIn(store, stored, { latest: stored.version, status }));
   }
   return answers;
 }
 
 /** One version of a configuration as BindPlane shows it. */
-export async function configurationAnswer(
-  tables: StoreTables,
-  types: TypeCatalogue,
-  stored: StoredResource,
-): Promise<JsonMap> {
+export async function configurationAnswer(tables: StoreTables, stored: StoredResource): Promise<JsonMap> {
   const latest = await tables.resources.get('Configuration', stored.name);
   const status = await tables.configs.status(stored.name);
-  const rollout = await tables.rollouts.latest(stored.name, stored.version);
-  return resourceAnswer(
-    stored,
-    types,
-    configurationStatus(stored.version, latest?.version ?? stored.version, status, rollout),
-  );
+  return configurationAnswerIn(tables, stored, { latest: latest?.version ?? stored.version, status });
+}
+
+/** The same where the newest version and the status are known already. Versions that were never rolled out cost no query. */
+export async function configurationAnswerIn(
+  tables: StoreTables,
+  stored: StoredResource,
+  { latest, status }: { readonly latest: number; readonly status: ConfigurationStatus },
+): Promise<JsonMap> {
+  const { name, version } = stored;
+  const wasStarted = status.pending !== undefined && version <= status.pending;
+  const rollout = wasStarted ? await tables.rollouts.latest(name, version) : undefined;
+  return resourceAnswer(stored, configurationStatus(version, latest, status, rollout));
 }
 
 /**

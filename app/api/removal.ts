@@ -1,8 +1,7 @@
-import { referencesOf } from '../../src/core/bindplane/references.ts';
 import type { Kind, ResourceKey } from '../../src/core/bindplane/resource.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { StoredResource, StoreTables } from '../store/store.ts';
-import { Workspace } from './apply/render.ts';
+import { Workspace } from './apply/workspace.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, notFound } from './problem.ts';
 
@@ -37,9 +36,7 @@ export async function remove(
   const stored = await tables.resources.get(kind, name);
   if (stored === undefined) return { status: 'absent' };
   const key: ResourceKey = `${kind}/${name}`;
-  const dependents = [...workspace.resources.values()].filter((other) =>
-    referencesOf(other).some(({ to }) => to === key),
-  );
+  const dependents = workspace.usersOf(key);
   if (dependents.length > 0) {
     const lines = dependents.map((other) => `${other.kind} ${other.name}\n`).join('');
     return { status: 'in-use', stored, reason: `Dependent resources:\n${lines}` };

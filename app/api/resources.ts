@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Kind } from '../../src/core/bindplane/resource.ts';
-import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
-import { KINDS } from '../../src/core/bindplane/resource.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
 import type { StoredResource } from '../store/store.ts';
@@ -12,7 +10,6 @@ import { textOf } from './json.ts';
 import { FAMILIES, kindOfUrl } from './families.ts';
 import { Problem, notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { typesOf } from './types.ts';
 
 interface NameParams {
   readonly Params: { readonly name: string };
@@ -56,34 +53,29 @@ function knownKind(text: string): Kind {
 async function listOf(dependencies: ApiDependencies, kind: Kind): Promise<readonly JsonMap[]> {
   const { store } = dependencies;
   const found = await store.resources.list(kind);
-  const types = await typesOf(dependencies);
-  const answers = await Promise.all(found.map((stored) => answerOf(dependencies, types, stored)));
+  const answers = await Promise.all(found.map((stored) => answerOf(dependencies, stored)));
   if (!kind.endsWith('Type')) return answers;
   const applied = new Set(found.map(({ name }) => name));
   const own = builtIn(dependencies, kind).filter((document) => !applied.has(nameOf(document)));
-  return [...own.map(typeAnswer), ...answers];
+  return [...own.map((document) => typeAnswer(kind, document)), ...answers];
 }
 
 async function oneOf(dependencies: ApiDependencies, kind: Kind, reference: string): Promise<JsonMap> {
   const [name = '', version] = reference.split(':');
   const number = version !== undefined && /^\d+$/.test(version) ? Number(version) : undefined;
   const stored = await dependencies.store.resources.get(kind, name, number);
-  if (stored !== undefined) return answerOf(dependencies, await typesOf(dependencies), stored);
+  if (stored !== undefined) return answerOf(dependencies, stored);
   const own = kind.endsWith('Type')
     ? builtIn(dependencies, kind).find((document) => nameOf(document) === name)
     : undefined;
   if (own === undefined) throw notFound();
-  return typeAnswer(own);
+  return typeAnswer(kind, own);
 }
 
-async function answerOf(
-  { store }: ApiDependencies,
-  types: TypeCatalogue,
-  stored: StoredResource,
-): Promise<JsonMap> {
+async function answerOf({ store }: ApiDependencies, stored: StoredResource): Promise<JsonMap> {
   return stored.kind === 'Configuration'
-    ? configurationAnswer(store, types, stored)
-    : resourceAnswer(stored, types, LATEST);
+    ? configurationAnswer(store, stored)
+    : resourceAnswer(stored, LATEST);
 }
 
 function builtIn(dependencies: ApiDependencies, kind: Kind): readonly JsonMap[] {
@@ -93,9 +85,4 @@ function builtIn(dependencies: ApiDependencies, kind: Kind): readonly JsonMap[] 
 function nameOf(document: JsonMap): string {
   const metadata = document['metadata'];
   return isMap(metadata) ? textOf(metadata['name']) : '';
-}
-
-/** Whether a value is one of the kinds. */
-export function isKind(value: unknown): value is Kind {
-  return KINDS.some((kind) => kind === value);
 }

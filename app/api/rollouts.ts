@@ -5,7 +5,6 @@ import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { configurationAnswer, configurationList, versionOf } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound } from './problem.ts';
-import { typesOf } from './types.ts';
 
 const NUMBER = { type: 'number', minimum: 0, maximum: 1_000_000 } as const;
 const START_BODY = {
@@ -72,7 +71,7 @@ function bare(reference: string): string {
 async function answerOf(dependencies: ApiDependencies, reference: string): Promise<JsonMap> {
   const { store } = dependencies;
   const stored = await versionOf(store, reference);
-  return { configuration: await configurationAnswer(store, await typesOf(dependencies), stored), raw: '' };
+  return { configuration: await configurationAnswer(store, stored), raw: '' };
 }
 
 async function accepted(
@@ -83,6 +82,6 @@ async function accepted(
   const { store } = dependencies;
   const stored = await store.resources.get('Configuration', rollout.configuration, rollout.version);
   if (stored === undefined) throw notFound();
-  const configuration = await configurationAnswer(store, await typesOf(dependencies), stored);
+  const configuration = await configurationAnswer(store, stored);
   return reply.code(202).send({ configuration, raw: '' });
 }

@@ -3,34 +3,49 @@ import { isList, isMap } from '../../../src/core/document/node.ts';
 import { textOf } from '../json.ts';
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
 import type { TypeCatalogue, TypeKind } from '../../../src/core/bindplane/types.ts';
+import { ITEM_KINDS, TYPE_KIND_OF } from './kinds.ts';
 
 /** What stands for a secret in every answer; in a request it means "keep what is stored" (reference/bindplane.md §1.2). */
 const SENSITIVE = '(sensitive)';
 
-const LIST_KINDS: Readonly<Record<string, TypeKind>> = {
-  sources: 'source',
-  destinations: 'destination',
-  processors: 'processor',
-  connectors: 'connector',
-  extensions: 'extension',
-};
-
-const KIND_KINDS: Readonly<Record<string, TypeKind>> = {
-  Source: 'source',
-  Destination: 'destination',
-  Processor: 'processor',
-  Connector: 'connector',
-  Extension: 'extension',
-};
-
 /** Changes every secret parameter of a document, at any depth. `owner` names the item it belongs to, for matching. */
 type Visit = (parameter: JsonMap, owner: string) => JsonMap;
 
-/** The document with all secrets replaced by the placeholder. */
-export function masked(document: JsonMap, types: TypeCatalogue): JsonMap {
-  return walk(document, types, (parameter) =>
-    isSet(parameter) ? { ...parameter, value: SENSITIVE, sensitive: true } : parameter,
-  );
+/** The document with each secret parameter marked `sensitive`, as its type says or the author. */
+export function flagged(document: JsonMap, types: TypeCatalogue): JsonMap {
+  return walk(document, types, (parameter) => ({ ...parameter, sensitive: true }));
+}
+
+/**
+ * The document with all secrets replaced by the placeholder: the parameters that were marked when it was stored. Documents
+ * without a secret come back as they are.
+ */
+export function masked(document: JsonMap): JsonMap {
+  const { spec } = document;
+  if (!isMap(spec)) return document;
+  const shown = maskedMap(spec);
+  return shown === spec ? document : { ...document, spec: shown };
+}
+
+function maskedMap(value: JsonMap): JsonMap {
+  let changed: Record<string, Json> | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    if (!isList(member) || (key !== 'parameters' && !(key in ITEM_KINDS))) continue;
+    const shown = member.map((item) => (isMap(item) ? maskedItem(item) : item));
+    if (shown.some((item, index) => item !== member[index]))
+      changed = { ...(changed ?? value), [key]: shown };
+  }
+  return changed ?? value;
+}
+
+function maskedItem(item: JsonMap): JsonMap {
+  if (item['sensitive'] === true && isSet(item)) return { ...item, value: SENSITIVE };
+  return maskedMap(item);
+}
+
+/** Whether a stored document holds a secret. */
+export function holdsSecret(document: JsonMap): boolean {
+  return masked(document) !== document;
 }
 
 /**
@@ -67,7 +82,7 @@ function isSet(parameter: JsonMap): boolean {
 function walk(document: JsonMap, types: TypeCatalogue, visit: Visit): JsonMap {
   const spec = document['spec'];
   if (!isMap(spec)) return document;
-  const kind = KIND_KINDS[textOf(document['kind'])];
+  const kind = Object.entries(TYPE_KIND_OF).find(([name]) => name === document['kind'])?.[1];
   return { ...document, spec: walkSpec(spec, kind, '', types, visit) };
 }
 
@@ -81,7 +96,7 @@ function walkSpec(
   const entries = Object.entries(spec).map(([key, value]): [string, Json] => {
     if (!isList(value)) return [key, value];
     if (key === 'parameters') return [key, walkParameters(value, kind, spec['type'], owner, types, visit)];
-    const listKind = LIST_KINDS[key];
+    const listKind = ITEM_KINDS[key];
     if (listKind === undefined) return [key, value];
     const items = value.map((item, index): Json => {
       if (!isMap(item)) return item;

@@ -127,7 +127,7 @@ export function parameterFindings(given: readonly GivenParameter[], type: Resour
 }
 
 /** Why a value does not fit, as the rest of a sentence; undefined when it does. `(sensitive)` fits wherever a secret may stand. */
-function valueProblem(definition: ParameterDefinition, value: Json): string | undefined {
+export function valueProblem(definition: ParameterDefinition, value: Json): string | undefined {
   if (definition.sensitive && value === SENSITIVE) return undefined;
   return VALUE_CHECKS[definition.type]?.(value, definition);
 }

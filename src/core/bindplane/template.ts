@@ -22,6 +22,8 @@ export type TypeRender = { readonly partials: Partials } | { readonly error: str
 
 /** A type whose templates are parsed. `render` is pure and throws nothing. */
 export interface CompiledType {
+  /** Templates that do not parse, a sentence each, with the section they stand in. */
+  readonly problems: readonly string[];
   render(name: string, values: JsonMap): TypeRender;
 }
 
@@ -82,7 +84,11 @@ function compile(type: ResourceType): CompiledType {
     }),
   );
   const parsed = new Map<string, readonly JsonMap[] | string>();
+  const broken = sections.flatMap(({ signals, cls, template }) =>
+    typeof template === 'string' ? [`template: ${signals.join('+')}.${cls}: ${template}`] : [],
+  );
   return {
+    problems: broken,
     render: (name, values) => {
       current = name;
       const scope = withoutPrototype(values);

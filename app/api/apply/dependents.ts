@@ -1,0 +1,105 @@
+import { splitVersion } from '../../../src/core/bindplane/names.ts';
+import { withoutHeader } from '../../../src/core/bindplane/render.ts';
+import type { Kind, Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
+import { savedSpec, type Pin } from '../../../src/core/bindplane/saved-form.ts';
+import type { JsonMap } from '../../../src/core/document/node.ts';
+import { isMap } from '../../../src/core/document/node.ts';
+import type { StoredResource } from '../../store/store.ts';
+import { resourceOf, sealed } from './normalise.ts';
+import { rendered, save, type Application, type Update } from './save.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Kinds that stand between types and configurations, in the order in which a change reaches them. */
+const LIBRARY: readonly Kind[] = ['Processor', 'Source', 'Destination', 'Extension', 'Connector'];
+
+/**
+ * Saves everything that uses what changed with the newer reference: library resources after their type, then
+ * Configurations (reference/bindplane.md §1.7). `changed` holds the version each had before, 0 for none. A reference that
+ * names an older version on purpose stays. A Configuration that renders the same as before keeps its version and is not
+ * told: nothing of it needs a rollout.
+ */
+export async function refreshDependents(
+  application: Application,
+  changed: ReadonlyMap<ResourceKey, number>,
+): Promise<readonly Update[]> {
+  if (changed.size === 0) return [];
+  const all = new Map(changed);
+  const updates: Update[] = [];
+  for (const kind of [...LIBRARY, 'Configuration'] as const) {
+    for (const stored of users(application.workspace, kind, all)) {
+      const document = moved(stored, application.workspace, all);
+      if (document === stored.document) continue;
+      const update =
+        kind === 'Configuration'
+          ? await refreshConfiguration(application, stored, document)
+          : await refreshLibrary(application, stored, document);
+      if (update === undefined) continue;
+      updates.push(update);
+      if (kind !== 'Configuration') all.set(`${kind}/${stored.name}`, stored.version);
+    }
+  }
+  return updates;
+}
+
+function users(
+  workspace: Workspace,
+  kind: Kind,
+  changed: ReadonlyMap<ResourceKey, number>,
+): readonly StoredResource[] {
+  const uses = (resource: Resource): boolean =>
+    workspace.references(resource).some(({ to }) => changed.has(to));
+  const found = [...workspace.resources.values()].filter(
+    (resource) => resource.kind === kind && uses(resource),
+  );
+  return found.flatMap(({ key }) => workspace.stored(key) ?? []);
+}
+
+/** The document with references to what changed moved on; the same value when there is none to move. */
+function moved(
+  { kind, document }: StoredResource,
+  workspace: Workspace,
+  changed: ReadonlyMap<ResourceKey, number>,
+): JsonMap {
+  const { spec } = document;
+  if (!isMap(spec)) return document;
+  let isMoved = false;
+  const pin: Pin = (ofKind, reference) => {
+    const { name, version } = splitVersion(reference);
+    const before = changed.get(`${ofKind}/${name}`);
+    const newest = workspace.newest(ofKind, name);
+    const follows = before !== undefined && (version === undefined || version >= before);
+    if (!follows || newest === undefined || version === newest) return reference;
+    isMoved = true;
+    return `${name}:${newest}`;
+  };
+  const next = savedSpec(kind, spec, pin);
+  return isMoved ? sealed({ ...document, spec: next }, workspace.types) : document;
+}
+
+async function refreshLibrary(
+  application: Application,
+  before: StoredResource,
+  document: JsonMap,
+): Promise<Update> {
+  const stored = await save(application, document, before, before);
+  return { document, stored, status: 'configured', reason: '' };
+}
+
+async function refreshConfiguration(
+  application: Application,
+  before: StoredResource,
+  document: JsonMap,
+): Promise<Update | undefined> {
+  const { tables, workspace } = application;
+  const known = await tables.configs.byVersion(before.name, before.version);
+  const same: StoredResource = { ...before, document };
+  await workspace.loadOlder(tables, resourceOf(document, before.version));
+  const config = rendered(workspace, same);
+  if (known === undefined || withoutHeader(config.text) !== withoutHeader(known.text)) {
+    const stored = await save(application, document, before, before);
+    return { document, stored, status: 'configured', reason: '' };
+  }
+  workspace.put(same);
+  await tables.resources.put(same);
+  return undefined;
+}

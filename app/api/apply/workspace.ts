@@ -1,0 +1,200 @@
+import { splitVersion } from '../../../src/core/bindplane/names.ts';
+import type { OlderVersions } from '../../../src/core/bindplane/items.ts';
+import { referencesOf } from '../../../src/core/bindplane/references.ts';
+import { renderConfiguration } from '../../../src/core/bindplane/render.ts';
+import type { Kind, Reference, Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
+import { KINDS } from '../../../src/core/bindplane/resource.ts';
+import type { Pin } from '../../../src/core/bindplane/saved-form.ts';
+import type { ResourceType, TypeCatalogue } from '../../../src/core/bindplane/types.ts';
+import { overrideTypes, readTypes } from '../../../src/core/bindplane/types.ts';
+import { sha256 } from '../../../src/core/document/digest.ts';
+import type { ConfigurationStatus, StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
+import { MADE_BY } from './kinds.ts';
+import { resourceOf } from './normalise.ts';
+import { holdsSecret } from './secrets.ts';
+
+/** All resources of the server in memory while a request is worked off, and the types that count. */
+export class Workspace {
+  /** Newest versions. */
+  readonly resources: Map<ResourceKey, Resource> = new Map<ResourceKey, Resource>();
+  readonly #stored = new Map<ResourceKey, StoredResource>();
+  readonly #statuses: ReadonlyMap<string, ConfigurationStatus>;
+  readonly #secret = new Set<ResourceKey>();
+  readonly #references = new Map<ResourceKey, readonly Reference[]>();
+  readonly #older = new Map<string, Resource>();
+  readonly #olderTypes = new Map<string, ResourceType | undefined>();
+  readonly #base: TypeCatalogue;
+  #types: TypeCatalogue | undefined;
+
+  private constructor(base: TypeCatalogue, statuses: readonly ConfigurationStatus[]) {
+    this.#base = base;
+    this.#statuses = new Map(statuses.map((status) => [status.name, status]));
+  }
+
+  static async read(tables: StoreTables, base: TypeCatalogue): Promise<Workspace> {
+    const workspace = new Workspace(base, await tables.configs.statuses());
+    for (const kind of KINDS) {
+      for (const stored of await tables.resources.list(kind)) workspace.put(stored);
+    }
+    return workspace;
+  }
+
+  put(stored: StoredResource): void {
+    const resource = resourceOf(stored.document, stored.version);
+    const { key } = resource;
+    this.resources.set(key, resource);
+    this.#stored.set(key, stored);
+    this.#references.delete(key);
+    if (holdsSecret(stored.document)) this.#secret.add(key);
+    else this.#secret.delete(key);
+    if (resource.kind.endsWith('Type')) this.#types = undefined;
+  }
+
+  remove(key: ResourceKey): void {
+    this.resources.delete(key);
+    this.#stored.delete(key);
+    this.#references.delete(key);
+    if (key.split('/')[0]?.endsWith('Type') === true) this.#types = undefined;
+  }
+
+  /** The newest stored version. */
+  stored(key: ResourceKey): StoredResource | undefined {
+    return this.#stored.get(key);
+  }
+
+  /** What a configuration's versions are to its rollouts. */
+  status(name: string): ConfigurationStatus {
+    return this.#statuses.get(name) ?? { name };
+  }
+
+  /** Types that were applied stand before those that come with the program. */
+  get types(): TypeCatalogue {
+    this.#types ??= this.#withApplied();
+    return this.#types;
+  }
+
+  #withApplied(): TypeCatalogue {
+    const own = [...this.resources.values()].filter(({ kind }) => kind.endsWith('Type'));
+    if (own.length === 0) return this.#base;
+    return overrideTypes(this.#base, readTypes(own.map(typeDocument)).types);
+  }
+
+  /** The version that a reference without one means: the newest stored, else that of a type that comes with the program. */
+  newest(kind: Kind, name: string): number | undefined {
+    return this.#stored.get(`${kind}/${name}`)?.version ?? this.builtInVersion(kind, name);
+  }
+
+  /** The version of a type that comes with the program; undefined for everything else. */
+  builtInVersion(kind: Kind, name: string): number | undefined {
+    const made = MADE_BY[kind];
+    const type = made === undefined ? undefined : this.#base.get(made, name);
+    return type === undefined ? undefined : (type.version ?? 1);
+  }
+
+  /**
+   * Gives references the newest version. One that names an older version keeps it; types that come with the program have
+   * only one version, whatever a file from another server says.
+   */
+  readonly pin: Pin = (kind, reference) => {
+    const { name, version } = splitVersion(reference);
+    const newest = this.newest(kind, name);
+    if (newest === undefined) return reference;
+    const isOther = version !== undefined && (!kind.endsWith('Type') || this.#stored.has(`${kind}/${name}`));
+    return isOther && (version < newest || !kind.endsWith('Type'))
+      ? `${name}:${version}`
+      : `${name}:${newest}`;
+  };
+
+  references(resource: Resource): readonly Reference[] {
+    const known = this.#references.get(resource.key);
+    if (known !== undefined && this.resources.get(resource.key) === resource) return known;
+    const found = referencesOf(resource);
+    if (this.resources.get(resource.key) === resource) this.#references.set(resource.key, found);
+    return found;
+  }
+
+  /** Reads older versions that a resource names, and those that they name, so that it can be checked and rendered. */
+  async loadOlder(tables: StoreTables, resource: Resource): Promise<void> {
+    for (const { to, version } of this.references(resource)) {
+      const newest = this.resources.get(to);
+      const isNewest = version === undefined || version === this.#stored.get(to)?.version;
+      if (isNewest) {
+        if (newest !== undefined && newest !== resource) await this.loadOlder(tables, newest);
+        continue;
+      }
+      const key = `${to}:${version}`;
+      if (this.#older.has(key) || newest === undefined) continue;
+      const stored = await tables.resources.get(newest.kind, newest.name, version);
+      if (stored === undefined) continue;
+      const older = resourceOf(stored.document, stored.version);
+      this.#older.set(key, older);
+      if (holdsSecret(stored.document)) this.#secret.add(to);
+      await this.loadOlder(tables, older);
+    }
+  }
+
+  readonly #olderVersions: OlderVersions = {
+    resource: (key, version) => this.#older.get(`${key}:${version}`),
+    type: (kind, name, version) => {
+      const resourceKind = Object.entries(MADE_BY).find(([, made]) => made === kind)?.[0] ?? '';
+      const key = `${resourceKind}/${name}:${version}`;
+      if (!this.#olderTypes.has(key)) {
+        const resource = this.#older.get(key);
+        const types = resource === undefined ? [] : readTypes([typeDocument(resource)]).types.list();
+        this.#olderTypes.set(key, types[0]);
+      }
+      return this.#olderTypes.get(key);
+    },
+  };
+
+  /** Whether what a reference names exists, in the version it names: a resource, or a type that comes with the program. */
+  knows({ to, version }: Reference): boolean {
+    const stored = this.#stored.get(to);
+    if (stored !== undefined) {
+      return version === undefined || version === stored.version || this.#older.has(`${to}:${version}`);
+    }
+    const [kind = '', name = ''] = to.split('/');
+    const known = KINDS.find((candidate) => candidate === kind);
+    return known !== undefined && this.builtInVersion(known, name) !== undefined;
+  }
+
+  /** Resources that name `key` themselves, by kind and name. */
+  usersOf(key: ResourceKey): readonly Resource[] {
+    return [...this.resources.values()].filter(
+      (resource) => resource.key !== key && this.references(resource).some(({ to }) => to === key),
+    );
+  }
+
+  /** Whether a configuration or anything it uses holds a secret: else its shown text is what agents get. */
+  #isSecret(resource: Resource): boolean {
+    if (this.#secret.has(resource.key)) return true;
+    return this.references(resource).some(({ to }) => {
+      const used = this.resources.get(to);
+      return this.#secret.has(to) || (used !== undefined && used !== resource && this.#isSecret(used));
+    });
+  }
+
+  /** One version of a configuration rendered: as agents get it, and as people see it; `problems` name what cannot be. */
+  render(
+    configuration: Resource,
+    version: number,
+  ): { readonly config: StoredConfig; readonly problems: readonly string[] } {
+    const context = { resources: this.resources, types: this.types, version, older: this.#olderVersions };
+    const plain = renderConfiguration(configuration, { ...context, secrets: 'plain' });
+    const { text } = plain.config;
+    const raw = this.#isSecret(configuration)
+      ? renderConfiguration(configuration, context).config.text
+      : text;
+    const errors = plain.findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ message }) => message);
+    return {
+      config: { hash: sha256(text), text, raw, configuration: configuration.name, version },
+      problems: [...new Set([...plain.config.unrendered, ...errors])],
+    };
+  }
+}
+
+function typeDocument({ kind, name, metadata, spec }: Resource): Parameters<typeof readTypes>[0][number] {
+  return { file: name, value: { kind, metadata: { ...metadata, name }, spec }, verified: true };
+}
