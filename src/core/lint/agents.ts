@@ -29,3 +29,13 @@ export function mountFor(
     .toSorted((a, b) => b.path.length - a.path.length);
   return mount && { mount, volume: pod?.volumes.find(({ name }) => name === mount.volume) };
 }
+
+/** The variable with the key by which an agent enrols at its server. */
+export const ENROLMENT_KEY = 'OPAMP_SECRET_KEY';
+
+/** The agents of the manifests that connect to a server as their manifests say. */
+export function enrollingAgents({ head }: LintInput): readonly AgentWorkload[] {
+  return head.repository.manifests.agents.filter(
+    ({ distribution, endpoint }) => distribution === 'bindplane-agent' || endpoint !== undefined,
+  );
+}

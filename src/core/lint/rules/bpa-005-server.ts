@@ -1,6 +1,6 @@
 import type { Finding } from '../../document/finding.ts';
 import type { AgentWorkload } from '../../kubernetes/workload.ts';
-import { agentWords, variableOf } from '../agents.ts';
+import { agentWords, ENROLMENT_KEY, enrollingAgents, variableOf } from '../agents.ts';
 import type { Rule } from '../rule.ts';
 
 export const serverRule: Rule = {
@@ -8,10 +8,8 @@ export const serverRule: Rule = {
   severity: 'error',
   summary: 'An agent that cannot reach its server as written: address, or secret key',
   docs: 'OPAMP_ENDPOINT is an address of a WebSocket, `wss://host/v1/opamp`. OPAMP_SECRET_KEY is checked by the server when the agent connects; it belongs into a Secret (`secretKeyRef`): in the manifest everybody who reads the repository can enrol agents.',
-  check: ({ head }) =>
-    head.repository.manifests.agents
-      .filter(({ distribution, endpoint }) => distribution === 'bindplane-agent' || endpoint !== undefined)
-      .flatMap((agent) => [...endpointMistakes(agent), ...secretMistakes(agent)]),
+  check: (input) =>
+    enrollingAgents(input).flatMap((agent) => [...endpointMistakes(agent), ...secretMistakes(agent)]),
 };
 
 function endpointMistakes(agent: AgentWorkload): readonly Finding[] {
@@ -33,7 +31,7 @@ function endpointMistakes(agent: AgentWorkload): readonly Finding[] {
 const PLACEHOLDER = /^$|replace|change.?me|your|xxx|<|\$[({]|\{\{|placeholder|example/i;
 
 function secretMistakes(agent: AgentWorkload): readonly Finding[] {
-  const secret = variableOf(agent.container, 'OPAMP_SECRET_KEY');
+  const secret = variableOf(agent.container, ENROLMENT_KEY);
   if (secret === undefined) {
     if (agent.container.envFromUnknown || agent.endpoint === undefined) return [];
     return [

@@ -9,7 +9,7 @@ export const replacedValuesRule: Rule = {
   id: 'HLM-004',
   severity: 'notice',
   summary: 'A list in values that drops what the chart has in it',
-  docs: 'Helm merges maps and replaces lists: a pipeline’s list in values has to repeat what it wants to keep of the chart’s. What the values switch off themselves (`jaeger: null`) and the `debug` exporter are not told. Nothing is said of empty values: they win over presets (tried with Helm 3.18).',
+  docs: 'Helm merges maps and replaces lists: a pipeline’s list in values has to repeat what it wants to keep of the chart’s. What the values switch off themselves (`jaeger: null`), the `debug` exporter and the chart’s receivers for other protocols (jaeger, zipkin, prometheus), which hardly anybody means to keep, are not told, nor `memory_limiter` and `batch`, which PIP-002 and PIP-004 tell. Nothing is said of empty values: they win over presets (tried with Helm 3.18).',
   check: (input) => collectorSections(input).flatMap(dropping),
 };
 
@@ -24,6 +24,16 @@ const SECTION: Readonly<Record<string, string>> = {
   processors: 'processors',
   exporters: 'exporters',
 };
+
+/** What goes with most lists of one’s own, meant so or told by another rule. */
+const NOT_MISSED: ReadonlySet<string> = new Set([
+  'debug',
+  'jaeger',
+  'zipkin',
+  'prometheus',
+  'memory_limiter',
+  'batch',
+]);
 
 function dropping(section: CollectorSection): readonly Finding[] {
   const drops = dropsOf(section);
@@ -58,7 +68,7 @@ function dropsOf({ given, defaults }: CollectorSection): readonly Drop[] {
       const dropped = textsOf(defaults, 'config', 'service', 'pipelines', pipeline, kind).filter(
         (id) =>
           !kept.has(id) &&
-          id !== 'debug' &&
+          !NOT_MISSED.has(id) &&
           !isNull(pick(given, 'config', kind, id)) &&
           !isNull(pick(given, 'config', 'connectors', id)),
       );

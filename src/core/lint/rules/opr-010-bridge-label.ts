@@ -4,6 +4,7 @@ import { writtenCollectors } from '../collector-resources.ts';
 import type { WrittenCollector } from '../collector-resources.ts';
 import { objectsOfKind } from '../manifest-nodes.ts';
 import type { ManifestNode } from '../manifest-nodes.ts';
+import { codes } from '../pipeline-parts.ts';
 import type { Rule } from '../rule.ts';
 
 export const bridgeLabelRule: Rule = {
@@ -17,10 +18,11 @@ export const bridgeLabelRule: Rule = {
       apiVersion.startsWith('opentelemetry.io/'),
     );
     if (bridges.length === 0) return [];
-    return writtenCollectors(input).flatMap((collector) => [
-      ...unseen(collector, bridges),
-      ...misunderstood(collector, bridges),
-    ]);
+    const collectors = writtenCollectors(input);
+    return [
+      ...unseen(collectors, bridges),
+      ...collectors.flatMap((collector) => misunderstood(collector, bridges)),
+    ];
   },
 };
 
@@ -31,22 +33,46 @@ function folder(file: string): string {
   return file.replace(/[^/]*$/, '');
 }
 
-/** Only what stands in the folder of a bridge: other resources may be meant to stay out. */
-function unseen(collector: WrittenCollector, bridges: readonly ManifestNode[]): readonly Finding[] {
-  const labels = entriesAt(collector.node, 'metadata', 'labels').map(({ key }) => key);
-  const beside = bridges.find(
-    ({ at, namespace }) => namespace === collector.namespace && folder(at.file) === folder(collector.at.file),
-  );
-  if (beside === undefined || labels.includes(REPORTING) || labels.includes(MANAGED)) return [];
-  return [
-    {
-      rule: bridgeLabelRule.id,
-      severity: 'notice',
-      message: `OpAMPBridge \`${beside.name}\` neither reports nor manages OpenTelemetryCollector \`${collector.name}\`: it has no label \`${REPORTING}\` or \`${MANAGED}\``,
-      at: collector.at,
-      related: [{ message: `OpAMPBridge ${beside.name}`, at: beside.at }],
-    },
-  ];
+/** Only what stands in the folder of a bridge: other resources may be meant to stay out. A bridge is told once. */
+function unseen(
+  collectors: readonly WrittenCollector[],
+  bridges: readonly ManifestNode[],
+): readonly Finding[] {
+  const invisible = collectors.flatMap((collector) => {
+    const labels = entriesAt(collector.node, 'metadata', 'labels').map(({ key }) => key);
+    if (labels.includes(REPORTING) || labels.includes(MANAGED)) return [];
+    const beside = bridges.find(
+      ({ at, namespace }) =>
+        namespace === collector.namespace && folder(at.file) === folder(collector.at.file),
+    );
+    return beside === undefined ? [] : [{ collector, bridge: beside }];
+  });
+  return [...Map.groupBy(invisible, ({ bridge }) => bridge)].flatMap(([bridge, all]): readonly Finding[] => {
+    const [first, ...others] = all.map(({ collector }) => collector);
+    if (first === undefined) return [];
+    const words = names([...new Set([first, ...others].map(({ name }) => name))]);
+    const they = others.length === 0 ? 'it has' : 'they have';
+    return [
+      {
+        rule: bridgeLabelRule.id,
+        severity: 'notice',
+        message: `OpAMPBridge \`${bridge.name}\` neither reports nor manages OpenTelemetryCollector ${words}: ${they} no label \`${REPORTING}\` or \`${MANAGED}\``,
+        at: first.at,
+        related: [
+          { message: `OpAMPBridge ${bridge.name}`, at: bridge.at },
+          ...others.map(({ name, at }) => ({ message: name, at })),
+        ],
+      },
+    ];
+  });
+}
+
+/** How many resources one sentence names. */
+const NAMED = 3;
+
+function names(all: readonly string[]): string {
+  const more = all.length - NAMED;
+  return `${codes(all.slice(0, NAMED))}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function misunderstood(

@@ -3,6 +3,7 @@ import type { Node } from '../../document/node.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
 import { isSecretKey } from '../../document/secret-keys.ts';
 import { configFinding } from '../config-finding.ts';
+import { ENROLMENT_KEY, enrollingAgents } from '../agents.ts';
 import { literalSecret, literalSecrets } from '../literal-secrets.ts';
 import type { SecretKind } from '../literal-secrets.ts';
 import { rendersOf } from '../rule.ts';
@@ -14,7 +15,7 @@ export const literalSecretRule: Rule = {
   severity: 'error',
   summary: 'A secret that is written out in a file',
   docs: 'Whoever can read the repository has it, now and in every later clone; taking it out of the file does not take it back. Replace it by a variable that a Secret fills (`valueFrom.secretKeyRef`), keep Secrets out of git or encrypted (Sealed Secrets, SOPS, External Secrets), and revoke the one that was here. Words that only stand for a secret are notices.',
-  check: (input, cluster) => [...inConfigs(input), ...inManifests(input), ...inVariables(cluster)],
+  check: (input, cluster) => [...inConfigs(input), ...inManifests(input), ...inVariables(cluster, input)],
 };
 
 /** Components’ bodies, as agents get them: what a control plane masks for people is written out in the repository all the same. */
@@ -70,11 +71,14 @@ function inSecret(root: Node): readonly Finding[] {
   ];
 }
 
-function inVariables({ workloads }: Cluster): readonly Finding[] {
+function inVariables({ workloads }: Cluster, input: LintInput): readonly Finding[] {
+  const enrolling = new Set(enrollingAgents(input).map(({ container }) => container));
   return workloads.flatMap(({ containers }) =>
-    containers.flatMap(({ env }) =>
-      env.flatMap(({ name, value }): readonly Finding[] => {
+    containers.flatMap((container) =>
+      container.env.flatMap(({ name, value }): readonly Finding[] => {
         if (value === undefined || value.value.includes('$(')) return [];
+        // BPA-005 tells it, and what becomes of it.
+        if (name === ENROLMENT_KEY && enrolling.has(container)) return [];
         const kind =
           isSecretKey(name) || /_(?:KEY|AUTH|PAT)$/.test(name)
             ? literalSecret('token', value.value)
