@@ -8,7 +8,8 @@ export function directory(engine: Engine, store: Store): AgentDirectory {
   return {
     list: () => [...agents.all()].toSorted((a, b) => (a.record.uid < b.record.uid ? -1 : 1)),
     get: (uid) => agents.get(uid),
-    setLabels: (uid, labels) => engine.exclusively(() => agents.putLabels(store, uid, labels)),
-    delete: (uid) => engine.exclusively(() => agents.delete(store, uid)),
+    setLabels: (uid, labels) =>
+      engine.exclusively(() => store.transaction((tables) => agents.putLabels(tables, uid, labels))),
+    delete: (uid) => engine.exclusively(() => store.transaction((tables) => agents.delete(tables, uid))),
   };
 }

@@ -10,30 +10,44 @@ import { uidText } from '../../src/core/opamp/uid.ts';
 import type { ObservedAgent } from '../../src/core/rollout/rollout.ts';
 import type { AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { AgentTarget, StoredAgent, StoreTables } from '../store/store.ts';
+import type { AgentChanges, AgentTarget, OwnRecord, StoredAgent, StoreTables } from '../store/store.ts';
 
-/** An agent as the engine holds it: what is stored, and what was sent over its present socket. */
-export interface LiveAgent extends StoredAgent {
-  readonly sent?: string;
+import { ALONE } from './duty.ts';
+
+/**
+ * An agent as the engine holds it. `owner` is this process while its socket is here; `sent` is what went out over it (for
+ * sockets of others: what their holder stored before it sent it).
+ */
+export type LiveAgent = StoredAgent;
+
+/** What messages changed since it was last taken, to be written in one transaction. */
+export interface AgentNews {
+  readonly records: readonly OwnRecord[];
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /**
- * All agents in memory, in step with their messages. Messages are taken in at once; what they changed is written by the
- * next `flush`. A change that a crash loses is a gap in the agent's sequence, so it is asked for and comes again (REL-35).
+ * All agents in memory, in step with their messages. Messages are taken in at once; what they changed is written soon
+ * after (`takeNews`). A change that a crash loses is a gap in the agent's sequence, so it is asked for and comes again
+ * (REL-35). Where several processes share the store, those whose sockets others hold follow the store (`follow`).
  */
 export class Agents implements AgentSessions {
   readonly #agents = new Map<string, LiveAgent>();
   readonly #dirty = new Set<string>();
-  readonly #texts = new Map<string, string>();
+  /** Agents that came to this process and whose rows do not say so yet. */
+  readonly #claims = new Set<string>();
+  #texts = new Map<string, string>();
+  readonly #owner: string;
   readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #watchers = new Set<(record: AgentRecord, fact: AgentFact) => void>();
   #policy: ServerPolicy = PLAIN_POLICY;
 
-  /** `changed` is called whenever something happened that the loop should look at. */
-  constructor(clock: Clock, changed: () => void) {
+  /** `changed` is called whenever something happened that the loop should look at; `owner` names this process. */
+  constructor(clock: Clock, changed: () => void, owner: string = ALONE.id) {
     this.#clock = clock;
     this.#changed = changed;
+    this.#owner = owner;
   }
 
   /** What the server does for agents beside configs; to be said before anybody connects. */
@@ -51,9 +65,9 @@ export class Agents implements AgentSessions {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Reads what is stored. Nobody is connected yet. */
+  /** Reads what is stored, when no other process holds sockets: nobody is connected yet. */
   async load(tables: StoreTables): Promise<void> {
-    for (const agent of await tables.agents.list()) {
+    for (const { owner: _owner, sent: _sent, ...agent } of await tables.agents.list()) {
       const record = agent.record.connected ? disconnected(agent.record, this.#clock.now()) : agent.record;
       this.#agents.set(record.uid, { ...agent, record });
     }
@@ -74,7 +88,9 @@ export class Agents implements AgentSessions {
       const opened = folded.facts.some(({ kind }) => kind === 'connected');
       const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
       const forgotten = opened || sent === undefined || runsOther(record, sent, folded.facts);
-      this.#agents.set(record.uid, { ...rest, record, ...(forgotten ? {} : { sent }) });
+      const owner = this.#owner;
+      this.#agents.set(record.uid, { ...rest, record, owner, ...(forgotten ? {} : { sent }) });
+      if (opened) this.#claims.add(record.uid);
       for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
         for (const watcher of this.#watchers) watcher(record, fact);
@@ -88,7 +104,7 @@ export class Agents implements AgentSessions {
     for (const uid of uids) {
       const agent = this.#agents.get(uid);
       if (agent === undefined || agent.record.connection !== connection) continue;
-      const { sent: _sent, ...rest } = agent;
+      const { sent: _sent, owner: _owner, ...rest } = agent;
       this.#agents.set(uid, { ...rest, record: disconnected(agent.record, this.#clock.now()) });
       this.#touch(uid);
     }
@@ -116,53 +132,128 @@ export class Agents implements AgentSessions {
     return this.#agents.size;
   }
 
-  /** Writes every agent that changed since the last call, and the effective configs they reported. */
-  async flush(tables: StoreTables): Promise<void> {
-    const texts = [...this.#texts];
-    const uids = [...this.#dirty];
-    this.#texts.clear();
-    this.#dirty.clear();
-    for (const [hash, text] of texts) await tables.configs.putEffective(hash, text);
-    for (const uid of uids) {
+  /** Agents whose sockets this process holds. */
+  *local(): Iterable<LiveAgent> {
+    for (const agent of this.#agents.values()) if (agent.owner === this.#owner) yield agent;
+  }
+
+  /** Everything that changed since the last call, to be written; undefined when nothing did. */
+  takeNews(): AgentNews | undefined {
+    if (this.#dirty.size === 0 && this.#texts.size === 0) return undefined;
+    const records = [...this.#dirty].flatMap((uid) => {
       const agent = this.#agents.get(uid);
-      if (agent !== undefined) await tables.agents.put(stored(agent));
+      return agent === undefined ? [] : [{ record: agent.record, claim: this.#claims.has(uid) }];
+    });
+    const texts = this.#texts;
+    this.#texts = new Map();
+    this.#dirty.clear();
+    this.#claims.clear();
+    return { records, texts };
+  }
+
+  /** The news could not be written: they are news still. */
+  putBack({ records, texts }: AgentNews): void {
+    for (const { record, claim } of records) {
+      this.#dirty.add(record.uid);
+      if (claim) this.#claims.add(record.uid);
+    }
+    this.#texts = new Map([...texts, ...this.#texts]);
+  }
+
+  /** Writes news; gives the agents that turned out to be another process's now. */
+  async write(tables: StoreTables, { records, texts }: AgentNews): Promise<readonly string[]> {
+    for (const [hash, text] of texts) await tables.configs.putEffective(hash, text);
+    return tables.agents.putRecords(records, this.#owner);
+  }
+
+  /**
+   * Brings memory in line with rows that any process changed. Of an agent whose socket is here, its own words count, not
+   * the row's. Gives the agents whose socket is here and that another process holds now: the newer socket counts, and
+   * this one has to end. A row that was given up while the socket lives (this process was thought dead) is claimed again.
+   */
+  follow({ agents }: Pick<AgentChanges, 'agents'>): readonly string[] {
+    const lost: string[] = [];
+    for (const { uid, record, ...row } of agents) {
+      const known = this.#agents.get(uid);
+      const here = known?.owner === this.#owner;
+      if (known !== undefined && (this.#dirty.has(uid) || row.owner === this.#owner)) {
+        this.#followRow(known, row);
+      } else if (known !== undefined && here && row.owner === undefined) {
+        this.#followRow(known, row);
+        this.#claims.add(uid);
+        this.#dirty.add(uid);
+      } else if (record !== undefined) {
+        if (here) lost.push(uid);
+        this.#agents.set(uid, { record, ...row });
+      }
+    }
+    return lost;
+  }
+
+  /** Forgets agents that are not stored any more, but for those that are about to be. */
+  keepOnly(uids: ReadonlySet<string>): void {
+    for (const uid of this.#agents.keys()) {
+      if (!uids.has(uid) && !this.#claims.has(uid)) this.#agents.delete(uid);
     }
   }
 
-  /** Whether `flush` has anything to write. */
-  get hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#texts.size > 0;
+  #followRow(known: LiveAgent, row: Pick<StoredAgent, 'labels' | 'target'>): void {
+    const { target: _target, ...rest } = known;
+    this.#agents.set(known.record.uid, {
+      ...rest,
+      labels: row.labels,
+      ...(row.target === undefined ? {} : { target: row.target }),
+    });
   }
 
-  /** Stores a new target inside the caller's transaction; memory follows with the function it gives, after the commit. */
-  async putTarget(tables: StoreTables, uid: string, target: AgentTarget): Promise<() => void> {
-    const agent = this.#agents.get(uid);
-    if (agent === undefined) return () => undefined;
-    await tables.agents.put({ ...stored(agent), target });
-    return () => this.#set(uid, { target });
-  }
-
-  /** Takes an agent's target away, as `putTarget` sets it. */
-  async clearTarget(tables: StoreTables, uid: string): Promise<() => void> {
-    const agent = this.#agents.get(uid);
-    if (agent === undefined) return () => undefined;
-    const { target: _target, ...rest } = stored(agent);
-    await tables.agents.put(rest);
+  /**
+   * Stores new targets inside the caller's transaction (undefined takes one away); memory follows with the function it
+   * gives, after the commit.
+   */
+  async putTargets(
+    tables: StoreTables,
+    targets: ReadonlyMap<string, AgentTarget | undefined>,
+  ): Promise<() => void> {
+    await tables.agents.putTargets(targets);
     return () => {
-      const { target: _gone, ...present } = this.#agents.get(uid) ?? agent;
-      this.#agents.set(uid, present);
+      for (const [uid, target] of targets) this.#setTarget(uid, target);
     };
   }
 
-  /** Labels set through the API. */
+  /**
+   * Counts offers that are about to be made, inside the caller's transaction: those of agents whose socket is still here
+   * and whose target is still what memory says. Gives their uids, and what brings memory in line after the commit.
+   */
+  async countOffers(
+    tables: StoreTables,
+    due: ReadonlyMap<string, AgentTarget>,
+  ): Promise<{ readonly counted: ReadonlySet<string>; readonly apply: () => void }> {
+    const offers = [...due].map(([uid, before]) => ({
+      uid,
+      before,
+      after: { ...before, offers: before.offers + 1 },
+    }));
+    const counted = await tables.agents.countOffers(offers, this.#owner);
+    const apply = (): void => {
+      for (const { uid, after } of offers) if (counted.has(uid)) this.#setTarget(uid, after);
+    };
+    return { counted, apply };
+  }
+
+  #setTarget(uid: string, target: AgentTarget | undefined): void {
+    const agent = this.#agents.get(uid);
+    if (agent === undefined) return;
+    const { target: _target, ...rest } = agent;
+    this.#agents.set(uid, target === undefined ? rest : { ...rest, target });
+  }
+
+  /** Labels set through the API; false when nobody knows the agent. */
   async putLabels(
     tables: StoreTables,
     uid: string,
     labels: Readonly<Record<string, string>>,
   ): Promise<boolean> {
-    const agent = this.#agents.get(uid);
-    if (agent === undefined) return false;
-    await tables.agents.put({ ...stored(agent), labels });
+    if (this.#agents.get(uid) === undefined || !(await tables.agents.putLabels(uid, labels))) return false;
     this.#set(uid, { labels });
     this.#changed();
     return true;
@@ -174,6 +265,7 @@ export class Agents implements AgentSessions {
     await tables.agents.delete(uid);
     this.#agents.delete(uid);
     this.#dirty.delete(uid);
+    this.#claims.delete(uid);
     return agent;
   }
 
@@ -186,10 +278,6 @@ export class Agents implements AgentSessions {
     const agent = this.#agents.get(uid);
     if (agent !== undefined) this.#agents.set(uid, { ...agent, ...change });
   }
-}
-
-function stored({ record, labels, target }: LiveAgent): StoredAgent {
-  return { record, labels, ...(target === undefined ? {} : { target }) };
 }
 
 /** The agent now says it runs something else than what it was sent last: late work of its own, so it is told again. */

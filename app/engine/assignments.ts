@@ -2,9 +2,10 @@ import type { Resource } from '../../src/core/bindplane/resource.ts';
 import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
-import type { AgentTarget, ConfigName } from '../store/store.ts';
+import type { AgentTarget, ConfigName, Refusal } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
 import { effectiveLabels } from './agents.ts';
+import type { Ledger } from './ledger.ts';
 
 /** What assignment looks at, gathered once for all agents. */
 export interface AssignmentView {
@@ -73,6 +74,37 @@ function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined 
   }
   if (view.refused(record.uid, config.hash)) return undefined;
   return view.lateRefusals(config.hash) >= view.limits.lateRefusals ? undefined : config;
+}
+
+/** Offers count anew once the agent confirmed its target: a later restart of a forgetful agent is no crash loop. */
+export function* confirmations(agents: Iterable<LiveAgent>): Iterable<[string, AgentTarget]> {
+  for (const { record, target } of agents) {
+    if (target === undefined || target.offers === 0) continue;
+    if (record.config?.hash === target.hash && record.config.state === 'applied') {
+      yield [record.uid, { ...target, offers: 0 }];
+    }
+  }
+}
+
+/** New refusals outside rollouts; in `changes` each such agent gets the way back to what it ran before, where it has one. */
+export function lateRefusals(
+  agents: Iterable<LiveAgent>,
+  busy: ReadonlySet<string>,
+  ledger: Pick<Ledger, 'refused'>,
+  changes: Map<string, AgentTarget>,
+): readonly Refusal[] {
+  const refusals: Refusal[] = [];
+  for (const { record, target } of agents) {
+    if (target === undefined || busy.has(record.uid) || record.config?.state !== 'failed') continue;
+    const { hash, message, at } = record.config;
+    if (hash !== target.hash || ledger.refused(record.uid, hash)) continue;
+    refusals.push({ agent: record.uid, hash, message, at });
+    const { previous } = target;
+    if (previous !== undefined && !ledger.refused(record.uid, previous.hash)) {
+      changes.set(record.uid, { ...previous, offers: 0 });
+    }
+  }
+  return refusals;
 }
 
 /** The target that follows another one; the one before is remembered as the way back. */

@@ -10,7 +10,7 @@ import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutTimings } from '../limits.ts';
-import type { Store, StoredConfig, StoreTables } from '../store/store.ts';
+import type { AgentTarget, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Engine } from './engine.ts';
 import { membersOf } from './membership.ts';
@@ -122,7 +122,7 @@ export class RolloutControl {
         { ...rest, policy, members, state: 'started' },
         `started for ${members.length} agents that came`,
       );
-      await this.#store.rollouts.put(begun);
+      await this.#store.transaction((tables) => tables.rollouts.put(begun));
     }
   }
 
@@ -225,16 +225,14 @@ export class RolloutControl {
   }
 
   async #sendBack(tables: StoreTables, members: readonly Member[]): Promise<(() => void)[]> {
-    const after: (() => void)[] = [];
+    const targets = new Map<string, AgentTarget>();
     for (const { agent, previousHash } of members) {
-      const config = previousHash === undefined ? undefined : await tables.configs.byHash(previousHash);
+      const config = previousHash === undefined ? undefined : await this.#engine.config(previousHash);
       const live = this.#engine.agents.get(agent);
       if (config === undefined || live === undefined) continue;
-      after.push(
-        await this.#engine.agents.putTarget(tables, agent, targetAfter(live.target, nameOf(config))),
-      );
+      targets.set(agent, targetAfter(live.target, nameOf(config)));
     }
-    return after;
+    return [await this.#engine.agents.putTargets(tables, targets)];
   }
 
   async #freeId(base: string): Promise<string> {

@@ -1,4 +1,6 @@
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
@@ -20,8 +22,8 @@ export interface DeliveryView {
 export function dueOffers(
   agents: Iterable<LiveAgent>,
   { held, tried, limits, refused }: DeliveryView,
-): readonly { readonly uid: string; readonly target: AgentTarget }[] {
-  const due: { uid: string; target: AgentTarget }[] = [];
+): ReadonlyMap<string, AgentTarget> {
+  const due = new Map<string, AgentTarget>();
   for (const { record, target, sent } of agents) {
     if (
       target === undefined ||
@@ -36,7 +38,18 @@ export function dueOffers(
     if (tried.has(record.uid) && target.offers >= limits.offersPerConfig) continue;
     const state = record.config?.hash === target.hash ? record.config.state : 'unset';
     if (state === 'failed' || (state === 'applied' && sent === undefined)) continue;
-    due.push({ uid: record.uid, target });
+    due.set(record.uid, target);
   }
   return due;
+}
+
+/** Agents on which a rollout under way tries its target. */
+export function triedAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
+  const states: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
+  const active = rollouts.filter(({ state }) => !hasEnded(state));
+  return new Set(
+    active.flatMap(({ members }) =>
+      members.flatMap(({ agent, state }) => (states.includes(state) ? [agent] : [])),
+    ),
+  );
 }

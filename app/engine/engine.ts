@@ -5,16 +5,21 @@ import { configOffer } from '../../src/core/opamp/offer.ts';
 import { decide, heldAgents, nextDeadline } from '../../src/core/rollout/decide.ts';
 import type { Effect, Member, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
+import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { OperationError } from '../../src/ports/operation-error.ts';
 import type { AppLimits, RolloutTimings } from '../limits.ts';
 import type { AgentTarget, ConfigName, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
 import { Agents, observed } from './agents.ts';
 import type { AssignmentView } from './assignments.ts';
-import { lateTargets, nameOf, targetAfter } from './assignments.ts';
-import { dueOffers } from './delivery.ts';
+import { confirmations, lateRefusals, lateTargets, nameOf, targetAfter } from './assignments.ts';
+import { dueOffers, triedAgents } from './delivery.ts';
+import type { Duty } from './duty.ts';
+import { ALONE } from './duty.ts';
 import { Ledger } from './ledger.ts';
+import { Loop } from './loop.ts';
 import { WorkQueue } from './queue.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -25,6 +30,8 @@ export interface EngineDependencies {
   readonly timings: RolloutTimings;
   /** Something went wrong that nobody waits for; the loop goes on. */
   readonly warn: (message: string, error: unknown) => void;
+  /** What this process may do where several share the store; left out, it is alone. */
+  readonly duty?: Duty;
 }
 
 /**
@@ -40,23 +47,32 @@ export class Engine {
   readonly #listeners = new Set<() => void>();
   readonly #ledger = new Ledger();
   readonly #configs = new Map<string, StoredConfig>();
+  readonly #duty: Duty;
+  /** What is known of the changes of others: up to which one, and what has to be read anew. */
+  readonly #seen = { revision: 0, agents: true, refusals: true };
   #link: AgentLink | undefined;
   #beforeRound: () => Promise<void> = () => Promise.resolve();
-  #wake: (() => void) | undefined;
-  #kicked = false;
-  #stopped = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop: Loop;
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;
     this.timings = dependencies.timings;
-    this.agents = new Agents(dependencies.clock, () => this.kick());
+    this.#duty = dependencies.duty ?? ALONE;
+    this.#loop = new Loop({
+      clock: dependencies.clock,
+      tickMs: dependencies.timings.tickMs,
+      round: () => this.round(),
+      failed: (error) => {
+        if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
+      },
+    });
+    this.agents = new Agents(dependencies.clock, () => this.kick(), this.#duty.id);
   }
 
   /** Recovers what was stored and starts the loop; agents may connect afterwards. */
   async start(link: AgentLink): Promise<void> {
     await this.recover(link);
-    this.#running = this.#loop();
+    this.#loop.start();
   }
 
   /** Reads what was stored; nothing is decided yet. */
@@ -65,16 +81,26 @@ export class Engine {
     this.#link = link;
     const hash = sha256(NO_OP_CONFIG);
     await store.configs.put({ hash, text: NO_OP_CONFIG, raw: NO_OP_CONFIG, configuration: '', version: 0 });
-    await this.agents.load(store);
-    this.#ledger.load(await store.refusals.all());
+    if (store.shared === undefined) await this.agents.load(store);
+    await this.#observe();
+  }
+
+  /**
+   * Another process that shares the store wrote to this table (`<table> <operation>`), or `everything` may have changed:
+   * look again.
+   */
+  heard(change: string): void {
+    const all = change === 'everything';
+    if (all || change === 'agents DELETE') this.#seen.agents = true;
+    if (all || change.startsWith('refusals')) this.#seen.refusals = true;
+    if (all || change.startsWith('rollout')) this.report();
+    this.kick();
   }
 
   /** Ends the loop after the round under way; everything that happened until then is stored. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    this.#wake?.();
-    await this.#running;
-    await this.#queue.run(() => this.#flush());
+    await this.#loop.stop();
+    await this.#queue.run(() => this.#write());
   }
 
   /** Work that each round begins with, inside the queue. */
@@ -84,13 +110,31 @@ export class Engine {
 
   /** Something happened: look again soon. */
   kick(): void {
-    this.#kicked = true;
-    this.#wake?.();
+    this.#loop.kick();
   }
 
-  /** Runs work that changes state between two rounds. */
+  /** Runs work that changes state between two rounds, knowing everything that happened until then. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(work).finally(() => this.kick());
+    const informed = async (): Promise<T> => {
+      await this.#observe();
+      return work();
+    };
+    return this.#queue.run(informed).finally(() => this.kick());
+  }
+
+  /** Agents whose process is gone: nobody is connected to them, and their rows are free for whom they come to next. */
+  async giveUp(uids: readonly string[]): Promise<void> {
+    const now = this.#dependencies.clock.now();
+    await this.exclusively(() =>
+      this.#dependencies.store.transaction(async (tables) => {
+        for (const uid of uids) {
+          const agent = await tables.agents.get(uid);
+          if (agent?.owner === undefined || agent.owner === this.#duty.id) continue;
+          const record = disconnected(agent.record, now);
+          await tables.agents.putRecords([{ record, claim: false }], agent.owner);
+        }
+      }),
+    );
   }
 
   /** Calls `listener` when people may want to be told something new. */
@@ -125,38 +169,18 @@ export class Engine {
     return resourcesOf(this.#dependencies.store);
   }
 
-  async #loop(): Promise<void> {
-    const { clock, warn } = this.#dependencies;
-    while (!this.#stopped.signal.aborted) {
-      this.#kicked = false;
-      const deadline = await this.round().catch((error: unknown) => {
-        warn('a round of the engine failed; it is tried again', error);
-        return undefined;
-      });
-      if (this.#kicked) continue;
-      const tick = clock.now() + this.timings.tickMs;
-      await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()));
-    }
-  }
-
-  async #sleep(durationMs: number): Promise<void> {
-    const timer = new AbortController();
-    const stop = (): void => timer.abort();
-    this.#wake = stop;
-    this.#stopped.signal.addEventListener('abort', stop, { once: true });
-    await this.#dependencies.clock.wait(durationMs, timer.signal).catch(() => undefined);
-    this.#stopped.signal.removeEventListener('abort', stop);
-    this.#wake = undefined;
-  }
-
   /** One look at everything: observe, decide, store, send. Gives the next moment something could be due. */
   round(): Promise<number | undefined> {
     return this.#queue.run(() => this.#round());
   }
 
   async #round(): Promise<number | undefined> {
+    await this.#observe();
+    if (!this.#duty.leads) {
+      await this.#deliver(undefined);
+      return undefined;
+    }
     const { store, clock, warn } = this.#dependencies;
-    await this.#flush();
     await this.#beforeRound();
     const rollouts = await store.rollouts.open();
     const seen = new Map<string, ObservedAgent>();
@@ -167,6 +191,7 @@ export class Engine {
       try {
         decided.push(await this.#settle(rollout, seen, clock.now()));
       } catch (error) {
+        if (isNotLeading(error)) throw error;
         warn(`rollout ${rollout.id} cannot be decided`, error);
       }
     }
@@ -176,18 +201,48 @@ export class Engine {
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
-  async #flush(): Promise<void> {
-    if (this.agents.hasChanges) {
-      await this.#dependencies.store.transaction((tables) => this.agents.flush(tables));
+  /** Stores what agents said and reads what other processes wrote. */
+  async #observe(): Promise<void> {
+    const { store } = this.#dependencies;
+    await this.#write();
+    if (store.shared !== undefined) {
+      const changes = await store.agents.changedSince(this.#seen.revision, this.#duty.id);
+      this.#seen.revision = changes.revision;
+      for (const uid of this.agents.follow(changes)) this.#letGo(uid);
+      if (this.#seen.agents) {
+        this.#seen.agents = false;
+        this.agents.keepOnly(new Set(await store.agents.uids()));
+      }
     }
+    if (this.#seen.refusals) {
+      this.#seen.refusals = false;
+      this.#ledger.load(await store.refusals.all());
+    }
+  }
+
+  async #write(): Promise<void> {
+    const news = this.agents.takeNews();
+    if (news === undefined) return;
+    try {
+      await this.#dependencies.store.record((tables) => this.agents.write(tables, news));
+    } catch (error) {
+      this.agents.putBack(news);
+      throw error;
+    }
+  }
+
+  #letGo(uid: string): void {
+    this.#link?.disconnect(uid, 'another connection with this instance uid took its place');
   }
 
   async #settle(rollout: Rollout, seen: ReadonlyMap<string, ObservedAgent>, now: number): Promise<Rollout> {
     const effects = decide(rollout, seen, now);
     if (effects.length === 0) return rollout;
     const after = await this.#dependencies.store.transaction(async (tables) => {
+      const targets = new Map<string, AgentTarget | undefined>();
       const applied: (() => void)[] = [];
-      for (const effect of effects) applied.push(await this.#store(tables, rollout, effect, now));
+      for (const effect of effects) applied.push(await this.#store(tables, rollout, effect, now, targets));
+      applied.push(await this.agents.putTargets(tables, targets));
       return applied;
     });
     for (const apply of after) apply();
@@ -196,8 +251,14 @@ export class Engine {
     return saved?.rollout ?? rollout;
   }
 
-  /** Stores one effect; what it gives back brings memory in line after the commit. */
-  async #store(tables: StoreTables, before: Rollout, effect: Effect, now: number): Promise<() => void> {
+  /** Stores one effect, or notes it in `targets`; what it gives back brings memory in line after the commit. */
+  async #store(
+    tables: StoreTables,
+    before: Rollout,
+    effect: Effect,
+    now: number,
+    targets: Map<string, AgentTarget | undefined>,
+  ): Promise<() => void> {
     switch (effect.kind) {
       case 'save':
         await tables.rollouts.put(effect.rollout, changedMembers(before, effect.rollout));
@@ -215,13 +276,16 @@ export class Engine {
       }
       case 'offer':
       case 'restore': {
-        const config = await tables.configs.byHash(effect.hash);
+        const config = this.#configs.get(effect.hash) ?? (await tables.configs.byHash(effect.hash));
         const agent = this.agents.get(effect.agent);
-        if (config === undefined || agent === undefined) return () => undefined;
-        return this.agents.putTarget(tables, effect.agent, targetAfter(agent.target, nameOf(config)));
+        if (config !== undefined && agent !== undefined) {
+          targets.set(effect.agent, targetAfter(agent.target, nameOf(config)));
+        }
+        return () => undefined;
       }
       case 'withdraw':
-        return this.agents.clearTarget(tables, effect.agent);
+        targets.set(effect.agent, undefined);
+        return () => undefined;
       case 'promote': {
         const status = await tables.configs.status(effect.configuration);
         await tables.configs.setStatus({ ...status, current: effect.version });
@@ -239,8 +303,8 @@ export class Engine {
     const busy = new Set(active.flatMap(({ members }) => members.map(({ agent }) => agent)));
     const restoring = rollouts.flatMap(({ members }) => members.filter(({ state }) => state === 'restoring'));
     for (const { agent } of restoring) busy.add(agent);
-    const changes = new Map<string, AgentTarget>(this.#confirmations());
-    const refusals = this.#refusals(busy, changes);
+    const changes = new Map<string, AgentTarget>(confirmations(this.agents.all()));
+    const refusals = lateRefusals(this.agents.all(), busy, this.#ledger, changes);
     const view = await this.#assignmentView(busy);
     for (const [uid, target] of lateTargets(this.agents.all(), view)) {
       if (!changes.has(uid)) changes.set(uid, target);
@@ -248,41 +312,10 @@ export class Engine {
     if (changes.size === 0 && refusals.length === 0) return;
     const after = await this.#dependencies.store.transaction(async (tables) => {
       for (const refusal of refusals) await tables.refusals.add(refusal);
-      const applied: (() => void)[] = [];
-      for (const [uid, target] of changes) applied.push(await this.agents.putTarget(tables, uid, target));
-      return applied;
+      return this.agents.putTargets(tables, changes);
     });
     for (const refusal of refusals) this.#ledger.add(refusal);
-    for (const apply of after) apply();
-  }
-
-  /** Offers count anew once the agent confirmed its target: a later restart of a forgetful agent is no crash loop. */
-  *#confirmations(): Iterable<[string, AgentTarget]> {
-    for (const { record, target } of this.agents.all()) {
-      if (target === undefined || target.offers === 0) continue;
-      if (record.config?.hash === target.hash && record.config.state === 'applied') {
-        yield [record.uid, { ...target, offers: 0 }];
-      }
-    }
-  }
-
-  #refusals(busy: ReadonlySet<string>, changes: Map<string, AgentTarget>): Refusal[] {
-    const refusals: Refusal[] = [];
-    for (const { record, target } of this.agents.all()) {
-      if (target === undefined || busy.has(record.uid) || record.config?.state !== 'failed') continue;
-      if (record.config.hash !== target.hash || this.#ledger.refused(record.uid, target.hash)) continue;
-      refusals.push({
-        agent: record.uid,
-        hash: target.hash,
-        message: record.config.message,
-        at: record.config.at,
-      });
-      const { previous } = target;
-      if (previous !== undefined && !this.#ledger.refused(record.uid, previous.hash)) {
-        changes.set(record.uid, { ...previous, offers: 0 });
-      }
-    }
-    return refusals;
+    after();
   }
 
   async #assignmentView(busy: ReadonlySet<string>): Promise<AssignmentView> {
@@ -309,31 +342,36 @@ export class Engine {
     };
   }
 
-  /** Sends each agent its target where it is due; the count of offers is stored before anything leaves (REL-01). */
-  async #deliver(rollouts: readonly Rollout[]): Promise<void> {
-    const { store, limits, warn } = this.#dependencies;
-    const held = new Set(rollouts.flatMap((rollout) => [...heldAgents(rollout)]));
-    const due = dueOffers(this.agents.all(), {
-      held,
-      tried: triedAgents(rollouts),
-      limits,
-      refused: (uid, hash) => this.#ledger.refused(uid, hash),
+  /**
+   * Sends each agent whose socket is here its target where it is due; the count of offers is stored before anything
+   * leaves (REL-01). Where several processes share the store, what holds offers back is read in the same transaction:
+   * a pause that is acknowledged is followed by no offer, whoever makes it (REL-11). `decided` are the open rollouts,
+   * where this process knows them.
+   */
+  async #deliver(decided: readonly Rollout[] | undefined): Promise<void> {
+    const { store, warn } = this.#dependencies;
+    if (this.#due(decided ?? []).size === 0) return;
+    const { due, counted, apply } = await store.record(async (tables) => {
+      const open = store.shared === undefined ? (decided ?? []) : await tables.rollouts.open();
+      const due = this.#due(open);
+      return { due, ...(await this.agents.countOffers(tables, due)) };
     });
-    if (due.length === 0) return;
-    const after = await store.transaction(async (tables) => {
-      const applied: (() => void)[] = [];
-      for (const { uid, target } of due) {
-        applied.push(await this.agents.putTarget(tables, uid, { ...target, offers: target.offers + 1 }));
-      }
-      return applied;
-    });
-    for (const apply of after) apply();
-    for (const { uid, target } of due) {
-      const config = await this.config(target.hash);
+    apply();
+    for (const [uid, target] of due) {
+      const config = counted.has(uid) ? await this.config(target.hash) : undefined;
       const agent = this.agents.get(uid);
       if (config === undefined || agent === undefined) continue;
       this.#send(agent, config, warn);
     }
+  }
+
+  #due(open: readonly Rollout[]): ReadonlyMap<string, AgentTarget> {
+    return dueOffers(this.agents.local(), {
+      held: new Set(open.flatMap((rollout) => [...heldAgents(rollout)])),
+      tried: triedAgents(open),
+      limits: this.#dependencies.limits,
+      refused: (uid, hash) => this.#ledger.refused(uid, hash),
+    });
   }
 
   #send(agent: LiveAgent, config: StoredConfig, warn: EngineDependencies['warn']): void {
@@ -351,15 +389,8 @@ export class Engine {
   }
 }
 
-/** Agents on which a rollout under way tries its target. */
-function triedAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
-  const states: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
-  const active = rollouts.filter(({ state }) => !hasEnded(state));
-  return new Set(
-    active.flatMap(({ members }) =>
-      members.flatMap(({ agent, state }) => (states.includes(state) ? [agent] : [])),
-    ),
-  );
+function isNotLeading(error: unknown): boolean {
+  return error instanceof OperationError && error.code === 'not-leading';
 }
 
 function changedMembers(before: Rollout, after: Rollout): readonly Member[] {

@@ -1,0 +1,66 @@
+import type { Clock } from '../../src/ports/clock.ts';
+
+export interface LoopOptions {
+  readonly clock: Clock;
+  /** Looked at everything at least this often. */
+  readonly tickMs: number;
+  /** One look; gives when the next thing is due (milliseconds since the epoch), where it knows. */
+  readonly round: () => Promise<number | undefined>;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Rounds one after another: at once when something happened meanwhile, else when the next thing is due. */
+export class Loop {
+  readonly #options: LoopOptions;
+  readonly #stopped = new AbortController();
+  #wake: (() => void) | undefined;
+  #kicked = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Something happened: look again soon. */
+  kick(): void {
+    this.#kicked = true;
+    this.#wake?.();
+  }
+
+  /** Resolves after the round under way. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, tickMs, round, failed } = this.#options;
+    while (!this.#stopped.signal.aborted) {
+      this.#kicked = false;
+      const deadline = await round().catch((error: unknown) => {
+        failed(error);
+        // Not again at once: the store may be away, and agents go on talking.
+        this.#kicked = false;
+        return undefined;
+      });
+      if (this.#kicked) continue;
+      const tick = clock.now() + tickMs;
+      await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()));
+    }
+  }
+
+  async #sleep(durationMs: number): Promise<void> {
+    const timer = new AbortController();
+    const stop = (): void => timer.abort();
+    this.#wake = stop;
+    this.#stopped.signal.addEventListener('abort', stop, { once: true });
+    await this.#options.clock.wait(durationMs, timer.signal).catch(() => undefined);
+    this.#stopped.signal.removeEventListener('abort', stop);
+    this.#wake = undefined;
+  }
+}
