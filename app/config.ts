@@ -32,6 +32,8 @@ export interface AppConfig {
   readonly http: Address;
   readonly opamp: Address;
   readonly store: string;
+  /** Where other replicas reach this one's REST API; undefined: at the address it listens on. */
+  readonly advertise?: string;
   readonly secretKeys: readonly string[];
   readonly apiKey: string;
   readonly username: string;
@@ -60,7 +62,17 @@ export const SETTINGS: readonly Setting[] = [
     meaning: 'where REST, pages, webhooks and OpAMP are served',
   },
   { name: 'COLLIE_OPAMP', fallback: '127.0.0.1:4320', meaning: 'where agents connect (`/v1/opamp`)' },
-  { name: 'COLLIE_STORE', fallback: './.collie', meaning: 'folder of the store' },
+  {
+    name: 'COLLIE_STORE',
+    fallback: './.collie',
+    meaning: 'folder of the store (SQLite, one process), or `postgres://…` (one or more replicas)',
+  },
+  {
+    name: 'COLLIE_ADVERTISE',
+    fallback: 'where it listens',
+    meaning:
+      "URL at which other replicas reach this one's COLLIE_HTTP; needed with `postgres://` off loopback",
+  },
   {
     name: 'COLLIE_SECRET_KEY',
     fallback: 'made and printed on loopback',
@@ -129,12 +141,15 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const file = fileSettings(sources.file, problems);
   const github = githubSettings(sources, value, problems);
   const bindplane = bindplaneSettings(http, value, problems);
+  const store = value('COLLIE_STORE') || './.collie';
+  const advertise = advertised(value('COLLIE_ADVERTISE'), store, http, problems);
   const timings = rolloutTimings(local, file.rollout, value, problems);
   if (problems.length > 0) throw configError(problems);
   return {
     http,
     opamp,
-    store: value('COLLIE_STORE') || './.collie',
+    store,
+    ...(advertise === undefined ? {} : { advertise }),
     secretKeys: secretKey
       .split(',')
       .map((part) => part.trim())
@@ -163,6 +178,23 @@ function address(text: string, name: string, problems: string[]): Address {
     return { host: '127.0.0.1', port: 0 };
   }
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+}
+
+/** Replicas hand requests to the one that decides, so each has to say where it is reached. */
+function advertised(text: string, store: string, http: Address, problems: string[]): string | undefined {
+  if (text === '') {
+    if (store.includes('://') && ['0.0.0.0', '::'].includes(http.host)) {
+      problems.push(
+        `COLLIE_ADVERTISE is not set; with a store that replicas share and COLLIE_HTTP on every address they need a way to this one, like http://10.0.0.7:${http.port}`,
+      );
+    }
+    return undefined;
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/') {
+    problems.push('COLLIE_ADVERTISE is no http(s) URL without a path; write it like http://10.0.0.7:3001');
+  }
+  return text;
 }
 
 /** Whether only this machine can reach an address. */

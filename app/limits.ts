@@ -82,6 +82,10 @@ export const APP_LIMITS = {
   renderedCommits: 1000,
   /** The reporter looks at everything at least this often, for hints that got lost. */
   reportTickMs: 30_000,
+  /** A replica that was not heard of for this long is gone: its lease is taken, its agents are looked for elsewhere (REL-21). */
+  leaseMs: 5000,
+  /** Time the store has to answer before a readiness probe says no. */
+  readyMs: 1000,
   /** Time the server takes to let go of its agents at the end (REL-27); sockets are closed spread over it. */
   drainMs: 5000,
 } as const;

@@ -9,6 +9,7 @@ import { createApi } from './api/server.ts';
 import { directory } from './compose/directory.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
+import { replicas, type Replicas } from './compose/replicas.ts';
 import { openStore } from './compose/open-store.ts';
 import { watchedServer, type WatchedServer } from './compose/watched-server.ts';
 import type { Address, AppConfig } from './config.ts';
@@ -19,7 +20,9 @@ import { EngineFeed } from './engine/feed.ts';
 import { close, httpServer, listen, onlyOpamp } from './http.ts';
 import { sharedKeys } from './opamp/admission.ts';
 import { OpampServer } from './opamp/server.ts';
+import { probes } from './probes.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
+import { shownLocation } from './store/postgres.ts';
 import type { Store } from './store/store.ts';
 import { pageAccess } from './web/access.ts';
 
@@ -93,13 +96,18 @@ interface Assembly {
   readonly httpListener: Server;
   readonly opampListener: Server;
   readonly api: ReturnType<typeof createApi>;
+  readonly shared: Replicas;
+  /** What readiness says besides the store's own answer. */
+  readonly state: { takesAgents: boolean };
 }
 
 async function assemble({ options, config, store, clock, log }: Surroundings): Promise<Assembly> {
   const { limits, timings, secretKeys, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
-  const engine = new Engine({ store, clock, limits, timings, warn });
+  const giveUp = (uids: readonly string[]): Promise<void> => engine.giveUp(uids);
+  const shared = replicas(store, config, { clock, warn, giveUp });
+  const engine = new Engine({ store, clock, limits, timings, warn, duty: shared.duty });
   const control = new RolloutControl(engine, store, clock);
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
@@ -108,19 +116,29 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
   const environment = options.environment ?? process.env;
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
-  const parts = { store, clock, limits, log, feed: feeds, watched, mayRead, warn };
+  const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, warn };
   const github = await gitHubSide(config.github, environment, parts);
+  shared.onHeard((change) => {
+    engine.heard(change);
+    github.look();
+  });
+  const state = { takesAgents: false };
+  const probing = probes({
+    storeAnswers: () => store.configs.statuses(),
+    takesAgents: () => state.takesAgents,
+    timeoutMs: limits.readyMs,
+  });
   let answer: RequestListener = onlyOpamp;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
   const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
   const httpListener = httpServer(
     limits,
-    [speakOpamp, ...github.handlers],
+    [probing, speakOpamp, ...shared.handlers, ...github.handlers],
     (request, response) => answer(request, response),
     upgrade,
     failed,
   );
-  const opampListener = httpServer(limits, [speakOpamp], onlyOpamp, upgrade, failed);
+  const opampListener = httpServer(limits, [probing, speakOpamp], onlyOpamp, upgrade, failed);
   // Far too many connections end before a handshake costs anything (SEC-70).
   opampListener.maxConnections = Math.ceil(limits.connections * 1.1);
   const api = createApi(
@@ -143,30 +161,36 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
       return httpListener;
     },
   );
-  return { engine, opamp, github, watched, httpListener, opampListener, api };
+  return { engine, opamp, github, watched, httpListener, opampListener, api, shared, state };
 }
 
 async function compose(surroundings: Surroundings): Promise<RunningApp> {
   const { options, config, store, clock } = surroundings;
   const { limits } = config;
-  const { engine, opamp, github, watched, httpListener, opampListener, api } = await assemble(surroundings);
+  const assembly = await assemble(surroundings);
+  const { engine, opamp, github, watched, httpListener, opampListener, api, shared, state } = assembly;
   await api.ready();
+  await shared.join();
   await engine.start(opamp);
   const probing = new AbortController();
   void lookAfter(opamp, clock, probing.signal);
   const stop = async (): Promise<void> => {
+    state.takesAgents = false;
     probing.abort();
     await opamp.drain(limits.drainMs);
     opamp.terminate();
     await Promise.all([httpListener, opampListener].map(close));
     await Promise.all([github.stop(), watched?.feed.stop()]);
     await engine.stop();
+    await shared.leave();
     await api.close();
     await store.close();
   };
   try {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
+    await shared.answersAt(http);
+    state.takesAgents = true;
     github.start();
     watched?.feed.start();
     announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
@@ -175,6 +199,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     probing.abort();
     await Promise.all([httpListener, opampListener].filter(({ listening }) => listening).map(close));
     await engine.stop();
+    await shared.leave();
     throw error;
   }
 }
@@ -184,7 +209,7 @@ const VERSION = 'v1.0.0-collie';
 function announce(say: (line: string) => void, config: AppConfig, http: Address, opamp: Address): void {
   for (const [name, value] of config.made) say(`${name}=${value}   (made for this run; set it to keep it)`);
   say(
-    `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${config.store}`,
+    `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${shownLocation(config.store)}`,
   );
   const { bindplane, github } = config;
   if (bindplane !== undefined && github !== undefined) {

@@ -100,6 +100,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   'app/identity': [CORE, /^(ports|io|cli|app|app\/store)$/],
   'app/api': [CORE, /^(ports|app|app\/(store|identity))$/],
   'app/engine': [CORE, /^(ports|app|app\/store)$/],
+  'app/replicas': [CORE, /^(ports|app|app\/store)$/],
   'app/webhooks': [CORE, /^(ports|io|app|app\/store)$/],
   'app/reporter': [CORE, /^(ports|io|flows|app|app\/store)$/],
   'app/web': [CORE, /^(ports|app|app\/store)$/],

@@ -19,6 +19,8 @@ export interface GitHubSide {
   /** Whether the reporter can write to this repository, now or once GitHub answers again. */
   reports(repository: string): Promise<boolean>;
   start(): void;
+  /** There may be work now that was not there before: look at once. */
+  look(): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function gitHubSide(
       handlers: [webPages({ feed, mayRead })],
       reports: async () => false,
       start: () => undefined,
+      look: () => undefined,
       stop: async () => undefined,
     };
   }
@@ -89,6 +92,10 @@ export async function gitHubSide(
     start: () => {
       webhooks.start();
       reporter.start();
+    },
+    look: () => {
+      webhooks.start();
+      reporter.hint();
     },
     stop: async () => {
       await webhooks.stop();

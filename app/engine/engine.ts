@@ -86,13 +86,13 @@ export class Engine {
   }
 
   /**
-   * Another process that shares the store wrote to this table (`<table> <operation>`), or `everything` may have changed:
-   * look again.
+   * Another process that shares the store wrote to this table (`<table> <operation>`), the duty of this one changed
+   * (`duty`), or `everything` may have: look again.
    */
   heard(change: string): void {
     const all = change === 'everything';
     if (all || change === 'agents DELETE') this.#seen.agents = true;
-    if (all || change.startsWith('refusals')) this.#seen.refusals = true;
+    if (all || change === 'duty' || change.startsWith('refusals')) this.#seen.refusals = true;
     if (all || change.startsWith('rollout')) this.report();
     this.kick();
   }

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../src/ports/clock.ts';
+import { errorText } from '../../src/ports/operation-error.ts';
+import type { SharedStore } from '../store/store.ts';
+
+export interface ReplicaOptions {
+  readonly shared: SharedStore;
+  readonly clock: Clock;
+  /** How long this process counts as there, and the lease as its own, after its last sign of life. */
+  readonly leaseMs: number;
+  /** Agents whose process is gone; called while this process leads. */
+  readonly giveUp: (uids: readonly string[]) => Promise<void>;
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/** Signs of life in the time that one of them is good for: two may get lost. */
+const BEATS = 3;
+
+/**
+ * This process among those that share the store: says that it is there, takes the lease when nobody holds it, and hears
+ * what others write. Whoever holds the lease decides; that a process only thinks it does is harmless, because the store
+ * refuses its decisions (REL-21).
+ */
+export class Replica {
+  readonly id: string = randomUUID();
+  readonly #options: ReplicaOptions;
+  readonly #listeners = new Set<(change: string) => void>();
+  readonly #stopping = new AbortController();
+  #address = '';
+  #epoch: number | undefined;
+  #leader: string | undefined;
+  #validUntil = Number.NEGATIVE_INFINITY;
+  #again = new AbortController();
+  #running: Promise<void> | undefined;
+  #unlisten: (() => Promise<void>) | undefined;
+  #away = false;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this process decides, as far as it knows. */
+  get leads(): boolean {
+    return this.#epoch !== undefined && this.#options.clock.now() < this.#validUntil;
+  }
+
+  /** Where the process that decides answers requests; undefined while nobody knows, and here where it is this one. */
+  get leader(): string | undefined {
+    return this.leads ? this.#address : this.#leader;
+  }
+
+  /** Calls `listener` with what other processes write (`<table> <operation>`), and with `duty` when this one's changed. */
+  onHeard(listener: (change: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** From now on nothing is decided here without the lease. Rejects when the store does not answer. */
+  async join(): Promise<void> {
+    await this.#beat();
+    this.#unlisten = await this.#options.shared.listen((change) => {
+      if (change.startsWith('leases')) this.#again.abort();
+      this.#tell(change);
+    });
+    this.#running = this.#run();
+  }
+
+  /** Tells the others where this process answers requests. */
+  async answersAt(address: string): Promise<void> {
+    this.#address = address;
+    await this.#beat();
+  }
+
+  /** Frees the lease at once and is heard of no more. */
+  async leave(): Promise<void> {
+    this.#stopping.abort();
+    this.#again.abort();
+    await this.#running;
+    await this.#unlisten?.();
+    this.#epoch = undefined;
+    await this.#options.shared.leave(this.id).catch((error: unknown) => {
+      this.#options.warn('the lease could not be freed; it ends by itself', error);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { clock, leaseMs } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      this.#again = new AbortController();
+      await clock.wait(leaseMs / BEATS, this.#again.signal).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      await this.#beat().then(
+        () => {
+          this.#away = false;
+        },
+        (error: unknown) => {
+          if (!this.#away) this.#options.warn(`no sign of life could be stored: ${errorText(error)}`, error);
+          this.#away = true;
+        },
+      );
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { shared, clock, leaseMs, giveUp } = this.#options;
+    const led = this.leads;
+    const asked = clock.now();
+    const { epoch, leader } = await shared.beat({ id: this.id, address: this.#address }, leaseMs);
+    this.#epoch = epoch;
+    this.#leader = leader === '' ? undefined : leader;
+    this.#validUntil = asked + leaseMs;
+    if (this.leads !== led) this.#tell('duty');
+    const orphans = epoch === undefined ? [] : await shared.orphans();
+    if (orphans.length > 0) await giveUp(orphans);
+  }
+
+  #tell(change: string): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
