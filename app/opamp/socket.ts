@@ -152,7 +152,7 @@ export class AgentSocket implements Channel {
         } else this.#writer.answer(answer);
       }
       if (this.#writer.isFull) this.#socket.pause();
-      if (!this.#meter.take(this.#clock.now())) await this.#slowDown();
+      while (!this.#meter.take(this.#clock.now(), this.#share)) await this.#slowDown();
     }
     this.#isWorking = false;
     this.#resume();
@@ -161,8 +161,12 @@ export class AgentSocket implements Channel {
   /** Waits until the peer may send another message; meanwhile it fills its own buffers, not ours. */
   async #slowDown(): Promise<void> {
     this.#socket.pause();
-    const share = this.#limits.messagesPerSecond * Math.max(1, this.uids.size);
-    await this.#clock.wait(Math.ceil(1000 / share));
+    await this.#clock.wait(Math.ceil((1000 * this.#share) / this.#limits.messagesPerSecond));
+  }
+
+  /** Of the messages that one agent may send, the part that one message of this socket costs. */
+  get #share(): number {
+    return 1 / Math.max(1, this.uids.size);
   }
 
   #resume(): void {

@@ -13,13 +13,13 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes one when there is one. */
-  take(now: number): boolean {
+  /** Takes one, or a part of one, when it is there. */
+  take(now: number, amount: number = 1): boolean {
     const gained = (Math.max(0, now - this.#at) * this.#rate) / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#at = Math.max(now, this.#at);
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < amount) return false;
+    this.#tokens -= amount;
     return true;
   }
 }
