@@ -1,6 +1,8 @@
 import type { Resource } from '../bindplane/resource.ts';
 import type { EnvironmentVariable, AgentWorkload, Mount, Volume, Workload } from '../kubernetes/workload.ts';
 import type { Container } from '../kubernetes/workload.ts';
+import type { FindingGroup } from '../document/finding.ts';
+import { workloadId } from './collector-workloads.ts';
 import type { LintInput } from './rule.ts';
 
 /** A variable of a container; the last one of a name wins, as in a pod. */
@@ -32,6 +34,12 @@ export function mountFor(
 
 /** The variable with the key by which an agent enrols at its server. */
 export const ENROLMENT_KEY = 'OPAMP_SECRET_KEY';
+
+/** What several rules say of one such key is told together. `said` follows its name. */
+export function enrolmentKeyGroup(agent: AgentWorkload, said: string): FindingGroup {
+  const words = `${ENROLMENT_KEY} of ${agentWords(agent)}`;
+  return { key: `${words} ${workloadId(agent.workload)}`, title: words, said };
+}
 
 /** The agents of the manifests that connect to a server as their manifests say. */
 export function enrollingAgents({ head }: LintInput): readonly AgentWorkload[] {

@@ -1,10 +1,12 @@
 import { compareText } from '../document/finding.ts';
-import { chartAbove } from '../resources/helm-installations.ts';
 import { kustomizedBy } from '../resources/kustomize.ts';
+import type { LoadedRepository } from '../resources/load.ts';
 import type { LoadedView } from '../resources/view.ts';
+import { helmSteps } from './helm-steps.ts';
 import { changedManifests, outsideSecrets, removedManifests } from './manifests.ts';
 import type { ManifestFile, OutsideObject } from './manifests.ts';
 import type { Step } from './plan.ts';
+import { sortByNeeds } from './senders.ts';
 import { shellWord } from './shell.ts';
 
 /**
@@ -16,41 +18,74 @@ export function externalSteps(base: LoadedView, head: LoadedView, after: readonl
   const files = changedManifests(base, head);
   const secrets = outsideSecrets(base, head, files);
   const namespaces = namespacesOf(secrets, base, head);
-  const applied = new Set(files.map(({ path }) => path));
   const steps = [
     ...namespaces,
     ...secrets.map((secret) => secretStep(secret, namespaces)),
-    ...files.map((file) => manifestStep(file, applied, secrets, head)),
+    ...manifestSteps(files, secrets, head),
   ];
-  const manifests = files.map(({ path }) => manifestStepId(path));
+  const manifests = [...new Set(files.map(({ path }) => manifestStepId(path, head.repository)))];
   const last = [...steps, ...helmSteps(base, head, manifests), ...removals(base, head, manifests)];
   return last.map((step) => (step.after.length > 0 ? step : { ...step, after }));
 }
 
-/** The id of the step that applies a manifest file. */
-export function manifestStepId(path: string): string {
-  return `external:${path}`;
+/** The id of the step that applies a manifest file, alone or with all that its kustomization takes in. */
+export function manifestStepId(path: string, { kustomizations }: LoadedRepository): string {
+  const folder = kustomizedBy(path, kustomizations);
+  return folder === undefined ? `external:${path}` : `external:${folderWords(folder)}/`;
 }
 
-function manifestStep(
-  file: ManifestFile,
-  applied: ReadonlySet<string>,
+function folderWords(folder: string): string {
+  return folder === '' ? '.' : folder;
+}
+
+/** Files that one command applies. */
+interface AppliedFiles {
+  readonly id: string;
+  readonly files: readonly [ManifestFile, ...ManifestFile[]];
+}
+
+/** The files by the command that applies them, in an order that their needs ask for. */
+function appliedTogether(
+  files: readonly ManifestFile[],
+  repository: LoadedRepository,
+): readonly AppliedFiles[] {
+  const groups = [...Map.groupBy(files, ({ path }) => manifestStepId(path, repository))].flatMap(
+    ([id, [first, ...others]]): readonly AppliedFiles[] =>
+      first === undefined ? [] : [{ id, files: [first, ...others] }],
+  );
+  const byPath = new Map(groups.flatMap((group) => group.files.map(({ path }) => [path, group] as const)));
+  return sortByNeeds(groups, (group) =>
+    group.files.flatMap(({ needs }) => needs.flatMap((path) => byPath.get(path) ?? [])),
+  );
+}
+
+function manifestSteps(
+  files: readonly ManifestFile[],
   secrets: readonly OutsideObject[],
   { repository }: LoadedView,
-): Step {
-  const needed = secrets.filter(({ files }) => files.includes(file.path)).map(secretStepId);
-  const files = file.needs.filter((path) => applied.has(path)).map(manifestStepId);
-  const folder = kustomizedBy(file.path, repository.kustomizations);
-  const names = file.changed.map(({ kind, name }) => `${kind} ${name}`);
-  const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
-  return {
-    id: manifestStepId(file.path),
-    kind: 'external',
-    command: `kubectl apply ${folder === undefined ? `-f ${shellWord(file.path)}` : `-k ${shellWord(folder === '' ? '.' : folder)}`}`,
-    text: `apply ${file.path} (${shown.join(', ')})`,
-    after: [...needed, ...files],
-    at: file.at,
-  };
+): readonly Step[] {
+  const groups = appliedTogether(files, repository);
+  const places = new Map(groups.map(({ id }, index) => [id, index]));
+  return groups.map(({ id, files: [first, ...others] }, index) => {
+    const all = [first, ...others];
+    const paths = new Set(all.map(({ path }) => path));
+    const needed = secrets.filter((secret) => secret.files.some((path) => paths.has(path))).map(secretStepId);
+    const before = all
+      .flatMap(({ needs }) => needs.map((path) => manifestStepId(path, repository)))
+      .filter((other) => (places.get(other) ?? index) < index);
+    const folder = kustomizedBy(first.path, repository.kustomizations);
+    const names = all.flatMap(({ changed }) => changed.map(({ kind, name }) => `${kind} ${name}`));
+    const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+    const what = others.length === 0 || folder === undefined ? first.path : folderWords(folder);
+    return {
+      id,
+      kind: 'external',
+      command: `kubectl apply ${folder === undefined ? `-f ${shellWord(first.path)}` : `-k ${shellWord(folderWords(folder))}`}`,
+      text: `apply ${what} (${shown.join(', ')})`,
+      after: [...new Set([...needed, ...before])],
+      at: first.at,
+    };
+  });
 }
 
 function secretStepId({ namespace, name }: OutsideObject): string {
@@ -104,29 +139,6 @@ function namespacesOf(
         text: `Namespace ${name} must exist before its Secret; ${object.at.file} declares it`,
         after: [],
         at: object.at,
-      },
-    ];
-  });
-}
-
-/** Values files that changed. The release's name is not in the repository; the chart is where a Chart.yaml stands above the file. */
-function helmSteps(base: LoadedView, head: LoadedView, after: readonly string[]): readonly Step[] {
-  const { helmValues, helmCharts, texts } = head.repository;
-  return helmValues.flatMap(({ file, at, kind }): readonly Step[] => {
-    if (base.repository.texts.get(file) === texts.get(file)) return [];
-    const above = chartAbove(file, helmCharts);
-    const folder = above === undefined ? undefined : `./${above.folder}`.replace(/\/$/, '');
-    const chart = folder ?? (kind === 'parent' ? 'CHART' : `open-telemetry/opentelemetry-${kind}`);
-    const isOwn = above !== undefined && file === `${above.folder}values.yaml`;
-    const missing = chart === 'CHART' ? 'release and chart are' : "the release's name is";
-    return [
-      {
-        id: `external:${file}`,
-        kind: 'external',
-        command: `helm upgrade --install RELEASE ${chart === 'CHART' ? chart : shellWord(chart)}${isOwn ? '' : ` --values ${shellWord(file)}`} --wait`,
-        text: `Helm release with ${file}; ${missing} not in the repository`,
-        after,
-        at,
       },
     ];
   });

@@ -23,7 +23,7 @@ export function restartSteps(
     const files = new Set([workload.at.file, ...sourceFiles(head, workload, collector.source?.configMap)]);
     const after = applied
       .map(({ id }) => id)
-      .filter((id) => [...files].some((file) => id === manifestStepId(file)));
+      .filter((id) => [...files].some((file) => id === manifestStepId(file, head.repository)));
     if (after.length === 0) return [];
     const name = `${workload.kind.toLowerCase()}/${shellWord(workload.name)}`;
     const namespace = `--namespace ${shellWord(workload.namespace)}`;

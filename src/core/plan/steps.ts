@@ -1,6 +1,7 @@
 import type { ResourceKey } from '../bindplane/resource.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { buildGraph, kindOf } from '../resources/graph.ts';
+import type { LoadedRepository } from '../resources/load.ts';
 import type { LoadedView } from '../resources/view.ts';
 import type { PriorState } from './changes.ts';
 import { externalSteps, manifestStepId } from './external-steps.ts';
@@ -42,7 +43,7 @@ export function planSteps(context: StepContext): readonly Step[] {
             after: last,
           },
         ];
-  const awaits = awaitSteps(rolled, externals);
+  const awaits = awaitSteps(rolled, externals, context.head.repository);
   const rollouts = rolloutSteps(context, rolled, awaits);
   return [...applies, ...externals, ...gate, ...awaits, ...rollouts, ...deleteSteps(context, rollouts)];
 }
@@ -84,10 +85,16 @@ function applySteps({ head, changes }: StepContext): readonly Step[] {
  * Configurations whose agents start or are replaced by an external step, and those whose workloads have no live agent yet: agents must be
  * there before the rollout counts them, because a rollout to nobody is called stable.
  */
-function awaitSteps(rolled: readonly ConfigurationPlan[], externals: readonly Step[]): readonly Step[] {
+function awaitSteps(
+  rolled: readonly ConfigurationPlan[],
+  externals: readonly Step[],
+  repository: LoadedRepository,
+): readonly Step[] {
   const steps = new Set(externals.map(({ id }) => id));
   return rolled.flatMap(({ name, target }): readonly Step[] => {
-    const changed = target.workloads.filter(({ workload }) => steps.has(manifestStepId(workload.at.file)));
+    const changed = target.workloads.filter(({ workload }) =>
+      steps.has(manifestStepId(workload.at.file, repository)),
+    );
     const missing = changed.length === 0 && target.agents?.length === 0 ? target.workloads : [];
     const awaited = [...changed, ...missing];
     if (awaited.length === 0) return [];
@@ -98,7 +105,7 @@ function awaitSteps(rolled: readonly ConfigurationPlan[], externals: readonly St
         kind: 'await-agents',
         configuration: name,
         text: `wait until the agents of ${names.join(', ')} are connected`,
-        after: [...new Set(changed.map(({ workload }) => manifestStepId(workload.at.file)))],
+        after: [...new Set(changed.map(({ workload }) => manifestStepId(workload.at.file, repository)))],
       },
     ];
   });

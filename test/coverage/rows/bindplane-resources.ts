@@ -56,7 +56,7 @@ export const bindplaneResources: Rows = {
     missing: 'keys are masked in the log of a job, and no test holds that',
   },
   'S000-13': {
-    by: ['BPA-005: stands in the manifest'],
+    by: ['SEC-001: stands in the manifest'],
     missing: 'no test connects an agent with a wrong key to the own server',
   },
   'S000-14': {
@@ -87,7 +87,7 @@ export const bindplaneResources: Rows = {
     missing:
       'there is no default: without an address nothing is asked and the plan says so, which is on purpose',
   },
-  'S000-19': { by: ['BPA-005: stands in the manifest', 'SEC-001'] },
+  'S000-19': { by: ['SEC-001: stands in the manifest', 'SEC-001'] },
   'S000-20': { by: ['test/core/report/redact.test.ts: Dynatrace token', 'SEC-001', 'BPR-008: DT_API_TOKEN'] },
   'S000-21': { notYet: 'names of projects, clusters and regions that are written out in files are not told' },
   'S000-22': {

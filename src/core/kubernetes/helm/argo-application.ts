@@ -42,6 +42,7 @@ function chartsOf(application: Node | undefined, root: Node): readonly ChartUse[
           ...(chart !== undefined && version !== undefined && { version }),
         },
         ...(folder !== undefined && { folder }),
+        ...(name !== undefined && { object: { name } }),
         ...(release !== undefined && { release }),
         ...(namespace !== undefined && { namespace }),
         files: files.filter((file) => !file.includes('{{')),

@@ -12,6 +12,8 @@ export interface ChartUse {
   readonly chart: Pick<ChartFile, 'name' | 'version'>;
   /** The folder of the chart, where it is one of the repository. */
   readonly folder?: string;
+  /** The Application or HelmRelease; absent for commands and where a template names it. */
+  readonly object?: { readonly name: string; readonly namespace?: string };
   /** Absent where only whoever runs it knows. */
   readonly release?: string;
   readonly namespace?: string;

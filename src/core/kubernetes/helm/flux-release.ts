@@ -32,7 +32,8 @@ function useOf(root: Node, images: readonly Node[]): readonly ChartUse[] {
   const target = plainTextAt(spec, 'targetNamespace');
   const release =
     plainTextAt(spec, 'releaseName') ?? (target === undefined ? name : `${target}-${name ?? ''}`);
-  const namespace = target ?? plainTextAt(root, 'metadata', 'namespace');
+  const own = plainTextAt(root, 'metadata', 'namespace');
+  const namespace = target ?? own;
   const title = `Flux HelmRelease ${name ?? ''}`;
   const values = at(spec, 'values');
   const isFolder = chart.startsWith('./') || textAt(source, 'sourceRef', 'kind') === 'GitRepository';
@@ -43,6 +44,7 @@ function useOf(root: Node, images: readonly Node[]): readonly ChartUse[] {
       by: 'flux',
       chart: { name: chart, ...(!isFolder && version !== undefined && { version }) },
       ...(isFolder && { folder: chart.replace(/^\.\//, '') }),
+      ...(name !== undefined && { object: { name, ...(own !== undefined && { namespace: own }) } }),
       ...(release !== undefined && { release }),
       ...(namespace !== undefined && { namespace }),
       files: itemsAt(source, 'valuesFiles').flatMap((item) =>

@@ -1,6 +1,6 @@
 import type { Finding } from '../../document/finding.ts';
 import type { AgentWorkload } from '../../kubernetes/workload.ts';
-import { agentWords, ENROLMENT_KEY, enrollingAgents, variableOf } from '../agents.ts';
+import { agentWords, ENROLMENT_KEY, enrollingAgents, enrolmentKeyGroup, variableOf } from '../agents.ts';
 import type { Rule } from '../rule.ts';
 
 export const serverRule: Rule = {
@@ -38,21 +38,23 @@ function secretMistakes(agent: AgentWorkload): readonly Finding[] {
       {
         rule: serverRule.id,
         severity: 'warning',
-        message: `${agentWords(agent)} has no OPAMP_SECRET_KEY: a server that asks for one refuses it`,
+        message: `${agentWords(agent)} has no OPAMP_SECRET_KEY, and a server that asks for one refuses it`,
         at: agent.endpoint.at,
       },
     ];
   }
   if (secret.value === undefined) return [];
   const placeholder = PLACEHOLDER.test(secret.value.value);
+  const said = placeholder
+    ? `is a placeholder; take it from a Secret (\`secretKeyRef\`)`
+    : `stands in the manifest: take it from a Secret (\`secretKeyRef\`), and replace the key, which the history keeps`;
   return [
     {
       rule: serverRule.id,
       severity: placeholder ? 'notice' : 'error',
-      message: placeholder
-        ? `OPAMP_SECRET_KEY of ${agentWords(agent)} is a placeholder; take it from a Secret (\`secretKeyRef\`)`
-        : `OPAMP_SECRET_KEY of ${agentWords(agent)} stands in the manifest: take it from a Secret (\`secretKeyRef\`), and replace the key, which the history keeps`,
+      message: `${ENROLMENT_KEY} of ${agentWords(agent)} ${said}`,
       at: secret.value.at,
+      group: enrolmentKeyGroup(agent, said),
     },
   ];
 }

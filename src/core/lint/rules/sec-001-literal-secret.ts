@@ -3,7 +3,7 @@ import type { Node } from '../../document/node.ts';
 import type { Finding, SourceRange } from '../../document/finding.ts';
 import { isSecretKey } from '../../document/secret-keys.ts';
 import { configFinding } from '../config-finding.ts';
-import { ENROLMENT_KEY, enrollingAgents } from '../agents.ts';
+import { ENROLMENT_KEY, enrollingAgents, enrolmentKeyGroup } from '../agents.ts';
 import { literalSecret, literalSecrets } from '../literal-secrets.ts';
 import type { SecretKind } from '../literal-secrets.ts';
 import { rendersOf } from '../rule.ts';
@@ -72,22 +72,29 @@ function inSecret(root: Node): readonly Finding[] {
 }
 
 function inVariables({ workloads }: Cluster, input: LintInput): readonly Finding[] {
-  const enrolling = new Set(enrollingAgents(input).map(({ container }) => container));
+  const enrolling = new Map(enrollingAgents(input).map((agent) => [agent.container, agent]));
   return workloads.flatMap(({ containers }) =>
     containers.flatMap((container) =>
       container.env.flatMap(({ name, value }): readonly Finding[] => {
         if (value === undefined || value.value.includes('$(')) return [];
-        // BPA-005 tells it, and what becomes of it.
-        if (name === ENROLMENT_KEY && enrolling.has(container)) return [];
+
         const kind =
           isSecretKey(name) || /_(?:KEY|AUTH|PAT)$/.test(name)
             ? literalSecret('token', value.value)
             : literalSecret(name, value.value);
-        return kind === undefined ? [] : [finding(kind, `variable \`${name}\``, value.at)];
+        if (kind === undefined) return [];
+        const told = finding(kind, `variable \`${name}\``, value.at);
+        const agent = name === ENROLMENT_KEY ? enrolling.get(container) : undefined;
+        return [agent === undefined ? told : { ...told, group: enrolmentKeyGroup(agent, SAID[kind]) }];
       }),
     ),
   );
 }
+
+const SAID: Readonly<Record<SecretKind, string>> = {
+  real: 'a secret written out in the file',
+  placeholder: 'looks like a placeholder for a secret',
+};
 
 function finding(kind: SecretKind, what: string, place: SourceRange): Finding {
   return { rule: literalSecretRule.id, severity: severityOf(kind), message: words(kind, what), at: place };
