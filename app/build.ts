@@ -1,8 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { isMap, type Json } from '../src/core/document/node.ts';
 import type { EmbeddedData } from '../src/io/embedded.ts';
+import { embeddedFile } from '../src/io/embedded-file.ts';
 import { readSchemas } from '../src/io/files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -27,29 +28,49 @@ function textAt(value: Json | undefined, key: string): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** Puts `schemas/`' types and component data, parsed, in place of `src/io/embedded.ts`. */
+/** The file of `dist/` that holds the data of `schemas/`. */
+const DATA_FILE = 'schemas.data';
+
+/** Texts of JSON are faster to load than YAML, and most are never parsed. */
+async function schemaData(): Promise<EmbeddedData> {
+  const { types, components } = await readSchemas();
+  return {
+    types: types.map(({ file, value }) => ({
+      file,
+      kind: textAt(value, 'kind'),
+      name: textAt(value['metadata'], 'name'),
+      text: JSON.stringify(value),
+    })),
+    components: Object.fromEntries(
+      Object.entries(components).map(([file, text]) => [file, JSON.stringify(JSON.parse(text))]),
+    ),
+  };
+}
+
+/** Chunks stand one folder below the programs. */
+const READ_DATA = `
+import { basename, dirname, join } from 'node:path';
+import { readEmbeddedFile } from './embedded-file.ts';
+const here = import.meta.dirname;
+const folder = basename(here) === 'chunks' ? dirname(here) : here;
+let data;
+export function embeddedData() { return (data ??= readEmbeddedFile(join(folder, '${DATA_FILE}'))); }
+`;
+
+/** Puts `schemas/`' types and component data beside the bundle, and a module that reads them in place of `src/io/embedded.ts`. */
 function embedSchemas(): Plugin {
   return {
     name: 'embed-schemas',
     setup(builder) {
-      builder.onLoad({ filter: /[\\/]src[\\/]io[\\/]embedded\.ts$/ }, async () => {
-        // Texts of JSON are faster to load than object literals, and most types are never parsed.
-        const { types, components } = await readSchemas();
-        const data: EmbeddedData = {
-          types: types.map(({ file, value }) => ({
-            file,
-            kind: textAt(value, 'kind'),
-            name: textAt(value['metadata'], 'name'),
-            text: JSON.stringify(value),
-          })),
-          components: Object.fromEntries(
-            Object.entries(components).map(([file, text]) => [file, JSON.stringify(JSON.parse(text))]),
-          ),
-        };
-        return {
-          loader: 'js',
-          contents: `const data = ${JSON.stringify(data)};\nexport function embeddedData() { return data; }\n`,
-        };
+      builder.onLoad({ filter: /[\\/]src[\\/]io[\\/]embedded\.ts$/ }, ({ path }) => ({
+        loader: 'js',
+        resolveDir: dirname(path),
+        contents: READ_DATA,
+      }));
+      const { outdir, write } = builder.initialOptions;
+      if (outdir === undefined || write === false) return;
+      builder.onEnd(async () => {
+        await writeFile(join(outdir, DATA_FILE), embeddedFile(await schemaData()));
       });
     },
   };

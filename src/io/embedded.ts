@@ -13,7 +13,7 @@ export interface EmbeddedData {
   readonly components: Readonly<Record<string, string>>;
 }
 
-/** Undefined when the sources run directly; `app/build.ts` puts its own version of this module into the bundle. */
+/** Undefined when the sources run directly; `app/build.ts` puts a module into the bundle that reads `dist/schemas.data`. */
 export function embeddedData(): EmbeddedData | undefined {
   return undefined;
 }

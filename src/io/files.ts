@@ -92,9 +92,12 @@ async function componentTexts(): Promise<ComponentTexts> {
 /** A map whose values are parsed when they are first read: most files of components are never asked for. */
 function lazilyParsed(texts: ComponentTexts): JsonMap {
   const values: Record<string, JsonMap> = {};
-  for (const [name, text] of Object.entries(texts)) {
+  for (const name of Object.keys(texts)) {
     let value: JsonMap | undefined;
-    Object.defineProperty(values, name, { enumerable: true, get: () => (value ??= parsed(text)) });
+    Object.defineProperty(values, name, {
+      enumerable: true,
+      get: () => (value ??= parsed(texts[name] ?? '{}')),
+    });
   }
   return values;
 }
@@ -127,10 +130,10 @@ async function ownTypes(): Promise<TypeCatalogue> {
     return readTypes(types.map((type): TypeDocument => ({ ...type, verified: true }))).types;
   }
   return lazyTypes(
-    embedded.types.map(({ file, kind, name, text }) => ({
-      kind,
-      name,
-      document: () => ({ file, value: parsed(text), verified: true }),
+    embedded.types.map((type) => ({
+      kind: type.kind,
+      name: type.name,
+      document: () => ({ file: type.file, value: parsed(type.text), verified: true }),
     })),
   );
 }
