@@ -3,8 +3,11 @@ import { parseYaml } from '../src/core/document/yaml.ts';
 import { plain, isMap } from '../src/core/document/node.ts';
 import type { Json, JsonMap } from '../src/core/document/node.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
+import { IDENTITY_SETTINGS, readIdentitySettings } from './identity-settings.ts';
+import type { IdentitySettings } from './identity-settings.ts';
 import type { AppLimits, RolloutTimings } from './limits.ts';
 import { APP_LIMITS, LOOPBACK_TIMINGS, ROLLOUT_TIMINGS } from './limits.ts';
+import type { Setting } from './setting.ts';
 
 export interface Address {
   readonly host: string;
@@ -44,15 +47,9 @@ export interface AppConfig {
   readonly bindplane?: BindplaneSettings;
   readonly limits: AppLimits;
   readonly timings: RolloutTimings;
+  readonly identity: IdentitySettings;
   /** Keys that were made because none was given, to be printed once: name and value. */
   readonly made: readonly (readonly [string, string])[];
-}
-
-/** One row of the table of variables; README and help are made from it. */
-export interface Setting {
-  readonly name: string;
-  readonly fallback: string;
-  readonly meaning: string;
 }
 
 export const SETTINGS: readonly Setting[] = [
@@ -85,6 +82,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'COLLIE_USERNAME', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_PASSWORD' },
   { name: 'COLLIE_PASSWORD', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_USERNAME' },
+  ...IDENTITY_SETTINGS,
   {
     name: 'COLLIE_SOAK_MS',
     fallback: '12000, on loopback 1000',
@@ -144,6 +142,8 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const store = value('COLLIE_STORE') || './.collie';
   const advertise = advertised(value('COLLIE_ADVERTISE'), store, http, problems);
   const timings = rolloutTimings(local, file.rollout, value, problems);
+  const reader = { value, readFile: sources.readFile, local, problems };
+  const identity = readIdentitySettings(reader, file.identity, `${sources.file?.name ?? ''}: identity`);
   if (problems.length > 0) throw configError(problems);
   return {
     http,
@@ -161,6 +161,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
     ...(bindplane === undefined ? {} : { bindplane }),
     limits: { ...APP_LIMITS, ...file.limits },
     timings,
+    identity,
     made,
   };
 }
@@ -307,6 +308,7 @@ function urlProblem(text: string, own: Address): string | undefined {
 interface FileSettings {
   readonly limits: Partial<AppLimits>;
   readonly rollout: Partial<RolloutTimings>;
+  readonly identity?: Json;
 }
 
 function fileSettings(file: ConfigSources['file'], problems: string[]): FileSettings {
@@ -318,13 +320,14 @@ function fileSettings(file: ConfigSources['file'], problems: string[]): FileSett
   const root = plain(parsed.documents[0]?.root);
   const settings = isMap(root) ? root : {};
   for (const name of Object.keys(settings)) {
-    if (name !== 'limits' && name !== 'rollout') {
-      problems.push(`${file.name}: unknown key ${name}; it has limits and rollout`);
+    if (!['limits', 'rollout', 'identity'].includes(name)) {
+      problems.push(`${file.name}: unknown key ${name}; it has limits, rollout and identity`);
     }
   }
   return {
     limits: numbers(settings['limits'], Object.keys(APP_LIMITS), `${file.name}: limits`, problems),
     rollout: numbers(settings['rollout'], Object.keys(ROLLOUT_TIMINGS), `${file.name}: rollout`, problems),
+    ...(settings['identity'] === undefined ? {} : { identity: settings['identity'] }),
   };
 }
 

@@ -9,8 +9,8 @@ import { createApi } from './api/server.ts';
 import { directory } from './compose/directory.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
+import { openGuardedStore, type GuardedStore } from './compose/guarded-store.ts';
 import { replicas, type Replicas } from './compose/replicas.ts';
-import { openStore } from './compose/open-store.ts';
 import { watchedServer, type WatchedServer } from './compose/watched-server.ts';
 import type { Address, AppConfig } from './config.ts';
 import { isLoopback, readConfig } from './config.ts';
@@ -70,19 +70,18 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
   });
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ name: 'collie' }, pino.destination(2));
-  const store = await openStore(config.store, clock);
+  const guarded = await openGuardedStore({ store: config.store, ...config.identity }, clock);
   try {
-    return await compose({ options, config, store, clock, log });
+    return await compose({ options, config, ...guarded, clock, log });
   } catch (error) {
-    await store.close();
+    await guarded.store.close();
     throw error;
   }
 }
 
-interface Surroundings {
+interface Surroundings extends GuardedStore {
   readonly options: ServeOptions;
   readonly config: AppConfig;
-  readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -101,7 +100,7 @@ interface Assembly {
   readonly state: { takesAgents: boolean };
 }
 
-async function assemble({ options, config, store, clock, log }: Surroundings): Promise<Assembly> {
+async function assemble({ options, config, store, audit, clock, log }: Surroundings): Promise<Assembly> {
   const { limits, timings, secretKeys, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
@@ -144,6 +143,7 @@ async function assemble({ options, config, store, clock, log }: Surroundings): P
   const api = createApi(
     {
       store,
+      audit,
       clock,
       limits,
       control,
@@ -193,7 +193,9 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     state.takesAgents = true;
     github.start();
     watched?.feed.start();
-    announce(options.say ?? ((line) => process.stderr.write(`${line}\n`)), config, http, agents);
+    const say = options.say ?? ((line: string): void => void process.stderr.write(`${line}\n`));
+    announce(say, config, http, agents);
+    if (surroundings.said !== '') say(surroundings.said);
     return { http, opamp: agents, config, store, close: stop };
   } catch (error) {
     probing.abort();

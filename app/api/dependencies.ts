@@ -4,6 +4,7 @@ import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
+import type { Audit } from '../identity/audit.ts';
 import type { AppLimits } from '../limits.ts';
 import type { Store, StoredAgent } from '../store/store.ts';
 
@@ -41,6 +42,8 @@ export interface BuiltInTypes {
 
 export interface ApiDependencies {
   readonly store: Store;
+  /** Writes down who changed what. */
+  readonly audit: Audit;
   readonly types: BuiltInTypes;
   readonly clock: Clock;
   readonly limits: AppLimits;

@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../identity/principal.ts';
 import { allows } from '../identity/scopes.ts';
+import type { AuditEntry } from '../store/identity.ts';
 import type { RouteAccess } from './access.ts';
 import { needOf } from './access.ts';
 import type { Authentication } from './authentication.ts';
+import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
 declare module 'fastify' {
@@ -24,7 +26,11 @@ declare module 'fastify' {
  * Lets nobody through to a route but who may use it: 401 for strangers, before the body is read, and 403 for those whose scopes do not reach.
  * Paths that are no route are for whoever is known; a route without a row in `ACCESS` is for administrators.
  */
-export function guard(app: FastifyInstance, authentication: Authentication): void {
+export function guard(
+  app: FastifyInstance,
+  authentication: Authentication,
+  dependencies: Pick<ApiDependencies, 'audit' | 'store' | 'clock'>,
+): void {
   const served: RouteAccess[] = [];
   app.decorate('access', served);
   app.addHook('onRoute', ({ method, url }) => {
@@ -34,6 +40,7 @@ export function guard(app: FastifyInstance, authentication: Authentication): voi
   });
   const open = new OpenAnswers();
   app.decorate('endAnswers', (token: string) => open.end(token));
+  const denials = new Denials(dependencies);
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', async (request, reply) => {
     const path = request.routeOptions.url;
@@ -43,11 +50,69 @@ export function guard(app: FastifyInstance, authentication: Authentication): voi
     request.principal = principal;
     open.add(principal.id, reply.raw);
     if (!allows(principal.scopes, need)) {
+      await denials.write(request, principal);
       const has = principal.scopes.join(', ');
       throw new Problem(403, `forbidden: this needs the scope ${need}; ${principal.name} has ${has}`);
     }
   });
 }
+
+/**
+ * Every request that changes something leaves an entry in the audit log: with its changes, in their transaction, or after it that nothing was
+ * changed. To be called after `guard`.
+ */
+export function writeDown(
+  app: FastifyInstance,
+  { audit, store }: Pick<ApiDependencies, 'audit' | 'store'>,
+): void {
+  // Last before the handler, because reading a body leaves the context that this begins.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.principal === undefined || isReading(request)) done();
+    else audit.run(actionOf(request, request.principal), () => done());
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    const current = audit.request;
+    if (current === undefined || current.isRecorded || reply.statusCode >= 400) return payload;
+    current.isRecorded = true;
+    const { actor, from, action } = current;
+    await store.record((tables) => audit.note(tables, { actor, from, action, result: 'unchanged' }));
+    return payload;
+  });
+}
+
+function isReading({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}
+
+function actionOf(
+  request: FastifyRequest,
+  { kind, id, name }: Principal,
+): Pick<AuditEntry, 'actor' | 'from' | 'action'> {
+  const path = request.url.split('?', 1)[0] ?? '';
+  return { actor: { kind, id, name }, from: request.ip, action: `${request.method} ${path.slice(0, 500)}` };
+}
+
+/** Writes down who was refused what; so many a minute, since a refusal costs whoever gets it nothing. */
+class Denials {
+  readonly #dependencies: Pick<ApiDependencies, 'audit' | 'store' | 'clock'>;
+  #since = 0;
+  #written = 0;
+
+  constructor(dependencies: Pick<ApiDependencies, 'audit' | 'store' | 'clock'>) {
+    this.#dependencies = dependencies;
+  }
+
+  async write(request: FastifyRequest, principal: Principal): Promise<void> {
+    const { audit, store, clock } = this.#dependencies;
+    if (isReading(request)) return;
+    if (clock.now() - this.#since >= 60_000) [this.#since, this.#written] = [clock.now(), 0];
+    if (this.#written >= DENIALS_A_MINUTE) return;
+    this.#written += 1;
+    await store.record((tables) => audit.note(tables, { ...actionOf(request, principal), result: 'denied' }));
+  }
+}
+
+const DENIALS_A_MINUTE = 60;
 
 function unknownPath({ url }: FastifyRequest): 'public' | 'read' {
   return url.startsWith('/v1/') || url === '/v1' ? 'read' : 'public';

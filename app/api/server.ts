@@ -5,10 +5,11 @@ import { OperationError } from '../../src/ports/operation-error.ts';
 import { agentRoutes } from './agents.ts';
 import { applyRoutes } from './apply.ts';
 import { Authentication } from './authentication.ts';
+import { auditRoutes } from './audit.ts';
 import { collieRoutes } from './collie.ts';
 import { configurationRoutes } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { guard } from './gate.ts';
+import { guard, writeDown } from './gate.ts';
 import { Problem } from './problem.ts';
 import { resourceRoutes } from './resources.ts';
 import { rolloutRoutes } from './rollouts.ts';
@@ -40,7 +41,8 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
   answerErrors(app, dependencies.failed);
   const authentication = new Authentication(credentials, dependencies.store, limits, clock);
-  guard(app, authentication);
+  guard(app, authentication, dependencies);
+  writeDown(app, dependencies);
   app.get('/health', (_request, reply) => reply.code(200).send());
   app.get('/v1/version', () => dependencies.version);
   for (const routes of [
@@ -51,6 +53,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
     rolloutRoutes,
     collieRoutes,
     tokenRoutes,
+    auditRoutes,
   ]) {
     routes(app, dependencies);
   }

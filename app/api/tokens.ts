@@ -31,7 +31,7 @@ export function tokenRoutes(app: FastifyInstance, { store, clock }: ApiDependenc
   app.post<NewToken>('/v1/collie/tokens', { schema: { body: BODY } }, async (request, reply) => {
     const { name, scopes, days } = request.body;
     const now = clock.now();
-    const made = await store.transaction((tables) =>
+    const made = await store.record((tables) =>
       issueToken(
         tables,
         {
@@ -48,7 +48,7 @@ export function tokenRoutes(app: FastifyInstance, { store, clock }: ApiDependenc
   });
   app.get('/v1/collie/access', () => ({ routes: app.access }));
   app.delete<{ Params: { id: string } }>('/v1/collie/tokens/:id', async (request, reply) => {
-    const revoked = await store.transaction((tables) => tables.tokens.revoke(request.params.id, clock.now()));
+    const revoked = await store.record((tables) => tables.tokens.revoke(request.params.id, clock.now()));
     if (!revoked) throw notFound();
     app.endAnswers(request.params.id);
     return reply.code(204).send();

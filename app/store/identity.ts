@@ -83,12 +83,12 @@ export interface CredentialTable {
 
 /** One thing that was written, without its content. */
 export interface AuditChange {
-  /** `Source/shop-logs`, `rollout node`, `token ci` … */
+  /** `Source/shop-logs`, `Rollout/node:3`, `Token/ci` … */
   readonly object: string;
   readonly did: 'put' | 'delete' | 'revoke';
-  /** SHA-256 (hex) of what was there before and is there now, where it has a content. */
-  readonly before?: string;
-  readonly after?: string;
+  /** The version that was written, of things that have versions; what a rollout became. */
+  readonly version?: number;
+  readonly state?: string;
 }
 
 /** Who did what, when and from where. */
@@ -106,6 +106,8 @@ export interface AuditEntry {
   /** `POST /v1/apply`, `agent.enrolled` … */
   readonly action: string;
   readonly result: 'done' | 'unchanged' | 'denied';
+  /** The same for all entries of one request. */
+  readonly request: string;
   readonly changes: readonly AuditChange[];
   /** Changes beyond those that are listed. */
   readonly more: number;

@@ -1,0 +1,213 @@
+import type { Json, JsonMap } from '../../src/core/document/node.ts';
+import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { Store, StoredConfig, StoredResource, StoreTables } from '../store/store.ts';
+import type { Cipher } from './cipher.ts';
+
+/** The one key of a document that is sealed as a whole. */
+const SEALED_DOCUMENT = 'sealed';
+
+/**
+ * The store as it was, but everything that may hold a secret lies in it sealed: documents of resources, rendered and reported configs, places,
+ * and the words of agents, which quote what they refuse (SEC-88). Names, labels, hashes, states and times stay readable for queries.
+ */
+export function sealedStore(store: Store, cipher: Cipher): Store {
+  return {
+    ...store,
+    ...sealedTables(store, cipher),
+    transaction: (work) => store.transaction((tables) => work(sealedTables(tables, cipher))),
+    record: (work) => store.record((tables) => work(sealedTables(tables, cipher))),
+  };
+}
+
+function sealedTables(tables: StoreTables, cipher: Cipher): StoreTables {
+  return {
+    ...tables,
+    resources: resources(tables.resources, cipher),
+    configs: configs(tables.configs, cipher),
+    agents: agents(tables.agents, cipher),
+    refusals: refusals(tables.refusals, cipher),
+    rollouts: rollouts(tables.rollouts, cipher),
+    origins: origins(tables.origins, cipher),
+  };
+}
+
+function resources(table: StoreTables['resources'], cipher: Cipher): StoreTables['resources'] {
+  const place = ({ kind, name }: Pick<StoredResource, 'kind' | 'name'>): string => `resource ${kind}/${name}`;
+  const opened = (resource: StoredResource): StoredResource => ({
+    ...resource,
+    document: openDocument(resource.document, place(resource), cipher),
+  });
+  return {
+    ...table,
+    list: async (kind) => (await table.list(kind)).map(opened),
+    get: async (kind, name, version) => {
+      const found = await table.get(kind, name, version);
+      return found === undefined ? undefined : opened(found);
+    },
+    history: async (kind, name) => (await table.history(kind, name)).map(opened),
+    put: (resource) => {
+      const text = JSON.stringify(resource.document);
+      const document = { [SEALED_DOCUMENT]: cipher.seal(text, place(resource)) };
+      return table.put({ ...resource, document });
+    },
+  };
+}
+
+function openDocument(document: JsonMap, place: string, cipher: Cipher): JsonMap {
+  const sealed = document[SEALED_DOCUMENT];
+  if (typeof sealed !== 'string') return document;
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by `put` from a JsonMap, and not changed since
+  return JSON.parse(cipher.open(sealed, place)) as JsonMap;
+}
+
+function configs(table: StoreTables['configs'], cipher: Cipher): StoreTables['configs'] {
+  const opened = (config: StoredConfig | undefined): StoredConfig | undefined =>
+    config && {
+      ...config,
+      text: cipher.open(config.text, `config ${config.hash}`),
+      raw: cipher.open(config.raw, `raw ${config.hash}`),
+    };
+  return {
+    ...table,
+    put: (config) =>
+      table.put({
+        ...config,
+        text: cipher.seal(config.text, `config ${config.hash}`),
+        raw: cipher.seal(config.raw, `raw ${config.hash}`),
+      }),
+    byHash: async (hash) => opened(await table.byHash(hash)),
+    byVersion: async (configuration, version) => opened(await table.byVersion(configuration, version)),
+    putEffective: (hash, text) => table.putEffective(hash, cipher.seal(text, `effective ${hash}`)),
+    effective: async (hash) => {
+      const text = await table.effective(hash);
+      return text === undefined ? undefined : cipher.open(text, `effective ${hash}`);
+    },
+  };
+}
+
+/** Changes a text that may quote a secret; an empty one says nothing and stays. */
+type Turn = (text: string, place: string) => string;
+
+function turns(cipher: Cipher): { readonly seal: Turn; readonly open: Turn } {
+  return {
+    seal: (text, place) => (text === '' ? '' : cipher.seal(text, place)),
+    open: (text, place) => (text === '' ? '' : cipher.open(text, place)),
+  };
+}
+
+function agents(table: StoreTables['agents'], cipher: Cipher): StoreTables['agents'] {
+  const { seal, open } = turns(cipher);
+  const opened = <T extends { readonly record: AgentRecord }>(agent: T): T => ({
+    ...agent,
+    record: recordWith(agent.record, open),
+  });
+  return {
+    ...table,
+    list: async () => (await table.list()).map(opened),
+    get: async (uid) => {
+      const found = await table.get(uid);
+      return found === undefined ? undefined : opened(found);
+    },
+    put: (agent) => table.put({ ...agent, record: recordWith(agent.record, seal) }),
+    putRecords: (records, owner) =>
+      table.putRecords(
+        records.map((item) => ({ ...item, record: recordWith(item.record, seal) })),
+        owner,
+      ),
+    changedSince: async (revision, owner) => {
+      const changes = await table.changedSince(revision, owner);
+      const found = changes.agents.map(({ record, ...rest }) =>
+        record === undefined ? rest : { ...rest, record: recordWith(record, open) },
+      );
+      return { ...changes, agents: found };
+    },
+  };
+}
+
+function recordWith(record: AgentRecord, turn: Turn): AgentRecord {
+  const { config, health, uid } = record;
+  const silent = (config?.message ?? '') === '' && (health?.lastError ?? '') === '';
+  if (silent) return record;
+  return {
+    ...record,
+    ...(config === undefined ? {} : { config: { ...config, message: turn(config.message, `agent ${uid}`) } }),
+    ...(health === undefined
+      ? {}
+      : { health: { ...health, lastError: turn(health.lastError, `agent ${uid}`) } }),
+  };
+}
+
+function refusals(table: StoreTables['refusals'], cipher: Cipher): StoreTables['refusals'] {
+  const { seal, open } = turns(cipher);
+  return {
+    ...table,
+    add: (refusal) => table.add({ ...refusal, message: seal(refusal.message, `refusal ${refusal.agent}`) }),
+    all: async () =>
+      (await table.all()).map((refusal) => ({
+        ...refusal,
+        message: open(refusal.message, `refusal ${refusal.agent}`),
+      })),
+  };
+}
+
+function rollouts(table: StoreTables['rollouts'], cipher: Cipher): StoreTables['rollouts'] {
+  const { seal, open } = turns(cipher);
+  const opened = (rollout: Rollout): Rollout => rolloutWith(rollout, open);
+  return {
+    ...table,
+    put: (rollout, changed) =>
+      table.put(
+        rolloutWith(rollout, seal),
+        changed?.map((member) => memberWith(member, rollout.id, seal)),
+      ),
+    get: async (id) => {
+      const found = await table.get(id);
+      return found === undefined ? undefined : opened(found);
+    },
+    latest: async (configuration, version) => {
+      const found = await table.latest(configuration, version);
+      return found === undefined ? undefined : opened(found);
+    },
+    open: async () => (await table.open()).map(opened),
+    recent: async (limit) => (await table.recent(limit)).map(opened),
+  };
+}
+
+function rolloutWith(rollout: Rollout, turn: Turn): Rollout {
+  const { id, reason } = rollout;
+  return {
+    ...rollout,
+    members: rollout.members.map((member) => memberWith(member, id, turn)),
+    timeline: rollout.timeline.map((entry) => ({ ...entry, text: turn(entry.text, `rollout ${id}`) })),
+    ...(reason === undefined ? {} : { reason: turn(reason, `rollout ${id}`) }),
+  };
+}
+
+function memberWith(member: Member, id: string, turn: Turn): Member {
+  const { fault, restoreMessage } = member;
+  if (fault === undefined && restoreMessage === undefined) return member;
+  return {
+    ...member,
+    ...(fault === undefined ? {} : { fault: { ...fault, message: turn(fault.message, `rollout ${id}`) } }),
+    ...(restoreMessage === undefined ? {} : { restoreMessage: turn(restoreMessage, `rollout ${id}`) }),
+  };
+}
+
+function origins(table: StoreTables['origins'], cipher: Cipher): StoreTables['origins'] {
+  const place = (configuration: string): string => `origin ${configuration}`;
+  return {
+    ...table,
+    put: (origin) => {
+      const text = JSON.stringify(origin.sourceMap);
+      return table.put({ ...origin, sourceMap: cipher.seal(text, place(origin.configuration)) });
+    },
+    of: async (configuration) =>
+      (await table.of(configuration)).map((origin) => {
+        const { sourceMap } = origin;
+        if (typeof sourceMap !== 'string') return origin;
+        // eslint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by `put` from JSON, and not changed since
+        return { ...origin, sourceMap: JSON.parse(cipher.open(sourceMap, place(configuration))) as Json };
+      }),
+  };
+}
