@@ -140,6 +140,8 @@ export interface MadeWorkload {
     readonly minAvailable?: Placed<number | string>;
     readonly maxUnavailable?: Placed<number | string>;
   };
+  /** Whether it makes the pods' ServiceAccount too. */
+  readonly makesAccount: boolean;
   /** What a HorizontalPodAutoscaler may scale instead of the workload: `OpenTelemetryCollector/namespace/name`. */
   readonly scaledAs?: string;
 }

@@ -74,6 +74,8 @@ import { singleVolumeRule } from './rules/k8s-032-single-volume.ts';
 import { volumeGroupRule } from './rules/k8s-033-volume-group.ts';
 import { tolerationsRule } from './rules/k8s-034-tolerations.ts';
 import { destinationServiceRule } from './rules/k8s-035-destination-service.ts';
+import { certificateFilesRule } from './rules/k8s-036-certificate-files.ts';
+import { missingAccountRule } from './rules/k8s-037-missing-account.ts';
 import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
 import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
@@ -238,6 +240,8 @@ export const RULES: readonly Rule[] = [
   volumeGroupRule,
   tolerationsRule,
   destinationServiceRule,
+  certificateFilesRule,
+  missingAccountRule,
   missingAccessRule,
   surplusAccessRule,
   fieldVersionRule,

@@ -266,6 +266,19 @@ describe('what cannot be applied', () => {
       { 'edge.yaml': doc('Configuration', 'edge', 'sources:\n  - name: in\nselector:\n  matchLabels: {}') },
     ],
     ['two resources with one name', 'BPR-005', { 'z.yaml': doc('Source', 'in', 'type: host') }],
+    [
+      'a config that replaces the extension of the supervisor',
+      'SUP-002',
+      {
+        'edge.yaml': doc(
+          'Configuration',
+          'edge',
+          'raw: |\n  extensions: {opamp: {server: {ws: {endpoint: "wss://other/v1/opamp"}}}}\nselector:\n  matchLabels: {configuration: edge}',
+        ),
+        'supervisor.yaml':
+          'server: {endpoint: "wss://opamp.example.com/v1/opamp"}\ncapabilities: {accepts_remote_config: true}\nagent: {executable: /otelcol}\nstorage: {directory: /var/lib/supervisor}\n',
+      },
+    ],
     ['a file that is no YAML', 'CFG-001', { 'in.yaml': `${base['in.yaml'] ?? ''}  type: otlp\n` }],
   ])('%s is told with its place', (_, rule, change) => {
     const plan = planOf(base, { ...base, ...change });

@@ -921,6 +921,36 @@ spec: {selector: {app: node}, ports: [{port: 4317}]}
   });
 });
 
+describe('RSK-015 what keeps data while the other end is away', () => {
+  const RETRY = 'endpoint: "two:4317", retry_on_failure: {enabled: false}';
+  const QUEUE = 'endpoint: "two:4317", sending_queue: {enabled: false}';
+  const off = (text: string): string => edited(['endpoint: "two:4317"', text]);
+
+  it('is switched off', () => {
+    expect(risks(off(RETRY))).toEqual([
+      'medium RSK-015 `otlp/two` no longer tries again: what the other end does not take at once is lost',
+    ]);
+    expect(risks(off(QUEUE))).toEqual([
+      'medium RSK-015 `otlp/two` no longer has a queue: while the other end is slow or away, the pipeline and whoever sends to it wait or are refused',
+    ]);
+  });
+
+  it('is told once of a queue on disk', () => {
+    const memory = edited(['{storage: file_storage/disk}', '{enabled: false}']);
+    expect(risks(memory).filter((line) => /RSK-01[15]/.test(line))).toEqual([
+      expect.stringContaining('RSK-011'),
+    ]);
+  });
+
+  it.each([
+    ['of what was off before', off(RETRY), off(`${RETRY}, compression: none`)],
+    ['of other settings', BASE, off('endpoint: "two:4317", retry_on_failure: {max_elapsed_time: 10m}')],
+    ['of what comes back', off(QUEUE), BASE],
+  ])('is not told %s', (_what, before, after) => {
+    expect(risks(after, before).filter((line) => line.includes('RSK-015'))).toEqual([]);
+  });
+});
+
 describe('a text that means the same', () => {
   const reworded = (after: string, before: string = BASE): readonly string[] | undefined =>
     planOf(raw(before), raw(after)).configurations[0]?.reworded;

@@ -46,8 +46,7 @@ export const gateways: Rows = {
       'where one change gives the senders a queue and restarts the gateway, the gateway still goes first',
   },
   'S003-12': {
-    by: ['RSK-011', 'RSK-012'],
-    missing: 'that `retry_on_failure` is switched off, or a queue in memory, is no risk of a plan',
+    by: ['RSK-011', 'RSK-012', 'RSK-015'],
   },
   'S003-13': {
     by: ['K8S-001', 'K8S-015'],

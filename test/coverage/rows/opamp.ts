@@ -74,7 +74,14 @@ export const opamp: Rows = {
       'test/app/reporter/reporter.test.ts: that is refused shows the agent’s own words',
     ],
   },
-  'S002-15': { by: ['SUP-002'], missing: 'told by lint; the server itself does not refuse such a config' },
+  'S002-15': {
+    by: [
+      'SUP-002',
+      'test/core/plan/build-plan.test.ts: a config that replaces the extension of the supervisor',
+    ],
+    missing:
+      'such a config cannot be applied by a plan; the server does not refuse one that comes by another way',
+  },
   'S002-16': {
     notYet: 'a bridge is known as one and offered nothing: no config goes out under `namespace/name`',
   },

@@ -105,9 +105,9 @@ export const operatorAndHelm: Rows = {
     by: [
       'CFG-003',
       'test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is',
+      'K8S-037: did you mean `otel-gateway`',
     ],
-    missing:
-      'a resource without any config is told, and has no case; an account that no file has is not told',
+    missing: 'a resource without any config is told, and has no case',
   },
   'S001-35': {
     by: [
@@ -143,7 +143,7 @@ export const operatorAndHelm: Rows = {
     by: ['K8S-005', 'K8S-012: steps in at 600 MiB'],
   },
   'S001-44': { by: ['CFG-015'] },
-  'S001-45': { by: ['K8S-029'], missing: 'a named account that no file and no chart makes is not told' },
+  'S001-45': { by: ['K8S-029', 'K8S-037: ServiceAccount `telemetry`'] },
   'S001-46': { by: ['HLM-001'] },
   'S001-47': {
     by: ['test/core/kubernetes/manifests.test.ts: lists what must exist first'],
@@ -162,8 +162,7 @@ export const operatorAndHelm: Rows = {
     ],
   },
   'S001-54': {
-    by: ['VER-004'],
-    missing: 'that certificates and keys are mounted where the config looks for them is not checked',
+    by: ['VER-004', 'K8S-036: /certs/tls.crt'],
   },
   'S001-55': {
     by: [

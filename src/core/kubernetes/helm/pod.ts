@@ -90,14 +90,16 @@ export function serviceAccountOf(context: ChartContext): string {
 
 /** The budget comes on request, for what has a number of replicas (`pdb.yaml`). */
 function madeBy(context: ChartContext): NonNullable<Workload['made']> {
+  const makesAccount = isOn(context, 'serviceAccount', 'create');
   if (context.mode === 'daemonset' || !isOn(context, 'podDisruptionBudget', 'enabled')) {
-    return { by: 'chart' };
+    return { by: 'chart', makesAccount };
   }
   const budget = pick(context.values, 'podDisruptionBudget');
   const minAvailable = boundAt(budget, 'minAvailable');
   const maxUnavailable = boundAt(budget, 'maxUnavailable');
   return {
     by: 'chart',
+    makesAccount,
     budget: { ...(minAvailable && { minAvailable }), ...(maxUnavailable && { maxUnavailable }) },
   };
 }

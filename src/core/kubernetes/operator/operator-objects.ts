@@ -161,6 +161,7 @@ function madeBy({ spec, name, namespace }: CollectorResource): NonNullable<Workl
   const maxUnavailable = boundAt(budget, 'maxUnavailable');
   return {
     by: 'operator',
+    makesAccount: (textOf(spec, 'serviceAccount') ?? '') === '',
     budget: { ...(minAvailable && { minAvailable }), ...(maxUnavailable && { maxUnavailable }) },
     scaledAs: `OpenTelemetryCollector/${namespace}/${name}`,
   };

@@ -7,8 +7,9 @@ import type { LintInput, Rule } from '../rule.ts';
 export const opampExtensionRule: Rule = {
   id: 'SUP-002',
   severity: 'error',
+  blocksApply: true,
   summary: 'A config for a supervisor’s collector that defines `extensions.opamp`',
-  docs: 'The supervisor talks to its collector by an extension `opamp` that it adds itself, before the config of the server. A config that brings one of that name replaces it: the supervisor loses its collector, takes it for dead and rolls back. Call it `opamp/<name>`, or leave it out.',
+  docs: 'The supervisor talks to its collector by an extension `opamp` that it adds itself, before the config of the server. A config that brings one of that name replaces it: the supervisor loses its collector, takes it for dead and rolls back, whoever offered it. Call it `opamp/<name>`, or leave it out.',
   check: (input) => {
     const { supervisors } = input.head.repository;
     return supervisors.length === 0 ? [] : rendersOf(input).flatMap((rendered) => taken(rendered, input));

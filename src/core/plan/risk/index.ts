@@ -1,3 +1,4 @@
+import { deliveryWeakened } from './delivery-weakened.ts';
 import { destinationLost } from './destination-lost.ts';
 import { hostPortLost } from './host-port-lost.ts';
 import { everythingDropped } from './everything-dropped.ts';
@@ -30,4 +31,5 @@ export const RISKS: readonly RiskMember[] = [
   stateLeftBehind,
   samplingChanged,
   hostPortLost,
+  deliveryWeakened,
 ];

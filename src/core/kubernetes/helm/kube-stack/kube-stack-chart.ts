@@ -122,7 +122,9 @@ function collectorOf(entry: StackEntry): RenderedCollector {
     ...rest,
     ...(stopped || shown === undefined ? {} : { config: shown }),
     // The chart adds volumes of its presets to the resource.
-    ...(workload && { workload: { ...workload, made: { ...workload.made, by: 'chart' as const } } }),
+    ...(workload && {
+      workload: { ...workload, made: { makesAccount: true, ...workload.made, by: 'chart' as const } },
+    }),
     title: `Helm release ${release.name}, chart ${KUBE_STACK_CHART} ${entry.chartVersion}, collector ${name}`,
     unrendered: [...rendered.unrendered, ...made.unrendered],
   };
