@@ -37,8 +37,8 @@ export function session(url: string): Client {
   return new Client({ ...SESSION, statement_timeout: 0, connectionString: url });
 }
 
-/** The pool of a process. Sessions that break while they are idle are replaced without a word. */
-export function sessions(url: string): Pool {
+/** The pool of a process. Sessions that break are replaced; whoever used one hears of it from its query. `own` is kept to be the database's numbers of them. */
+export function sessions(url: string, own: Set<number>): Pool {
   const pool = new Pool({
     ...SESSION,
     connectionString: url,
@@ -46,7 +46,17 @@ export function sessions(url: string): Pool {
     types: { getTypeParser: parserOf },
   });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    own.add(pidOf(client));
+  });
+  pool.on('remove', (client) => own.delete(pidOf(client)));
   return pool;
+}
+
+function pidOf(client: PoolClient): number {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the library sets it and does not type it
+  return (client as unknown as { readonly processID: number }).processID;
 }
 
 /** Kysely on `pg`, with texts as JavaScript has them. `failed` turns what the database says into an error for people. */

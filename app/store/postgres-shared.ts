@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import { session } from './postgres-dialect.ts';
 import { CHANNEL } from './postgres-triggers.ts';
@@ -21,12 +20,9 @@ const LEASE = 'decider';
 /** Wait before a broken LISTEN is tried again. */
 const LISTEN_AGAIN_MS = 500;
 
-/** Leases, replicas and announcements over PostgreSQL. Times are the database's, so that clocks of processes do not matter. */
-export function sharedStore(db: Kysely<Schema>, pool: Pool, url: string): PostgresShared {
+/** Leases, replicas and announcements over PostgreSQL; `own` are the sessions of this process. Times are the database's, so that clocks of processes do not matter. */
+export function sharedStore(db: Kysely<Schema>, own: ReadonlySet<number>, url: string): PostgresShared {
   let fence: { epoch: number | undefined } | undefined;
-  const own = new Set<number>();
-  pool.on('connect', (client) => own.add(pidOf(client)));
-  pool.on('remove', (client) => own.delete(pidOf(client)));
   const listening = new Set<() => Promise<void>>();
   return {
     async beat(replica, ttlMs) {
@@ -52,8 +48,9 @@ export function sharedStore(db: Kysely<Schema>, pool: Pool, url: string): Postgr
     async check(transaction) {
       if (fence === undefined) return;
       const { epoch } = fence;
+      // Held until the decision is committed: nobody takes the lease over in the middle of it.
       const found = await sql`
-        select 1 from leases where name = ${LEASE} and epoch = ${epoch ?? -1}`.execute(transaction);
+        select 1 from leases where name = ${LEASE} and epoch = ${epoch ?? -1} for share`.execute(transaction);
       if (found.rows.length === 0) throw notLeading();
     },
     async listen(listener) {
@@ -143,11 +140,6 @@ async function listenOn(
     ready();
     await delay(LISTEN_AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function pidOf(client: PoolClient): number {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the library sets it and does not type it
-  return (client as unknown as { readonly processID: number }).processID;
 }
 
 /** What a process is told whose decisions do not count any more. */

@@ -18,9 +18,10 @@ import { tablesOver } from './tables.ts';
  */
 export async function openPostgresStore(location: string, now: () => number): Promise<Store> {
   const failed = (error: unknown): Error => storeError(error, location);
+  const own = new Set<number>();
   let pool: ReturnType<typeof sessions>;
   try {
-    pool = sessions(location);
+    pool = sessions(location, own);
   } catch (error) {
     throw failed(error);
   }
@@ -31,7 +32,7 @@ export async function openPostgresStore(location: string, now: () => number): Pr
     await db.destroy();
     throw error;
   }
-  const shared = sharedStore(db, pool, location);
+  const shared = sharedStore(db, own, location);
   const locked = <T>(
     work: (tables: StoreTables) => Promise<T>,
     check: (transaction: Transaction<Schema>) => Promise<void>,
