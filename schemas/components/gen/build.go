@@ -18,6 +18,9 @@ var dumpSource []byte
 //go:embed trial.go.txt
 var trialSource []byte
 
+//go:embed values.go.txt
+var valuesSource []byte
+
 // mostLeftOut bounds how often a build starts again without the components that need a module nobody serves.
 const mostLeftOut = 15
 
@@ -94,7 +97,9 @@ func compile(folder, version string, chosen []component) (string, error) {
 // addFiles puts the describing code beside what the builder wrote, and a go.mod where it wrote none (newer ones leave that to the
 // step that is skipped, which would download every test's dependencies too).
 func addFiles(sources, version string, chosen []component) error {
-	for name, text := range map[string][]byte{"dump.go": dumpSource, "trial.go": trialSource} {
+	for name, text := range map[string][]byte{
+		"dump.go": dumpSource, "trial.go": trialSource, "values.go": valuesSource, "validate.go": validateSource(version),
+	} {
 		if err := os.WriteFile(filepath.Join(sources, name), text, 0o644); err != nil {
 			return err
 		}
@@ -113,6 +118,18 @@ func addFiles(sources, version string, chosen []component) error {
 	return os.WriteFile(path, []byte(text+")\n"), 0o644)
 }
 
+// validateSource calls the collector's own check of configs by the name that it has at a version.
+func validateSource(version string) []byte {
+	from, call := core+"/confmap/xconfmap", "xconfmap.Validate"
+	switch at := minorNumber(version); {
+	case at < 122:
+		from, call = core+"/component", "component.ValidateConfig"
+	case at > 149:
+		from, call = core+"/confmap", "confmap.Validate"
+	}
+	return []byte(fmt.Sprintf("package main\n\nimport %q\n\nfunc validateConfig(config any) error { return %s(config) }\n", from, call))
+}
+
 var providers = []string{"file", "env", "yaml"}
 
 func providerModule(name string) string {
@@ -121,9 +138,13 @@ func providerModule(name string) string {
 
 // stableVersion of the core's stable modules: they are numbered 94 minors behind.
 func stableVersion(version string) string {
-	var minorVersion int
-	_, _ = fmt.Sscanf(version, "0.%d.", &minorVersion)
-	return fmt.Sprintf("v1.%d.0", minorVersion-94)
+	return fmt.Sprintf("v1.%d.0", minorNumber(version)-94)
+}
+
+func minorNumber(version string) int {
+	var number int
+	_, _ = fmt.Sscanf(version, "0.%d.", &number)
+	return number
 }
 
 var missingModule = regexp.MustCompile(`((?:go\.opentelemetry\.io|github\.com)/[^\s@:]+@v[^\s:/]+)[^\n]*(?:verifying|not found|404|403|410)`)
@@ -175,7 +196,13 @@ func builderManifest(sources, version string, chosen []component) string {
 }
 
 func dump(folder, output string) error {
-	data, err := exec.Command(filepath.Join(folder, "otelcol"), "dump").Output()
+	words := filepath.Join(folder, "words.txt")
+	if err := writeWords(filepath.Join(folder, "sources"), words); err != nil {
+		return err
+	}
+	command := exec.Command(filepath.Join(folder, "otelcol"), "dump")
+	command.Env = append(os.Environ(), "COLLIE_WORDS="+words)
+	data, err := command.Output()
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { contradictions } from './contradictions.ts';
 import { readObservations } from './observation.ts';
 import type { Observed, SourceObservation } from './observation.ts';
-import { isAlways, minorsText, rangesOf } from './ranges.ts';
-import type { Ranges } from './ranges.ts';
+import { isAlways, minorsText, namesOf, rangesOf } from './ranges.ts';
+import type { Names, Ranges } from './ranges.ts';
 import { builtKeys, foldKeys, nameField, sourceKeys } from './tree.ts';
 import type { Field, FieldObject, Keys } from './tree.ts';
 
@@ -19,12 +19,6 @@ const TARGET = process.argv[3] ?? join(import.meta.dirname, '..');
 /** Differences that are printed of one component. */
 const SHOWN = 5;
 const CLASSES = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
-
-/** Names with the versions they hold in: those of all versions read, and the others with their ranges. */
-interface Names {
-  readonly always?: readonly string[];
-  readonly ranges?: Readonly<Record<string, Ranges>>;
-}
 
 /** One component in `observed.json`, by its newest name. */
 export interface Entry {
@@ -83,18 +77,6 @@ function textOf(key: string, minors: readonly number[]): Readonly<Record<string,
 
 function named(observed: Observed, of: (said: SourceObservation) => readonly string[]): Names {
   return namesOf(new Map([...observed.source].map(([at, said]) => [at, new Set(of(said))])));
-}
-
-function namesOf(read: ReadonlyMap<number, ReadonlySet<string>>): Names {
-  const versions = [...read.keys()];
-  const all = [...new Set([...read.values()].flatMap((names) => [...names]))].sort();
-  const rows = all.map((name) => ({ name, ranges: rangesOf(versions, (at) => read.get(at)?.has(name) ?? false) }));
-  const always = rows.filter(({ ranges }) => isAlways(ranges)).map(({ name }) => name);
-  const rest = rows.filter(({ ranges }) => !isAlways(ranges)).map(({ name, ranges }) => [name, ranges] as const);
-  return {
-    ...(always.length === 0 ? {} : { always }),
-    ...(rest.length === 0 ? {} : { ranges: Object.fromEntries(rest) }),
-  };
 }
 
 function signalsOf(observed: Observed): Entry['signals'] {
@@ -206,7 +188,7 @@ function pathsOf(keys: Keys | undefined, above: string): readonly string[] {
 function write(folded: readonly Folded[]): number {
   const index = {
     about:
-      'What the modules of components say of themselves, read by schemas/components/gen from the modules that the Go module proxy serves and the checksum database vouches for, collector 0.100 to 0.158. names, distributions, signals: from metadata.yaml. Fields (in the files below): source = from the Go types of the config, without compiling; built = by reflection over the default config of the compiled factory, with every key tried. A range is [since, until); notBefore and last bound the versions around it that could not be read. Hand-made facts stand in the other files of this folder.',
+      'What the modules of components say of themselves, read by schemas/components/gen from the modules that the Go module proxy serves and the checksum database vouches for, collector 0.100 to 0.158. names, distributions, signals: from metadata.yaml. Fields (in the files below): source = from the Go types of the config, without compiling; built = by reflection over the default config of the compiled factory, with every key tried, and values of it: text and plain list take no other kind of value, words are all that is taken, least is the smallest number or duration. A range is [since, until); notBefore and last bound the versions around it that could not be read. Hand-made facts stand in the other files of this folder.',
     components: Object.fromEntries(
       CLASSES.map((name) => [
         name,

@@ -40,6 +40,15 @@ export interface BuiltObservation {
   readonly lenient?: readonly string[];
   readonly unsure?: readonly string[];
   readonly refused?: readonly string[];
+  readonly values?: TriedValues;
+}
+
+/** What trying values showed, by the paths of keys (`values.go.txt`); absent in what was built before values were tried. */
+export interface TriedValues {
+  readonly words?: Readonly<Record<string, readonly string[]>>;
+  readonly numeric?: readonly string[];
+  readonly lists?: readonly string[];
+  readonly least?: Readonly<Record<string, number>>;
 }
 
 /** Everything that is known of one component, by minor version. */

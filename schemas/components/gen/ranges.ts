@@ -60,3 +60,22 @@ export function minorsText(minors: readonly number[]): string {
 export function isAlways(ranges: Ranges): boolean {
   return ranges.length === 1 && Object.keys(ranges[0] ?? {}).length === 0;
 }
+
+/** Names with the versions they hold in: those of all versions read, and the others with their ranges. */
+export interface Names {
+  readonly always?: readonly string[];
+  readonly ranges?: Readonly<Record<string, Ranges>>;
+}
+
+/** Folds the names that each version has, ascending. */
+export function namesOf(read: ReadonlyMap<number, ReadonlySet<string>>): Names {
+  const versions = [...read.keys()];
+  const all = [...new Set([...read.values()].flatMap((names) => [...names]))].sort();
+  const rows = all.map((name) => ({ name, ranges: rangesOf(versions, (at) => read.get(at)?.has(name) ?? false) }));
+  const always = rows.filter(({ ranges }) => isAlways(ranges)).map(({ name }) => name);
+  const rest = rows.filter(({ ranges }) => !isAlways(ranges)).map(({ name, ranges }) => [name, ranges] as const);
+  return {
+    ...(always.length === 0 ? {} : { always }),
+    ...(rest.length === 0 ? {} : { ranges: Object.fromEntries(rest) }),
+  };
+}

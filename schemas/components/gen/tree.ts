@@ -1,6 +1,6 @@
-import type { BuiltObservation, Shape, SourceObservation } from './observation.ts';
-import { isAlways, rangesOf } from './ranges.ts';
-import type { Ranges } from './ranges.ts';
+import type { BuiltObservation, Shape, SourceObservation, TriedValues } from './observation.ts';
+import { isAlways, namesOf, rangesOf } from './ranges.ts';
+import type { Names, Ranges } from './ranges.ts';
 
 /**
  * Keys of a config at one version: kind, whether keys nobody knows are refused (undefined: not known), whether all of it could be
@@ -11,6 +11,15 @@ export interface Keys {
   readonly strict: boolean | undefined;
   readonly complete: boolean;
   readonly fields?: ReadonlyMap<string, Keys>;
+  /** What trying values of a plain key showed. */
+  readonly tried?: Tried;
+}
+
+/** `exact`: it takes no value of another kind (a number for a text, a text for a list); `words`: all that it takes. */
+interface Tried {
+  readonly exact: boolean;
+  readonly words?: readonly string[];
+  readonly least?: number;
 }
 
 /** A key over all versions, as it is committed: a kind, or an object where there is more to say. `open`: takes unknown keys, or may. */
@@ -19,6 +28,9 @@ export type Field = string | FieldObject;
 /** `named`: the keys below are the component's metrics or resource attributes, each like `each`. */
 export interface FieldObject {
   readonly kind?: string;
+  /** The only texts it takes, as far as versions were compiled; the smallest number or duration. */
+  readonly words?: Names;
+  readonly least?: number;
   readonly ranges?: Ranges;
   readonly open?: true;
   readonly named?: string;
@@ -41,7 +53,7 @@ export function builtKeys(said: BuiltObservation): Keys | undefined {
   const lenient = new Set(said.lenient);
   const unsure = new Set(said.unsure);
   const strict = (path: string): boolean | undefined => (unsure.has(path) ? undefined : !lenient.has(path));
-  return keysOf({ shapes: said.shapes, strict, refused: new Set(said.refused) }, 'struct', said.config, '', []);
+  return keysOf({ shapes: said.shapes, strict, refused: new Set(said.refused), ...(said.values && { values: said.values }) }, 'struct', said.config, '', []);
 }
 
 function strictness(parts: readonly Shape[]): boolean | undefined {
@@ -53,6 +65,17 @@ interface Reading {
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly strict: (path: string, parts: readonly Shape[]) => boolean | undefined;
   readonly refused: ReadonlySet<string>;
+  readonly values?: TriedValues;
+}
+
+/** Undefined for a kind of which no value was tried. */
+function triedAt({ values }: Reading, kind: string, path: string): Tried | undefined {
+  if (values === undefined || !['string', 'list', 'int', 'float', 'duration'].includes(kind)) return undefined;
+  const exact =
+    kind === 'string' ? !(values.numeric ?? []).includes(path) : kind !== 'list' || (values.lists ?? []).includes(path);
+  const words = values.words?.[path];
+  const least = values.least?.[path];
+  return { exact, ...(words && { words }), ...(least !== undefined && { least }) };
 }
 
 function keysOf(from: Reading, kind: string, key: string, path: string, above: readonly string[]): Keys {
@@ -66,10 +89,11 @@ function keysOf(from: Reading, kind: string, key: string, path: string, above: r
       const [inner = '', shape] = said.split(/:(.*)/s);
       const at = path === '' ? name : `${path}.${name}`;
       if (from.refused.has(at)) continue;
+      const tried = shape === undefined ? triedAt(from, inner, at) : undefined;
       fields.set(
         name,
         shape === undefined
-          ? { kind: inner, strict: undefined, complete: true }
+          ? { kind: inner, strict: undefined, complete: true, ...(tried && { tried }) }
           : keysOf(from, inner, shape, `${at}${BELOW[inner] ?? ''}`, [...above, key]),
       );
     }
@@ -143,9 +167,33 @@ function foldKey(below: ReadonlyMap<number, Keys>, ranges: Ranges): Field {
   // A type that could not be read is `any`.
   const kinds = new Set([...below.values()].flatMap(({ kind }) => (kind === 'any' ? [] : [kind])));
   const [only = 'any'] = kinds;
-  const kind = kinds.size === 1 ? only : 'any';
+  const values = kinds.size === 1 ? foldTried(only, below) : {};
+  const kind = values.kind ?? (kinds.size === 1 ? only : 'any');
   const inner = [...below.values()].some(({ fields }) => fields !== undefined) ? foldKeys(below) : {};
   const always = isAlways(ranges);
-  if (always && inner.fields === undefined) return kind;
-  return { ...(kind === 'struct' ? {} : { kind }), ...(always ? {} : { ranges }), ...inner };
+  const { kind: _, ...limits } = values;
+  if (always && inner.fields === undefined && Object.keys(limits).length === 0) return kind;
+  return { ...(kind === 'struct' ? {} : { kind }), ...limits, ...(always ? {} : { ranges }), ...inner };
+}
+
+/** Words that only differ in case are read as one. */
+function wordsOf(words: readonly string[]): ReadonlySet<string> {
+  return new Set(words.filter((word) => word === word.toLowerCase() || !words.includes(word.toLowerCase())));
+}
+
+/** The names of kinds that take no value of another kind. */
+const EXACT: Readonly<Record<string, string>> = { string: 'text', list: 'plain list' };
+
+/** What holds at every version that was tried; of words and limits each version has to have some. */
+function foldTried(kind: string, below: ReadonlyMap<number, Keys>): Pick<FieldObject, 'kind' | 'words' | 'least'> {
+  const tried = [...below].flatMap(([at, { tried: one }]) => (one === undefined ? [] : [[at, one] as const]));
+  if (tried.length === 0) return {};
+  const exact = EXACT[kind];
+  const words = tried.flatMap(([at, one]) => (one.words === undefined ? [] : [[at, wordsOf(one.words)] as const]));
+  const least = tried.flatMap(([, one]) => (one.least === undefined ? [] : [one.least]));
+  return {
+    ...(exact !== undefined && tried.every(([, one]) => one.exact) ? { kind: exact } : {}),
+    ...(words.length === tried.length ? { words: namesOf(new Map(words)) } : {}),
+    ...(least.length === tried.length ? { least: Math.min(...least) } : {}),
+  };
 }

@@ -13,10 +13,17 @@ import type { Minors } from './version-range.ts';
 /**
  * Whether a collector version takes the key at the end of a config path. `exact`: the factory of this version was compiled and asked;
  * `likely`: read from the sources, or concluded from versions around it. `latest`: it came with `since` or a few versions before.
- * `kind`: `string`, `bool`, `int`, `float`, `duration`, `list`, `list of struct`, `map`, `struct`, or `any` where that is not known.
+ * `kind`: `text` (and nothing else), `string` (perhaps a number too), `bool`, `int`, `float`, `duration`, `list`, `plain list` and `list of
+ * struct` (no single text), `map`, `struct`, or `any` where that is not known. `words`: all that it takes; `least`: the smallest number or
+ * duration, 0 or 1.
  */
 export type FieldVerdict =
-  | ({ readonly verdict: 'present'; readonly kind: string } & Basis)
+  | ({
+      readonly verdict: 'present';
+      readonly kind: string;
+      readonly words?: readonly string[];
+      readonly least?: number;
+    } & Basis)
   | ({
       readonly verdict: 'absent';
       readonly reason: 'too-new';
@@ -131,7 +138,9 @@ function judge(
   const field = above.child(key);
   const state =
     field === undefined ? rangeState([], minor, versions) : rangeState(field.ranges, minor, versions);
-  if (field !== undefined && state === 'holds') return { verdict: 'present', kind: kindOf(field), ...basis };
+  if (field !== undefined && state === 'holds') {
+    return { verdict: 'present', kind: kindOf(field), ...limitsOf(field, component, minor), ...basis };
+  }
   if (state === 'unsure') return unknown(`fields of ${type} are not recorded at collector 0.${minor}`);
   if (above.open) return unknown(`${type} may take keys here that are not recorded`);
   if (field === undefined) {
@@ -150,6 +159,25 @@ function judge(
   return absence === undefined
     ? unknown('the versions around it do not tell')
     : { verdict: 'absent', ...absence, ...basis };
+}
+
+/** Words that may have come or gone between two versions that were tried leave the list open, and so does a version after them. */
+function limitsOf(
+  { words, least }: ObservedField,
+  { read }: ObservedComponent,
+  minor: number,
+): { readonly words?: readonly string[]; readonly least?: number } {
+  const states = [...(words ?? [])].map(([word, ranges]) => ({
+    word,
+    state: rangeState(ranges, minor, read.built),
+  }));
+  const known =
+    states.length > 0 && minor <= (read.built.at(-1) ?? 0) && states.every(({ state }) => state !== 'unsure');
+  const taken = states.flatMap(({ word, state }) => (state === 'holds' ? [word] : []));
+  return {
+    ...(known && taken.length > 0 && { words: taken }),
+    ...(least !== undefined && { least }),
+  };
 }
 
 /** A list of blocks is told from one of plain values: those are also taken as one text. */

@@ -36,6 +36,9 @@ export interface ObservedComponent {
 /** A key of a config. `open`: keys that nobody knows are taken below it, or may be. `named`: the keys below come from its metadata. */
 export interface ObservedField {
   readonly kind: string;
+  /** The only texts that it takes, by the versions whose values were tried (`read.built`); the smallest number or duration. */
+  readonly words?: RangedNames;
+  readonly least?: number;
   readonly ranges: readonly VersionRange[];
   readonly open: boolean;
   readonly named: boolean;
@@ -121,8 +124,11 @@ function readField(value: Json, detail: JsonMap): ObservedField {
   if (!isMap(value)) return scalar(text(value) ?? 'any');
   const table = text(value['named']);
   const fields = map(value['fields']);
+  const { least } = value;
   const common = {
     kind: text(value['kind']) ?? 'struct',
+    ...(value['words'] === undefined ? {} : { words: readNames(value['words']) }),
+    ...(typeof least === 'number' ? { least } : {}),
     ranges: value['ranges'] === undefined ? ALWAYS : readRanges(value['ranges']),
   };
   if (table !== undefined) {

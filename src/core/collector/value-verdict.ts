@@ -4,10 +4,18 @@ import type { Basis } from './component-verdict.ts';
 import { durationMs } from './duration.ts';
 import type { FieldVerdict } from './field-verdict.ts';
 
-/** Whether a key takes a value of this kind; `expected` is the kind it takes. What it does with the value is not judged. */
+/**
+ * Whether a key takes a value; `expected` is the kind it takes, `words` all that it takes where those can be counted, `least` the smallest
+ * number or duration (0 or 1). What the component does with the value is not judged.
+ */
 export type ValueVerdict =
   | ({ readonly verdict: 'takes' } & Basis)
-  | ({ readonly verdict: 'refuses'; readonly expected: string } & Basis)
+  | ({
+      readonly verdict: 'refuses';
+      readonly expected: string;
+      readonly words?: readonly string[];
+      readonly least?: number;
+    } & Basis)
   | { readonly verdict: 'unknown'; readonly why: string };
 
 /**
@@ -16,14 +24,35 @@ export type ValueVerdict =
  */
 export function valueVerdict(field: FieldVerdict, value: Json): ValueVerdict {
   if (field.verdict !== 'present') return { verdict: 'unknown', why: 'the key is not known to be taken' };
-  const { certainty, data, kind } = field;
-  return refused(kind, value)
-    ? { verdict: 'refuses', expected: kind, certainty, data }
-    : { verdict: 'takes', certainty, data };
+  const { certainty, data, kind, words, least } = field;
+  const basis: Basis = { certainty, data };
+  if (isOpen(value)) return { verdict: 'takes', ...basis };
+  if (refused(kind, value)) return { verdict: 'refuses', expected: kind, ...basis };
+  if (words !== undefined && typeof value === 'string' && !isAmong(words, value)) {
+    return { verdict: 'refuses', expected: kind, words, ...basis };
+  }
+  if (least !== undefined && isBelow(least, value)) {
+    return { verdict: 'refuses', expected: kind, least, ...basis };
+  }
+  return { verdict: 'takes', ...basis };
+}
+
+/** Some words are read in any case; which ones is not recorded. */
+function isAmong(words: readonly string[], value: string): boolean {
+  return words.some((word) => word.toLowerCase() === value.toLowerCase());
+}
+
+/** What lies between 0 and 1 was not tried and passes. */
+function isBelow(least: number, value: Json): boolean {
+  const size = typeof value === 'string' ? durationMs(value) : value;
+  return typeof size === 'number' && (least === 1 ? size <= 0 : size < 0);
+}
+
+function isOpen(value: Json): boolean {
+  return value === null || (typeof value === 'string' && (value === '' || value.includes('$')));
 }
 
 function refused(kind: string, value: Json): boolean {
-  if (value === null || (typeof value === 'string' && (value === '' || value.includes('$')))) return false;
   const text = typeof value === 'string';
   const compound = Array.isArray(value) || isMap(value);
   switch (kind) {
@@ -35,11 +64,14 @@ function refused(kind: string, value: Json): boolean {
     case 'duration':
       // A bare number is taken as nanoseconds.
       return compound || typeof value === 'boolean' || (text && durationMs(value) === undefined);
+    case 'text':
+      return !text;
     case 'string':
       return compound;
     case 'struct':
     case 'map':
       return !isMap(value);
+    case 'plain list':
     case 'list of struct':
       return !Array.isArray(value);
     case 'list':

@@ -141,6 +141,7 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
   const [first] = cases;
   const at = first?.entry?.at ?? input.head.effective.get(first?.configuration ?? 'Configuration/')?.at;
   const likely = problems.every(({ certainty }) => certainty === 'likely');
+  const said = check.otelcolMessage(problems);
   return {
     rule: check.rule,
     severity: unused ? 'notice' : likely ? 'warning' : 'error',
@@ -150,7 +151,7 @@ function describe(check: VersionCheck, input: LintInput, cases: readonly Case[],
     ...(at && { at }),
     related: relatedPlaces(cases, refusing, taking, unused),
     fixes: [...check.fixes(problems, at, input), ...imageFix(input, problems, refusing)],
-    otelcolMessage: check.otelcolMessage(problems),
+    ...(said !== '' && { otelcolMessage: said }),
     ...(first && !unused && { configuration: first.configuration }),
     ...(likely && { certainty: 'likely' as const }),
   };

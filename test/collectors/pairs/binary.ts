@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,6 +21,8 @@ export interface Collector {
   readonly components: Readonly<Record<ComponentClass, readonly Component[]>>;
   /** What `otelcol validate` says: undefined when it takes the config, else its error. */
   validate(config: string): string | undefined;
+  /** What the collector says when it cannot build its pipelines at the start; undefined when it can. */
+  start(config: string): string | undefined;
   /** Whether `validate` builds the pipelines too; older ones leave to the start what only shows there, as a signal that is not supported. */
   readonly buildsPipelines: boolean;
 }
@@ -57,6 +60,7 @@ export function collectorOf(
     version,
     components: byClass(all),
     validate: (config) => validate(program, config),
+    start: (config) => start(program, config),
     buildsPipelines: validate(program, LOGS_IN_TRACES) !== undefined,
   };
 }
@@ -89,10 +93,26 @@ function byClass(all: readonly Described[]): Collector['components'] {
 }
 
 function validate(program: string, config: string): string | undefined {
+  const result = run(program, ['validate'], config, 30_000);
+  return result.status === 0 ? undefined : `${result.stderr}${result.stdout}`.trim() || 'no words';
+}
+
+/** A collector that starts is stopped again after three seconds. */
+function start(program: string, config: string): string | undefined {
+  const { stderr } = run(program, [], config, 3000);
+  return /^Error: (?:failed|cannot) (?:to )?build pipelines?:.*/m.exec(stderr)?.[0];
+}
+
+function run(
+  program: string,
+  words: readonly string[],
+  config: string,
+  timeout: number,
+): SpawnSyncReturns<string> {
   const folder = mkdtempSync(join(tmpdir(), 'collie-pair-'));
   const file = join(folder, 'config.yaml');
   writeFileSync(file, config);
-  const result = spawnSync(program, ['validate', '--config', file], { encoding: 'utf8', timeout: 30_000 });
+  const result = spawnSync(program, [...words, '--config', file], { encoding: 'utf8', timeout });
   rmSync(folder, { recursive: true });
-  return result.status === 0 ? undefined : `${result.stderr}${result.stdout}`.trim() || 'no words';
+  return result;
 }

@@ -22,9 +22,9 @@ export function objections(
   { version, components }: Collector,
   catalogue: ComponentCatalogue,
 ): readonly Objection[] {
-  const head = repositoryView({ 'otelcol.yaml': config });
+  const head = repositoryView({ 'collector.yaml': workload(config, version) });
   // Rules of other families say that a config does harm, not that it is refused.
-  const findings = lint({ head, catalogue, collectorVersion: version }).filter(
+  const findings = lint({ head, catalogue }).filter(
     ({ severity, rule }) => severity === 'error' && /^(?:CFG|VER)-/.test(rule),
   );
   const tree = JSON.parse(config) as JsonMap;
@@ -37,6 +37,34 @@ export function objections(
     ...ofComponents(tree, version, components, catalogue),
     ...ofSignals(tree, version, catalogue),
   ];
+}
+
+/** A workload that runs what the real collector is asked about: that image, that config, and no feature gates. */
+function workload(config: string, version: string): string {
+  const labels = { app: 'collector' };
+  const container = {
+    name: 'collector',
+    image: `otel/opentelemetry-collector-contrib:${version}`,
+    args: ['--config=/conf/otelcol.yaml'],
+    volumeMounts: [{ name: 'conf', mountPath: '/conf' }],
+  };
+  const volumes = [{ name: 'conf', configMap: { name: 'collector' } }];
+  const template = { metadata: { labels }, spec: { containers: [container], volumes } };
+  const documents = [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'collector' },
+      data: { 'otelcol.yaml': config },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'collector' },
+      spec: { selector: { matchLabels: labels }, template },
+    },
+  ];
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
 }
 
 function ofComponents(

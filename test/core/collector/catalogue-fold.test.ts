@@ -163,3 +163,40 @@ describe('hand-made facts', () => {
     ]);
   });
 });
+
+describe('values that were tried', () => {
+  const shapes = {
+    'x.Config': { fields: { level: 'string', size: 'string', tags: 'list', workers: 'int' } },
+  };
+  const fold = (builts: Readonly<Record<number, BuiltObservation>>): unknown =>
+    foldComponent(observed([source(110, { shapes }), source(120, { shapes })], builts))?.detail.fields;
+
+  it('become kinds that take nothing else, words and least numbers', () => {
+    const values = {
+      words: { level: ['High', 'high', 'low'] },
+      numeric: ['size'],
+      lists: ['tags'],
+      least: { workers: 1 },
+    };
+    expect(fold({ 110: built(shapes, { values }) })).toEqual({
+      level: { kind: 'text', words: { always: ['high', 'low'] } },
+      size: 'string',
+      tags: 'plain list',
+      workers: { kind: 'int', least: 1 },
+    });
+  });
+
+  it('count only where every version that was tried has them', () => {
+    const first = { words: { level: ['low'] }, lists: ['tags'], least: { workers: 1 } };
+    const second = { words: { level: ['low', 'high'] }, numeric: ['size'], least: { workers: 0 } };
+    expect(fold({ 110: built(shapes, { values: first }), 120: built(shapes, { values: second }) })).toEqual({
+      level: {
+        kind: 'text',
+        words: { always: ['low'], ranges: { high: [{ since: '0.120', notBefore: '0.111' }] } },
+      },
+      size: 'string',
+      tags: 'list',
+      workers: { kind: 'int', least: 0 },
+    });
+  });
+});

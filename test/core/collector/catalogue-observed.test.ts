@@ -207,10 +207,29 @@ describe('kinds of values', () => {
     expect(value('plugins other', 'x')).toBe('unknown');
   });
 
+  it.each<[string, Json, string, string]>([
+    ['exporters otlp_http compression', 'brotli', '0.139.0', 'refuses'],
+    ['exporters otlp_http compression', 'ZSTD', '0.139.0', 'takes'],
+    ['exporters otlp_http compression', '${env:COMPRESSION}', '0.139.0', 'takes'],
+    ['exporters otlp_http compression', 'lz4', '0.111.0', 'refuses'],
+    // It came with one of these.
+    ['exporters otlp_http compression', 'lz4', '0.120.0', 'takes'],
+    // Newer versions may take more.
+    ['exporters otlp_http compression', 'brotli', '0.170.0', 'takes'],
+    ['exporters otlp_http endpoint', 4318, '0.139.0', 'refuses'],
+    ['extensions bearertokenauth tokens', 'a', '0.158.0', 'refuses'],
+    ['receivers file_log max_log_size', 1048576, '0.158.0', 'takes'],
+    ['exporters otlp_http sending_queue num_consumers', 0, '0.139.0', 'refuses'],
+    ['processors interval interval', '0s', '0.158.0', 'refuses'],
+    ['exporters otlp_http retry_on_failure multiplier', 0.5, '0.139.0', 'takes'],
+  ])('of %s: %j at %s: %s', (path, given, version, verdict) => {
+    expect(builtInCatalogue().value(path.split(' '), given, version).verdict).toBe(verdict);
+  });
+
   it.each<[Json, string]>([
     ['10s', 'takes'],
     ['1h30m', 'takes'],
-    ['-1.5ms', 'takes'],
+    ['-1.5ms', 'refuses'],
     ['0', 'takes'],
     [10, 'takes'],
     ['10', 'refuses'],
@@ -414,8 +433,10 @@ describe('the committed data', () => {
       'int',
       'list',
       'map',
+      'plain list',
       'string',
       'struct',
+      'text',
     ]);
     for (const version of versions) expect(version).toMatch(/^0\.1[0-5]\d$/);
   });

@@ -1,5 +1,6 @@
 import { pipelinesOf } from '../../collector/pipelines.ts';
 import type { Finding } from '../../document/finding.ts';
+import { gateState } from '../feature-gates.ts';
 import type { Rule } from '../rule.ts';
 import type { RunningConfig } from '../running.ts';
 import { runningFinding } from '../running-finding.ts';
@@ -15,11 +16,8 @@ export const profilesGateRule: Rule = {
 };
 
 function withoutGate(running: RunningConfig): readonly Finding[] {
-  const { config, container, whole, distribution } = running;
-  const words = container?.spec?.command;
-  // A shell may add anything.
-  if (!whole || words === undefined || distribution === 'bindplane-agent' || words.some(isShell)) return [];
-  if (words.some((word) => word.includes(GATE))) return [];
+  const { config, container, whole } = running;
+  if (!whole || gateState(running, GATE) !== 'off') return [];
   return pipelinesOf(config.tree).flatMap(({ id, signal }) =>
     signal === 'profiles'
       ? [
@@ -37,8 +35,4 @@ function withoutGate(running: RunningConfig): readonly Finding[] {
         ]
       : [],
   );
-}
-
-function isShell(word: string): boolean {
-  return /(?:^|\/)(?:ba|da|a)?sh$/.test(word);
 }

@@ -4,6 +4,7 @@ import type { EffectiveConfig } from '../../collector/effective-config.ts';
 import { invalidKeys } from '../../collector/errors/invalid-keys.ts';
 import { wrongType } from '../../collector/errors/wrong-type.ts';
 import type { FieldVerdict } from '../../collector/field-verdict.ts';
+import { valueMistakes } from '../../collector/values/index.ts';
 import { isList, isMap } from '../../document/node.ts';
 import type { Json } from '../../document/node.ts';
 import type { Recipient } from '../recipients.ts';
@@ -29,8 +30,16 @@ export const valueVersion: VersionCheck = {
   problems: (config, recipient, input) => walkKeys(config, recipient, input, wrongKind),
   otelcolMessage: (found) =>
     found
-      .map(({ path, expected, got }: ValueProblem) =>
-        wrongType.print({ path: path.slice(2).join('.'), expected: expected ?? '', got: got ?? '' }),
+      .flatMap(({ path, expected, got }: ValueProblem) =>
+        expected === undefined || got === undefined
+          ? []
+          : [
+              wrongType.print({
+                path: path.slice(2).join('.'),
+                expected: GO_KIND[expected] ?? expected,
+                got,
+              }),
+            ],
       )
       .join('\n'),
   fixes: () => [],
@@ -61,6 +70,7 @@ type Judge = (
   component: Component,
   recipient: Recipient,
   input: LintInput,
+  config: EffectiveConfig,
 ) => ValueProblem | undefined;
 
 /** Judges every key of every component from the outside in; below a key that has a problem nothing more is asked. */
@@ -81,7 +91,7 @@ function walkKeys(
       const here = [...path, key];
       // Switches of metrics have a rule of their own.
       if (component.class === 'receivers' && path.at(-1) === 'metrics') continue;
-      const problem = isList(value) ? undefined : judge(here, child, component, recipient, input);
+      const problem = isList(value) ? undefined : judge(here, child, component, recipient, input, config);
       if (problem === undefined) visit(child, here, component);
       else found.push(problem);
     }
@@ -127,18 +137,47 @@ function wrongKind(
   component: Component,
   { collector }: Recipient,
   { catalogue }: LintInput,
+  { tree }: EffectiveConfig,
 ): ValueProblem | undefined {
   const verdict = catalogue.value(path, value, collector);
   if (verdict.verdict !== 'refuses') return undefined;
+  // What the component's own check says of it is told in its words (CFG-015).
+  const limited = verdict.words !== undefined || verdict.least !== undefined;
+  const own = limited ? valueMistakes(component, tree, collector, catalogue) : [];
+  const at = path.slice(2).join('\n');
+  if (own.some(({ below }) => below.join('\n') === at)) return undefined;
   return {
     path,
     component,
     subject: path.slice(2).join('.'),
     certainty: verdict.certainty,
-    note: `it takes ${WANTED[verdict.expected] ?? `a ${verdict.expected}`}, and this is ${gotText(value)}`,
-    expected: verdict.expected,
-    got: goKind(value),
+    note: `it takes ${wanted(verdict)}, and this is ${gotText(value)}`,
+    ...(verdict.words === undefined &&
+      verdict.least === undefined && { expected: verdict.expected, got: goKind(value) }),
   };
+}
+
+/** The words of the collector for a kind. */
+const GO_KIND: Readonly<Record<string, string>> = { text: 'string', 'plain list': 'slice' };
+
+function wanted({
+  expected,
+  words,
+  least,
+}: {
+  readonly expected: string;
+  readonly words?: readonly string[];
+  readonly least?: number;
+}): string {
+  if (words !== undefined) return orWords(words);
+  if (least === 1) return expected === 'duration' ? 'a duration above zero' : 'a number above zero';
+  if (least !== undefined) return 'nothing below zero';
+  return WANTED[expected] ?? `a ${expected}`;
+}
+
+function orWords(words: readonly string[]): string {
+  const quoted = words.map((word) => `\`${word}\``);
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter((part) => part !== '').join(' or ');
 }
 
 const WANTED: Readonly<Record<string, string>> = {
@@ -147,9 +186,11 @@ const WANTED: Readonly<Record<string, string>> = {
   float: 'a number',
   duration: 'a duration such as `10s`',
   string: 'text',
+  text: 'text',
   struct: 'a map of keys',
   map: 'a map of keys',
   list: 'a list',
+  'plain list': 'a list',
   'list of struct': 'a list of maps',
 };
 
