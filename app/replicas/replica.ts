@@ -88,15 +88,13 @@ export class Replica {
       this.#again = new AbortController();
       await clock.wait(leaseMs / BEATS, this.#again.signal).catch(() => undefined);
       if (this.#stopping.signal.aborted) return;
-      await this.#beat().then(
-        () => {
-          this.#away = false;
-        },
-        (error: unknown) => {
-          if (!this.#away) this.#options.warn(`no sign of life could be stored: ${errorText(error)}`, error);
-          this.#away = true;
-        },
-      );
+      try {
+        await this.#beat();
+        this.#away = false;
+      } catch (error) {
+        if (!this.#away) this.#options.warn(`no sign of life could be stored: ${errorText(error)}`, error);
+        this.#away = true;
+      }
     }
   }
 

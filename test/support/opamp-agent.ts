@@ -57,9 +57,10 @@ export class TestAgent {
     return agent;
   }
 
-  async connect(): Promise<void> {
+  /** Opens a socket to its server, or to another one, and says everything about itself. */
+  async connect(url: string = this.#options.url): Promise<void> {
     const headers = { authorization: `Secret-Key ${this.#options.secretKey}` };
-    const socket = new WebSocket(this.#options.url, { headers });
+    const socket = new WebSocket(url, { headers });
     this.#socket = socket;
     socket.on('message', (data: Buffer) => this.#take(fromBinary(ServerToAgentSchema, data.subarray(1))));
     socket.on('error', () => undefined);
