@@ -233,8 +233,9 @@ function leaves(value: Json, path: readonly string[] = []): readonly (readonly s
 }
 
 function changed(value: Json, [key, ...rest]: readonly string[]): Json {
-  if (key === undefined)
+  if (key === undefined) {
     return typeof value === 'number' ? value + 977 : `${typeof value === 'string' ? value : ''}-else`;
+  }
   if (isList(value)) {
     return value.map((child, index) => (String(index) === key ? changed(child, rest) : child));
   }
