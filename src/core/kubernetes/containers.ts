@@ -63,10 +63,15 @@ function variable(node: Node): readonly EnvironmentVariable[] {
     {
       name,
       ...(value === undefined ? {} : { value }),
-      ...(from === undefined ? {} : { from: from.key }),
+      ...(from === undefined ? {} : { from: from.key, ...keyOf(from.value) }),
       at: node.at,
     },
   ];
+}
+
+function keyOf(reference: Node): Pick<EnvironmentVariable, 'key'> {
+  const [of, name] = [textAt(reference, 'name'), textAt(reference, 'key')];
+  return of === undefined || name === undefined ? {} : { key: { of, name } };
 }
 
 /** A string scalar with its place; numbers and booleans as the text Kubernetes would refuse are left out. */

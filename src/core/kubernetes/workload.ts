@@ -12,6 +12,8 @@ export interface EnvironmentVariable {
   readonly name: string;
   readonly value?: Placed<string>;
   readonly from?: string;
+  /** The key of a Secret or ConfigMap that fills it, where one does. */
+  readonly key?: { readonly of: string; readonly name: string };
   readonly at: SourceRange;
 }
 

@@ -27,6 +27,7 @@ import { ownLogsRule } from './rules/pip-012-own-logs.ts';
 import { noCheckpointRule } from './rules/pip-013-no-checkpoint.ts';
 import { statefulReplicasRule } from './rules/pip-014-stateful-replicas.ts';
 import { hostRootRule } from './rules/pip-015-host-root.ts';
+import { pastGatewayRule } from './rules/pip-016-past-gateway.ts';
 import { literalSecretRule } from './rules/sec-001-literal-secret.ts';
 import { plainTransportRule } from './rules/sec-002-plain-transport.ts';
 import { unverifiedPeerRule } from './rules/sec-003-unverified-peer.ts';
@@ -76,6 +77,7 @@ import { tolerationsRule } from './rules/k8s-034-tolerations.ts';
 import { destinationServiceRule } from './rules/k8s-035-destination-service.ts';
 import { certificateFilesRule } from './rules/k8s-036-certificate-files.ts';
 import { missingAccountRule } from './rules/k8s-037-missing-account.ts';
+import { secondCredentialRule } from './rules/k8s-038-second-credential.ts';
 import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
 import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
@@ -190,6 +192,7 @@ export const RULES: readonly Rule[] = [
   noCheckpointRule,
   statefulReplicasRule,
   hostRootRule,
+  pastGatewayRule,
   literalSecretRule,
   plainTransportRule,
   unverifiedPeerRule,
@@ -242,6 +245,7 @@ export const RULES: readonly Rule[] = [
   destinationServiceRule,
   certificateFilesRule,
   missingAccountRule,
+  secondCredentialRule,
   missingAccessRule,
   surplusAccessRule,
   fieldVersionRule,

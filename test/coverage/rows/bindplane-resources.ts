@@ -132,10 +132,12 @@ export const bindplaneResources: Rows = {
   },
   'S000-34': { by: ['BPA-011', 'RSK-004'] },
   'S000-35': {
-    by: ['test/core/plan/topology.test.ts: is what is around the connections that change'],
-    missing: 'a node’s config that sends to the outside beside a gateway is not warned of',
+    by: [
+      'test/core/plan/topology.test.ts: is what is around the connections that change',
+      'PIP-016: past Deployment gateway',
+    ],
   },
-  'S000-36': { by: ['RSK-008'], missing: 'a second workload that gets a backend’s credential is not told' },
+  'S000-36': { by: ['RSK-008', 'K8S-038: one place more that can lose it'] },
   'S000-37': {
     by: ['test/core/bindplane/render-recorded.test.ts: byte for byte', 'test/cases/one-parameter'],
   },

@@ -41,8 +41,7 @@ export const bindplaneRollouts: Rows = {
     ],
   },
   'S000-66': {
-    by: ['BPR-008'],
-    missing: 'that another workload than the gateway has the backend’s credential is not told',
+    by: ['BPR-008', 'K8S-038: its own config does not use it'],
   },
   'S000-67': { by: ['BPA-005', 'test/core/kubernetes/manifests.test.ts: lists what must exist first'] },
   'S000-68': { by: ['BPR-010: is no name=value pair', 'BPA-001: that no selector asks for'] },
