@@ -15,6 +15,7 @@ import { watchedServer, type WatchedServer } from './compose/watched-server.ts';
 import type { Address, AppConfig } from './config.ts';
 import { isLoopback, readConfig } from './config.ts';
 import { RolloutControl } from './engine/control.ts';
+import { AgentStates } from './engine/agent-state.ts';
 import { Engine } from './engine/engine.ts';
 import { EngineFeed } from './engine/feed.ts';
 import { close, httpServer, listen, onlyOpamp } from './http.ts';
@@ -153,7 +154,12 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
       credentials: { apiKey, username, password },
       version: { tag: VERSION, commit: 'collie' },
       agents: directory(engine, store),
+      states: new AgentStates(engine, store, explain),
       exclusively: (work) => engine.exclusively(work),
+      advance: async () => {
+        await engine.round();
+      },
+      enrolmentKey: secretKeys[0] ?? '',
       failed,
     },
     (handler) => {

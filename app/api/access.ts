@@ -23,6 +23,7 @@ export const ACCESS: readonly RouteAccess[] = [
   // The GitHub token in the body proves who asks.
   ...rows('public', 'POST /v1/collie/github-tokens'),
   ...rows('read', 'GET /v1/version'),
+  ...rows('read', 'GET /v1/:/:/history'),
   ...RESOURCE_PATHS.flatMap((path) => [
     ...rows('read', `GET /v1/${path}`, `GET /v1/${path}/:`, `GET /v1/${path}/:/history`),
     ...rows('apply', `DELETE /v1/${path}/:`),
@@ -52,6 +53,8 @@ export const ACCESS: readonly RouteAccess[] = [
     'GET /v1/rollouts/:',
     'GET /v1/rollouts/:/status',
     'GET /v1/collie/rollouts',
+    'GET /v1/collie/agents',
+    'GET /v1/collie/agents/:',
     'GET /v1/collie/events',
   ),
   // Labels decide who gets which configuration, so they are no less than resources.

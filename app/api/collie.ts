@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Json } from '../../src/core/document/node.ts';
+import { agentStateRoutes } from './agent-state.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
 const TEXT = { type: 'string', minLength: 1, maxLength: 300 } as const;
@@ -53,6 +54,7 @@ export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies
       return reply.code(202).send({ kept: Object.keys(configurations).length, reported });
     },
   );
+  agentStateRoutes(app, dependencies);
   app.get('/v1/collie/rollouts', async () => ({ rollouts: await feed.rollouts() }));
   app.get('/v1/collie/events', (request, reply) => {
     reply.hijack();

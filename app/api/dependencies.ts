@@ -5,6 +5,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { Audit } from '../identity/audit.ts';
+import type { AgentStateSource } from './agent-state.ts';
 import type { AppLimits } from '../limits.ts';
 import type { Store, StoredAgent } from '../store/store.ts';
 
@@ -52,11 +53,17 @@ export interface ApiDependencies {
   readonly version: { readonly tag: string; readonly commit: string };
   readonly control: RolloutCommands;
   readonly agents: AgentDirectory;
+  /** What agents are to run, and run. */
+  readonly states: AgentStateSource;
   readonly feed: RolloutFeed;
   /** Whether rollouts that came from this repository are reported on its pull requests by this program. */
   readonly reports: (repository: string) => Promise<boolean>;
   /** Runs work between two rounds of the engine, which looks again afterwards. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** One look of the engine at everything, now: what a command led to is in the answers that follow. */
+  readonly advance: () => Promise<void>;
+  /** The enrolment key that install commands name; empty when it is not known here. */
+  readonly enrolmentKey: string;
   /** Hears of errors that are answered with 500. */
   readonly failed: (error: unknown) => void;
 }

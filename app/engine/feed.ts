@@ -55,7 +55,7 @@ export class EngineFeed implements RolloutFeed {
  * The origin of a render: the newest one sent for exactly these bytes, and before the rollout started if there is one
  * (the same bytes may come back with a later commit).
  */
-function originOf(
+export function originOf(
   origins: readonly StoredOrigin[],
   config: StoredConfig | undefined,
   startedAt: number,

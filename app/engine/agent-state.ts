@@ -1,0 +1,242 @@
+import { textDrift } from '../../src/core/collector/drift/text-drift.ts';
+import type { Drift } from '../../src/core/collector/drift/drift.ts';
+import type { Finding } from '../../src/core/document/finding.ts';
+import type { Agent } from '../../src/core/fleet/agent.ts';
+import type {
+  AgentRollout,
+  AgentState,
+  AssignedTo,
+  RefusedVersion,
+} from '../../src/core/fleet/agent-state.ts';
+import type { Assignment } from '../../src/core/fleet/assignment.ts';
+import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
+import { selectorOf, selectorText } from '../../src/core/fleet/selector.ts';
+import { acceptsConfig, isManaged, takesConfig } from '../../src/core/opamp/capabilities.ts';
+import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { Store, StoredConfig } from '../store/store.ts';
+import { effectiveLabels } from './agents.ts';
+import type { LiveAgent } from './agents.ts';
+import type { Engine } from './engine.ts';
+import type { ExplainText } from './feed.ts';
+import { originOf } from './feed.ts';
+
+/** Pairs of configs whose comparison is kept; a fleet that runs the same config reports few different ones. */
+const KEPT = 2000;
+/** Comparisons made for one list of agents; the others follow with the next list. */
+const COMPARED_AT_ONCE = 100;
+
+/** What there is to say about each agent: gathered from records, targets, rollouts and refusals when somebody asks. */
+export class AgentStates {
+  readonly #engine: Engine;
+  readonly #store: Store;
+  readonly #explain: ExplainText;
+  readonly #drifts = new Map<string, readonly Drift[] | undefined>();
+
+  constructor(engine: Engine, store: Store, explain: ExplainText) {
+    this.#engine = engine;
+    this.#store = store;
+    this.#explain = explain;
+  }
+
+  /** The agent with this uid, or with this name where only one has it; undefined when there is none. */
+  async of(id: string): Promise<AgentState | undefined> {
+    const agent = this.#engine.agents.get(id) ?? this.#named(id);
+    if (agent === undefined) return undefined;
+    const { record, target } = agent;
+    const rollout = await this.#rollout(record.uid);
+    const assignment = desiredConfiguration(effectiveLabels(agent), await this.#engine.assigned());
+    const running = record.config === undefined ? undefined : await this.#running(record.config);
+    const lastError = lastErrorOf(record);
+    return {
+      ...shown(agent),
+      ...(assignment === undefined ? {} : { assigned: assignedTo(assignment, effectiveLabels(agent)) }),
+      ...(target === undefined
+        ? {}
+        : {
+            target: {
+              configuration: target.configuration,
+              version: target.version,
+              offers: target.offers,
+            },
+          }),
+      ...(running === undefined ? {} : { running }),
+      ...(rollout === undefined ? {} : { rollout }),
+      refused: await this.#refused(record.uid),
+      ...(lastError === undefined ? {} : { lastError }),
+      findings: lastError === undefined ? [] : await this.#findings(agent, lastError),
+      ...(await this.#drift(record)),
+    };
+  }
+
+  /** How many differences each agent's effective config has; agents of which nothing can be said, or not yet, are left out. */
+  async drifts(): Promise<Readonly<Record<string, number>>> {
+    const counts: [string, number][] = [];
+    let compared = 0;
+    for (const { record } of this.#engine.agents.all()) {
+      const key = pairKey(record);
+      if (key === undefined) continue;
+      if (!this.#drifts.has(key)) {
+        if (compared >= COMPARED_AT_ONCE) continue;
+        compared += 1;
+      }
+      const { drift } = await this.#drift(record);
+      if (drift !== undefined) counts.push([record.uid, drift.length]);
+    }
+    return Object.fromEntries(counts);
+  }
+
+  #named(name: string): LiveAgent | undefined {
+    const found = [...this.#engine.agents.all()].filter(({ record }) => record.name === name);
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  async #running({ hash, state }: NonNullable<AgentRecord['config']>): Promise<AgentState['running']> {
+    const config = hash === '' ? undefined : await this.#engine.config(hash);
+    const name = config === undefined ? {} : { configuration: config.configuration, version: config.version };
+    return { hash, state, ...name };
+  }
+
+  async #rollout(uid: string): Promise<AgentRollout | undefined> {
+    const { configurations } = await this.#engine.assigned();
+    let newest: Rollout | undefined;
+    for (const { name } of configurations) {
+      const latest = await this.#store.rollouts.latest(name);
+      const isPart = latest?.members.some(({ agent }) => agent === uid) === true;
+      if (isPart && latest.startedAt >= (newest?.startedAt ?? 0)) newest = latest;
+    }
+    const member = newest?.members.find(({ agent }) => agent === uid);
+    if (newest === undefined || member === undefined) return undefined;
+    return {
+      configuration: newest.configuration,
+      version: newest.version,
+      state: newest.state,
+      member: member.state,
+      ...(member.fault === undefined ? {} : { fault: member.fault.message }),
+      ...(newest.reason === undefined ? {} : { reason: newest.reason }),
+    };
+  }
+
+  async #refused(uid: string): Promise<readonly RefusedVersion[]> {
+    const refused: RefusedVersion[] = [];
+    for (const { agent, hash, message, at } of await this.#store.refusals.all()) {
+      if (agent !== uid) continue;
+      const config = await this.#engine.config(hash);
+      refused.push({
+        configuration: config?.configuration ?? '',
+        version: config?.version ?? 0,
+        message,
+        at: new Date(at).toISOString(),
+      });
+    }
+    return refused.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  }
+
+  /** Places in the repository, where the plan of the config that it speaks of said where its lines come from. */
+  async #findings({ record, target }: LiveAgent, text: string): Promise<readonly Finding[]> {
+    const hash = record.config?.state === 'failed' ? record.config.hash : (target?.hash ?? '');
+    const config: StoredConfig | undefined = hash === '' ? undefined : await this.#engine.config(hash);
+    if (config === undefined) return this.#explain(text, '', []);
+    const origins = await this.#store.origins.of(config.configuration);
+    const origin = originOf(origins, config, Number.MAX_SAFE_INTEGER);
+    return this.#explain(text, config.configuration, origin === undefined ? [] : [origin.sourceMap]);
+  }
+
+  async #drift(record: AgentRecord): Promise<Pick<AgentState, 'drift' | 'driftUnknown'>> {
+    const key = pairKey(record);
+    if (key === undefined) return { driftUnknown: unknownBecause(record) };
+    if (!this.#drifts.has(key)) {
+      const given = await this.#engine.config(record.config?.hash ?? '');
+      const reported = await this.#store.configs.effective(record.effectiveHash ?? '');
+      if (given === undefined) return { driftUnknown: 'it runs a config that this server did not make' };
+      if (reported === undefined) return { driftUnknown: 'its effective config is not known yet' };
+      if (this.#drifts.size >= KEPT) this.#drifts.clear();
+      this.#drifts.set(key, textDrift(given.text, reported));
+    }
+    const drift = this.#drifts.get(key);
+    return drift === undefined ? { driftUnknown: 'its effective config cannot be read' } : { drift };
+  }
+}
+
+/** What was given and what is reported, where the two can be compared: only while the agent says that it applied ours. */
+function pairKey({ client, config, effectiveHash }: AgentRecord): string | undefined {
+  if (client === 'bridge' || config?.state !== 'applied' || effectiveHash === undefined) return undefined;
+  return config.hash === '' ? undefined : `${config.hash}:${effectiveHash}`;
+}
+
+function unknownBecause({ client, config, effectiveHash }: AgentRecord): string {
+  if (client === 'bridge') return 'a bridge reports resources, not a collector config';
+  if (config === undefined || config.hash === '') return 'it runs no config of this server';
+  if (effectiveHash === undefined) return 'it does not report its effective config';
+  return `its config is ${config.state}, not applied`;
+}
+
+function shown(
+  agent: LiveAgent,
+): Pick<
+  AgentState,
+  | 'agent'
+  | 'client'
+  | 'transport'
+  | 'connectedAt'
+  | 'lastSeenAt'
+  | 'unmanaged'
+  | 'healthy'
+  | 'pools'
+  | 'packages'
+> {
+  const { record } = agent;
+  const identity: Agent = {
+    id: record.uid,
+    name: record.name,
+    version: record.version,
+    distribution: record.distribution,
+    platform: record.platform,
+    labels: effectiveLabels(agent),
+    connected: record.connected,
+  };
+  const unmanaged = unmanagedBecause(record);
+  const { transport, health, packages } = record;
+  return {
+    agent: identity,
+    client: record.client,
+    ...(transport === undefined ? {} : { transport }),
+    connectedAt: new Date(record.connectedAt).toISOString(),
+    lastSeenAt: new Date(record.lastSeenAt).toISOString(),
+    ...(unmanaged === undefined ? {} : { unmanaged }),
+    ...(health === undefined ? {} : { healthy: health.healthy }),
+    ...(health?.pools === undefined ? {} : { pools: health.pools }),
+    ...(packages === undefined || packages.length === 0 ? {} : { packages }),
+  };
+}
+
+function unmanagedBecause(record: AgentRecord): string | undefined {
+  if (isManaged(record)) return undefined;
+  if (!acceptsConfig(record.capabilities)) {
+    return record.client === 'extension'
+      ? 'a collector with the opamp extension alone only reports; a supervisor takes configs'
+      : 'it does not accept remote config';
+  }
+  if (!takesConfig(record.capabilities)) {
+    return 'it accepts remote config and does not say what becomes of it (reports_remote_config)';
+  }
+  return 'it has not shown itself to be a collector';
+}
+
+/** What it said last that went wrong: about a config first, then about its health. */
+function lastErrorOf({ config, health }: AgentRecord): string | undefined {
+  if (config?.state === 'failed' && config.message !== '') return config.message;
+  return health?.healthy === false && health.lastError !== '' ? health.lastError : undefined;
+}
+
+function assignedTo(
+  { configuration, by, fleet, others }: Assignment,
+  labels: Readonly<Record<string, string>>,
+): AssignedTo {
+  const match = {
+    fleet: fleet?.name ?? '',
+    label: `configuration=${labels['configuration'] ?? ''}`,
+    selector: selectorText(selectorOf(configuration.spec)),
+  }[by];
+  return { configuration: configuration.name, by, match, others: others.map(({ name }) => name) };
+}
