@@ -8,6 +8,8 @@ import type { ApiDependencies } from './dependencies.ts';
 const DISCONNECTED = 0;
 const CONNECTED = 1;
 const ERROR = 2;
+/** Shown once, in the answer to its deletion. */
+export const DELETED = 5;
 const CONFIGURING = 6;
 
 /** An agent with what the rollouts say about it. */
@@ -33,7 +35,33 @@ export async function agentViews(dependencies: ApiDependencies): Promise<readonl
   for (const rollout of rollouts.toReversed()) {
     for (const member of rollout.members) members.set(member.agent, { member, rollout });
   }
-  return dependencies.agents.list().map((agent) => viewOf(agent, members.get(agent.record.uid)));
+  const agents = dependencies.agents.list();
+  const parts = agents.map((agent) => ({ agent, part: members.get(agent.record.uid) }));
+  const names = await configNames(
+    dependencies.store,
+    parts.map(({ agent, part }) => runningHash(agent, part?.member)),
+  );
+  return parts.map(({ agent, part }) =>
+    viewOf(agent, part, names.get(runningHash(agent, part?.member)) ?? ''),
+  );
+}
+
+/** The hash of what an agent last said it runs; of one that refused, of what it ran before. Empty when nobody knows. */
+function runningHash({ record }: StoredAgent, member: Member | undefined): string {
+  if (record.config?.state === 'applied') return record.config.hash;
+  return member?.previousHash ?? '';
+}
+
+/** `name:version` of the configs with these hashes; fleets run few different ones. */
+async function configNames(store: Store, hashes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const hash of new Set(hashes)) {
+    const config = hash === '' ? undefined : await store.configs.byHash(hash);
+    if (config !== undefined && config.version > 0) {
+      names.set(hash, `${config.configuration}:${config.version}`);
+    }
+  }
+  return names;
 }
 
 /** The newest rollout of each configuration, newest first. */
@@ -46,12 +74,14 @@ async function newestRollouts(store: Store): Promise<readonly Rollout[]> {
   return found.toSorted((a, b) => b.startedAt - a.startedAt);
 }
 
-function viewOf(agent: StoredAgent, part: { member: Member; rollout: Rollout } | undefined): AgentView {
-  const { record, target } = agent;
+function viewOf(
+  agent: StoredAgent,
+  part: { member: Member; rollout: Rollout } | undefined,
+  current: string,
+): AgentView {
+  const { record } = agent;
   const { member, rollout } = part ?? {};
   const name = rollout === undefined ? '' : `${rollout.configuration}:${rollout.version}`;
-  const confirmed =
-    target !== undefined && record.config?.hash === target.hash && record.config.state === 'applied';
   const inFlight = member !== undefined && ['offered', 'applying', 'soaking'].includes(member.state);
   const fault = member?.fault;
   const failed = fault?.message ?? (record.config?.state === 'failed' ? record.config.message : '');
@@ -60,9 +90,9 @@ function viewOf(agent: StoredAgent, part: { member: Member; rollout: Rollout } |
   return {
     agent,
     labels: shownLabels(agent),
-    status: error ? ERROR : record.connected ? (inFlight ? CONFIGURING : CONNECTED) : DISCONNECTED,
+    status: !record.connected ? DISCONNECTED : error ? ERROR : inFlight ? CONFIGURING : CONNECTED,
     errorMessage: failed,
-    current: confirmed && target.version > 0 ? `${target.configuration}:${target.version}` : '',
+    current,
     pending: inFlight || fault !== undefined ? name : '',
     future: waiting ? name : '',
     ...(member === undefined ? {} : { member }),
@@ -110,7 +140,7 @@ export function agentAnswer(view: AgentView): JsonMap {
     remoteAddress: record.remoteAddress,
     status: view.status,
     ...(view.errorMessage === '' ? {} : { errorMessage: view.errorMessage }),
-    connectedAt: time(record.connectedAt),
+    ...(record.connected ? { connectedAt: time(record.connectedAt) } : {}),
     ...(record.disconnectedAt === undefined || record.connected
       ? {}
       : { disconnectedAt: time(record.disconnectedAt) }),

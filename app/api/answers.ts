@@ -39,7 +39,8 @@ const STATUS_NUMBER: Readonly<Record<RolloutState, number>> = {
   failed: 3,
   aborted: 3,
   stable: 4,
-  'no-agents': 4,
+  // Waits for the first agent: Stable means that somebody runs it (reference/lab-bindplane.md §4).
+  'no-agents': 1,
   replaced: 5,
 };
 

@@ -14,21 +14,31 @@ import { configurationAnswerIn } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { textOf } from './json.ts';
 import { remove } from './removal.ts';
-
-/** The body of apply and delete; resources are checked one by one, so that the answer can name the bad one. */
-const BODY = {
-  type: ['object', 'null'],
-  properties: { resources: { type: ['array', 'null'], items: { type: 'object' } } },
-} as const;
+import { described } from './schemas/common.ts';
+import { RESOURCES_BODY, UPDATES_ANSWER } from './schemas/resources.ts';
 
 interface ResourcesBody {
   readonly Body: { readonly resources?: readonly JsonMap[] | null } | null;
 }
 
+const APPLY = {
+  ...described(
+    'apply',
+    'Applies resources in their order: one bad key refuses all, one bad value only its resource',
+  ),
+  body: RESOURCES_BODY,
+  response: { 202: UPDATES_ANSWER },
+};
+const DELETE = {
+  ...described('apply', 'Deletes resources; those in use stay'),
+  body: RESOURCES_BODY,
+  response: { 202: UPDATES_ANSWER },
+};
+
 /** `POST /v1/apply` and `POST /v1/delete`, each one transaction (REL-14). */
 export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   const { store, clock, types, exclusively } = dependencies;
-  app.post<ResourcesBody>('/v1/apply', { schema: { body: BODY } }, async (request, reply) => {
+  app.post<ResourcesBody>('/v1/apply', { schema: APPLY }, async (request, reply) => {
     const resources = readRequest(request.body?.resources ?? []);
     const now = clock.now();
     const updates = await exclusively(() =>
@@ -43,7 +53,7 @@ export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies)
     );
     return reply.code(202).send({ updates });
   });
-  app.post<ResourcesBody>('/v1/delete', { schema: { body: BODY } }, async (request, reply) => {
+  app.post<ResourcesBody>('/v1/delete', { schema: DELETE }, async (request, reply) => {
     const documents = request.body?.resources ?? [];
     const resources = readRequest(documents);
     const updates = await exclusively(() =>

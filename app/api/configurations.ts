@@ -1,37 +1,113 @@
 import type { FastifyInstance } from 'fastify';
+import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
+import { isMap } from '../../src/core/document/node.ts';
 import type { ConfigurationStatus, StoredResource, StoreTables } from '../store/store.ts';
 import { configurationStatus, resourceAnswer } from './answers.ts';
+import { copyConfiguration, revertConfiguration } from './copies.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
+import { described, EMPTY, NAME_PARAMS } from './schemas/common.ts';
+import {
+  CONFIGURATION_ANSWER,
+  CONFIGURATIONS_ANSWER,
+  COPY_ANSWER,
+  COPY_BODY,
+  VERSIONS_ANSWER,
+} from './schemas/resources.ts';
+
+const TAG = 'configurations';
+
+interface NameParams {
+  readonly Params: FromSchema<typeof NAME_PARAMS>;
+}
 
 /** Configurations with their render, versions and rollouts. */
 export function configurationRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  app.get('/v1/configurations', async () => ({ configurations: await configurationList(dependencies) }));
-  app.get<{ Params: { name: string } }>('/v1/configurations/:name', (request) =>
-    withRender(dependencies, request.params.name),
+  const list = { ...described(TAG, 'All configurations'), response: { 200: CONFIGURATIONS_ANSWER } };
+  app.get('/v1/configurations', { schema: list }, async () => ({
+    configurations: await configurationList(dependencies.store),
+  }));
+  const one = {
+    ...described(TAG, 'One configuration and its render'),
+    params: NAME_PARAMS,
+    response: { 200: CONFIGURATION_ANSWER },
+  };
+  app.get<NameParams>('/v1/configurations/:name', { schema: one }, (request) =>
+    withRender(dependencies.store, request.params.name),
   );
-  app.delete<{ Params: { name: string } }>('/v1/configurations/:name', async (request, reply) => {
+  const versions = {
+    ...described(TAG, 'All versions of a configuration'),
+    params: NAME_PARAMS,
+    response: { 200: VERSIONS_ANSWER },
+  };
+  app.get<NameParams>('/v1/configurations/:name/history', { schema: versions }, (request) =>
+    configurationHistory(dependencies.store, request.params.name).then((found) => ({ versions: found })),
+  );
+  const removal = {
+    ...described(TAG, 'Deletes a configuration'),
+    params: NAME_PARAMS,
+    response: { 204: EMPTY },
+  };
+  app.delete<NameParams>('/v1/configurations/:name', { schema: removal }, async (request, reply) => {
     await removeResource(dependencies, 'Configuration', request.params.name);
     return reply.code(204).send();
   });
+  const copy = {
+    ...described(TAG, 'Copies a configuration under a new name'),
+    params: NAME_PARAMS,
+    body: COPY_BODY,
+    response: { 201: COPY_ANSWER },
+  };
+  app.post<NameParams & { readonly Body: FromSchema<typeof COPY_BODY> }>(
+    '/v1/configurations/:name/copy',
+    { schema: copy },
+    async ({ params, body }, reply) => {
+      await copyConfiguration(dependencies, params.name, body.name);
+      return reply.code(201).send({ name: body.name });
+    },
+  );
+  const revert = {
+    ...described(TAG, 'Gives up the draft: back to the version that was rolled out last'),
+    params: NAME_PARAMS,
+    response: { 200: CONFIGURATION_ANSWER },
+  };
+  app.put<NameParams>('/v1/configurations/:name/revert', { schema: revert }, async ({ params }) => {
+    await revertConfiguration(dependencies, params.name);
+    return withRender(dependencies.store, params.name);
+  });
 }
 
-async function withRender(dependencies: ApiDependencies, reference: string): Promise<JsonMap> {
-  const { store } = dependencies;
-  const stored = await versionOf(store, reference);
-  const config = await store.configs.byVersion(stored.name, stored.version);
-  return { configuration: await configurationAnswer(store, stored), raw: config?.raw ?? '' };
+async function withRender(tables: StoreTables, reference: string): Promise<JsonMap> {
+  const stored = await versionOf(tables, reference);
+  const config = await tables.configs.byVersion(stored.name, stored.version);
+  return { configuration: await configurationAnswer(tables, stored), raw: config?.raw ?? '' };
 }
 
 /** All configurations, newest versions. */
-export async function configurationList({ store }: ApiDependencies): Promise<readonly JsonMap[]> {
-  const statuses = new Map((await store.configs.statuses()).map((status) => [status.name, status]));
+export async function configurationList(tables: StoreTables): Promise<readonly JsonMap[]> {
+  const statuses = new Map((await tables.configs.statuses()).map((status) => [status.name, status]));
   const answers: JsonMap[] = [];
-  for (const stored of await store.resources.list('Configuration')) {
+  for (const stored of await tables.resources.list('Configuration')) {
     const status = statuses.get(stored.name) ?? { name: stored.name };
-    answers.push(await configurationAnswerIn(store, stored, { latest: stored.version, status }));
+    answers.push(await configurationAnswerIn(tables, stored, { latest: stored.version, status }));
+  }
+  return answers;
+}
+
+/** All versions of one configuration, newest first; rejects with 404. */
+export async function configurationHistory(tables: StoreTables, name: string): Promise<readonly JsonMap[]> {
+  const found = await tables.resources.history('Configuration', name);
+  const latest = found[0]?.version;
+  if (latest === undefined) throw notFound();
+  const status = await tables.configs.status(name);
+  const answers: JsonMap[] = [];
+  for (const stored of found) {
+    const answer = await configurationAnswerIn(tables, stored, { latest, status });
+    const flags = { current: false, latest: false, pending: false };
+    const shown = isMap(answer['status']) ? answer['status'] : {};
+    answers.push({ ...answer, status: { ...flags, ...shown } });
   }
   return answers;
 }
@@ -68,7 +144,7 @@ export async function versionOf(tables: StoreTables, reference: string): Promise
       : suffix === 'pending'
         ? status.pending
         : undefined;
-  const number = /^[1-9]\d*$/.test(suffix) ? Number(suffix) : wanted;
+  const number = /^[1-9]\d{0,8}$/.test(suffix) ? Number(suffix) : wanted;
   const stored = await tables.resources.get('Configuration', name, number);
   if (stored === undefined) throw notFound();
   return stored;

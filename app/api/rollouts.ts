@@ -1,33 +1,17 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
-import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { configurationAnswer, configurationList, versionOf } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { notFound } from './problem.ts';
+import { described, NAME_PARAMS } from './schemas/common.ts';
+import { CONFIGURATION_ANSWER, CONFIGURATIONS_ANSWER } from './schemas/resources.ts';
+import { START_BODY } from './schemas/rollouts.ts';
 
-const NUMBER = { type: 'number', minimum: 0, maximum: 1_000_000 } as const;
-const START_BODY = {
-  type: 'object',
-  properties: {
-    options: {
-      type: ['object', 'null'],
-      properties: {
-        startAutomatically: { type: 'boolean' },
-        rollbackOnFailure: { type: 'boolean' },
-        maxErrors: NUMBER,
-        phaseAgentCount: {
-          type: 'object',
-          required: ['initial', 'multiplier', 'maximum'],
-          properties: { initial: NUMBER, multiplier: NUMBER, maximum: NUMBER },
-        },
-      },
-    },
-  },
-} as const;
+const TAG = 'rollouts';
 
 interface RolloutRequest {
-  readonly Params: { readonly name: string };
+  readonly Params: FromSchema<typeof NAME_PARAMS>;
 }
 
 interface StartRequest extends RolloutRequest {
@@ -36,30 +20,76 @@ interface StartRequest extends RolloutRequest {
 
 /** Rollouts in BindPlane's shape: the Configuration with its `status.rollout`. Abort and rollback are beyond it. */
 export function rolloutRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const { control } = dependencies;
-  app.get('/v1/rollouts', async () => ({ configurations: await configurationList(dependencies) }));
-  app.get<RolloutRequest>('/v1/rollouts/:name', (request) => answerOf(dependencies, request.params.name));
-  app.get<RolloutRequest>('/v1/rollouts/:name/status', async (request, reply) =>
+  const { control, store, advance } = dependencies;
+  const list = {
+    ...described(TAG, 'All configurations, with their rollouts'),
+    response: { 200: CONFIGURATIONS_ANSWER },
+  };
+  app.get('/v1/rollouts', { schema: list }, async () => ({ configurations: await configurationList(store) }));
+  const all = { ...described(TAG, 'Looks at all rollouts now'), response: { 202: CONFIGURATIONS_ANSWER } };
+  app.post('/v1/rollouts', { schema: all }, async (_request, reply) => {
+    await advance();
+    return reply.code(202).send({ configurations: await configurationList(store) });
+  });
+  const one = {
+    ...described(TAG, 'One rollout'),
+    params: NAME_PARAMS,
+    response: { 200: CONFIGURATION_ANSWER },
+  };
+  app.get<RolloutRequest>('/v1/rollouts/:name', { schema: one }, (request) =>
+    answerOf(dependencies, request.params.name),
+  );
+  const status = {
+    ...described(TAG, "One rollout's status"),
+    params: NAME_PARAMS,
+    response: { 202: CONFIGURATION_ANSWER },
+  };
+  app.get<RolloutRequest>('/v1/rollouts/:name/status', { schema: status }, async (request, reply) =>
     reply.code(202).send(await answerOf(dependencies, request.params.name)),
   );
-  app.post<StartRequest>(
-    '/v1/rollouts/:name/start',
-    { schema: { body: START_BODY } },
-    async (request, reply) => {
-      const rollout = await control.start(bare(request.params.name), request.body.options ?? null);
-      return accepted(dependencies, reply, rollout);
-    },
-  );
-  const commands: readonly [string, (configuration: string) => Promise<Rollout>][] = [
-    ['pause', (name) => control.pause(name)],
-    ['resume', (name) => control.resume(name)],
-    ['abort', (name) => control.abort(name)],
-    ['rollback', (name) => control.rollback(name)],
+  const start = {
+    ...described(TAG, 'Starts the rollout of the newest version'),
+    params: NAME_PARAMS,
+    body: START_BODY,
+    response: { 202: CONFIGURATION_ANSWER },
+  };
+  app.post<StartRequest>('/v1/rollouts/:name/start', { schema: start }, async ({ params, body }, reply) => {
+    await control.start(bare(params.name), body.options ?? null);
+    return accepted(dependencies, reply, bare(params.name));
+  });
+  commandRoutes(app, dependencies);
+}
+
+function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
+  const { control } = dependencies;
+  const commands: readonly ['PUT' | 'POST', string, string, (name: string) => Promise<unknown>][] = [
+    ['PUT', 'pause', 'Pauses a rollout', (name) => control.pause(name)],
+    [
+      'PUT',
+      'resume',
+      'Resumes a rollout; one that stopped with errors gets room for one more',
+      (name) => control.resume(name),
+    ],
+    ['PUT', 'abort', 'Ends a rollout where it stands', (name) => control.abort(name)],
+    ['PUT', 'rollback', 'Brings every touched agent back', (name) => control.rollback(name)],
+    ['POST', 'update', 'Looks at a rollout now', (name) => versionOf(dependencies.store, name)],
   ];
-  for (const [verb, command] of commands) {
-    app.put<RolloutRequest>(`/v1/rollouts/:name/${verb}`, async (request, reply) =>
-      accepted(dependencies, reply, await command(bare(request.params.name))),
-    );
+  for (const [method, verb, summary, command] of commands) {
+    const schema = {
+      ...described(TAG, summary),
+      params: NAME_PARAMS,
+      response: { 202: CONFIGURATION_ANSWER },
+    };
+    app.route<RolloutRequest>({
+      method,
+      url: `/v1/rollouts/:name/${verb}`,
+      schema,
+      handler: async (request, reply) => {
+        const name = bare(request.params.name);
+        await command(name);
+        return accepted(dependencies, reply, name);
+      },
+    });
   }
 }
 
@@ -68,20 +98,17 @@ function bare(reference: string): string {
   return reference.split(':')[0] ?? reference;
 }
 
-async function answerOf(dependencies: ApiDependencies, reference: string): Promise<JsonMap> {
-  const { store } = dependencies;
+async function answerOf({ store }: ApiDependencies, reference: string): Promise<JsonMap> {
   const stored = await versionOf(store, reference);
   return { configuration: await configurationAnswer(store, stored), raw: '' };
 }
 
+/** The answer to a command, after one look of the engine: a start shows its first phase. */
 async function accepted(
   dependencies: ApiDependencies,
   reply: FastifyReply,
-  rollout: Rollout,
+  name: string,
 ): Promise<FastifyReply> {
-  const { store } = dependencies;
-  const stored = await store.resources.get('Configuration', rollout.configuration, rollout.version);
-  if (stored === undefined) throw notFound();
-  const configuration = await configurationAnswer(store, stored);
-  return reply.code(202).send({ configuration, raw: '' });
+  await dependencies.advance();
+  return reply.code(202).send(await answerOf(dependencies, name));
 }

@@ -3,16 +3,21 @@ import Fastify from 'fastify';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import { agentRoutes } from './agents.ts';
+import { agentVersionRoutes } from './agent-versions.ts';
 import { applyRoutes } from './apply.ts';
-import { Authentication } from './authentication.ts';
 import { auditRoutes } from './audit.ts';
+import { Authentication } from './authentication.ts';
 import { collieRoutes } from './collie.ts';
 import { configurationRoutes } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { guard, writeDown } from './gate.ts';
+import { readBodies } from './bodies.ts';
+import { absence } from './not-here.ts';
+import { describeApi, openApiRoute } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { resourceRoutes } from './resources.ts';
 import { rolloutRoutes } from './rollouts.ts';
+import { described, EMPTY, VERSION_ANSWER } from './schemas/common.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** Makes the HTTP server that Fastify answers on; the app puts webhooks and pages in front of it there. */
@@ -27,7 +32,8 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   const app = Fastify({
     serverFactory,
     bodyLimit: limits.restBodyBytes,
-    routerOptions: { maxParamLength: 300 },
+    // BindPlane's router sends `/v1/sources/` on to `/v1/sources`.
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     // Answers are written by hand below; Fastify's own logger would write request lines with query strings.
     logger: false,
@@ -43,13 +49,25 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   const authentication = new Authentication(credentials, dependencies.store, limits, clock);
   guard(app, authentication, dependencies);
   writeDown(app, dependencies);
-  app.get('/health', (_request, reply) => reply.code(200).send());
-  app.get('/v1/version', () => dependencies.version);
+  readBodies(app, limits.restBodyBytes);
+  describeApi(app, dependencies.version.tag);
+  // Routes are added when the plug-in that describes them is there.
+  app.after(() => addRoutes(app, dependencies));
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
+  const health = { ...described('api', 'Whether the server answers'), response: { 200: EMPTY } };
+  app.get('/health', { schema: health }, (_request, reply) => reply.code(200).send());
+  const version = { ...described('api', "The server's version"), response: { 200: VERSION_ANSWER } };
+  app.get('/v1/version', { schema: version }, () => dependencies.version);
+  openApiRoute(app);
   for (const routes of [
     resourceRoutes,
     configurationRoutes,
     applyRoutes,
     agentRoutes,
+    agentVersionRoutes,
     rolloutRoutes,
     collieRoutes,
     tokenRoutes,
@@ -57,14 +75,13 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   ]) {
     routes(app, dependencies);
   }
-  return app;
 }
 
 function answerErrors(app: FastifyInstance, failed: ApiDependencies['failed']): void {
   app.setNotFoundHandler((request, reply) => {
-    void reply
-      .code(404)
-      .send({ errors: [`no such path: ${request.method} ${request.url.split('?')[0] ?? ''}`] });
+    const absent = absence(request.url);
+    const text = absent ?? `no such path: ${request.method} ${request.url.split('?')[0] ?? ''}`;
+    void reply.code(absent === undefined ? 404 : 501).send({ errors: [text] });
   });
   app.setErrorHandler((error: unknown, _request, reply) => {
     const { status, text, body } = answerFor(error);

@@ -32,8 +32,9 @@ function maskedMap(value: JsonMap): JsonMap {
   for (const [key, member] of Object.entries(value)) {
     if (!isList(member) || (key !== 'parameters' && !(key in ITEM_KINDS))) continue;
     const shown = member.map((item) => (isMap(item) ? maskedItem(item) : item));
-    if (shown.some((item, index) => item !== member[index]))
+    if (shown.some((item, index) => item !== member[index])) {
       changed = { ...(changed ?? value), [key]: shown };
+    }
   }
   return changed ?? value;
 }

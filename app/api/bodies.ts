@@ -1,0 +1,55 @@
+import { gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { plain } from '../../src/core/document/node.ts';
+import { parseYaml } from '../../src/core/document/yaml.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * What a body may be: JSON under any content type, as BindPlane reads it (its Action names none), YAML where the content
+ * type says so, both also as gzip. Problem 400 for what cannot be read, 413 for what is too large, 415 for other encodings.
+ */
+export function readBodies(app: FastifyInstance, bodyBytes: number): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const text = (await decoded(request, body, bodyBytes)).toString('utf8');
+    return /\byaml\b/i.test(request.headers['content-type'] ?? '') ? yamlBody(text) : jsonBody(text);
+  });
+}
+
+async function decoded({ headers }: FastifyRequest, body: Buffer, bodyBytes: number): Promise<Buffer> {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return body;
+  if (encoding !== 'gzip') {
+    throw new Problem(415, `content encoding ${JSON.stringify(encoding)}: send gzip, or none`);
+  }
+  return new Promise((resolve, reject) => {
+    gunzip(body, { maxOutputLength: bodyBytes }, (error, result) => {
+      if (error === null) resolve(result);
+      else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+        reject(new Problem(413, `the body has more than ${bodyBytes} bytes`));
+      } else reject(new Problem(400, `the body is no gzip: ${error.message}`));
+    });
+  });
+}
+
+function jsonBody(text: string): unknown {
+  if (text.trim() === '') throw new Problem(400, 'the body is empty: unexpected EOF');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, `the body is no JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+}
+
+/** One document with `resources`, or one document a resource. */
+function yamlBody(text: string): unknown {
+  const { documents, findings } = parseYaml('body', text);
+  const problem = findings.find(({ severity }) => severity === 'error');
+  if (problem !== undefined) {
+    throw new Problem(400, `the body is no YAML: line ${problem.at?.line ?? 1}: ${problem.message}`);
+  }
+  const values = documents.map(({ root }) => plain(root)).filter((value) => value !== null);
+  const [first] = values;
+  const isWhole = typeof first === 'object' && first !== null && 'resources' in first;
+  return values.length === 1 && isWhole ? first : { resources: values };
+}
