@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../src/cli/command.ts';
 import { runCli } from '../src/cli/index.ts';
 import { processTerminal } from '../src/cli/terminal.ts';
+import { storeCommand } from './compose/store-command.ts';
 import { tokens } from './identity/tokens-command.ts';
 
 /** `collie serve`: the app with its embedded control plane. */
@@ -59,7 +60,7 @@ const demo: CommandDefinition = {
 };
 
 /** What the app adds to the commands of `src/cli`. */
-export const APP_COMMANDS: readonly CommandDefinition[] = [serve, demo, tokens];
+export const APP_COMMANDS: readonly CommandDefinition[] = [serve, storeCommand, demo, tokens];
 
 if (import.meta.main) {
   process.exitCode = await runCli(process.argv.slice(2), processTerminal(), APP_COMMANDS);

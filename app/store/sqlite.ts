@@ -1,81 +1,82 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Kysely, sql } from 'kysely';
-import { OperationError } from '../../src/ports/operation-error.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
 import type { ColumnTypes } from './migrations.ts';
 import { pendingSteps } from './pending-steps.ts';
 import type { Schema } from './schema-types.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
+import { holdFolder, openFile, STORE_FILE, type Hold } from './sqlite-file.ts';
 import type { Store, StoreTables } from './store.ts';
 import { tablesOver } from './tables.ts';
 
-const FILE = 'collie.sqlite';
-
 /** How SQLite calls the columns; its texts are compared byte by byte and its integers are long. */
-const COLUMNS: ColumnTypes = {
+export const SQLITE_COLUMNS: ColumnTypes = {
   text: 'text',
   long: 'integer',
   sequence: { type: 'integer', key: (column) => column.primaryKey().autoIncrement() },
 };
 
-/** Exclusive: one process owns the file; a second `serve` on it is told so instead of deciding rollouts twice (REL-26). */
-const PRAGMAS = [
-  'busy_timeout = 1000',
-  'locking_mode = EXCLUSIVE',
-  'journal_mode = WAL',
-  'synchronous = FULL',
-  'foreign_keys = ON',
-] as const;
+const NO_HOLD: Hold = { release: () => undefined };
 
 /**
- * Opens (and where needed makes and migrates) the store in a folder; `:memory:` keeps nothing. WAL with
- * synchronous=FULL: what was acknowledged survives a power cut (REL-26). Rejects with OperationError when the folder
- * cannot be used, another process holds the store, or a newer Collie wrote it.
+ * Opens (and where needed makes and migrates) the store in a folder; `:memory:` keeps nothing. Rejects with OperationError
+ * when the folder cannot be used, another process holds it, the file is damaged, or a newer Collie wrote it.
  */
 export async function openSqliteStore(folder: string, now: () => number): Promise<Store> {
-  const database = openDatabase(folder);
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
+  const memory = folder === ':memory:';
+  const hold = memory ? NO_HOLD : holdFolder(folder, now());
+  let database: DatabaseSync | undefined;
   try {
-    await migrate(db, folder);
+    const path = memory ? folder : join(folder, STORE_FILE);
+    database = openFile(path);
+    const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
+    await migrate(db, database, path);
+    return storeOver(db, database, hold, now);
   } catch (error) {
-    await db.destroy();
+    if (database?.isOpen === true) database.close();
+    hold.release();
     throw error;
   }
+}
+
+function storeOver(db: Kysely<Schema>, database: DatabaseSync, hold: Hold, now: () => number): Store {
   const transaction = <T>(work: (tables: StoreTables) => Promise<T>): Promise<T> =>
     db.transaction().execute((inner) => work(tablesOver(inner, now)));
   return {
     ...tablesOver(db, now),
     transaction,
     record: transaction,
-    close: () => db.destroy(),
+    close: async () => {
+      await db.destroy();
+      // Kysely closes only what it used.
+      if (database.isOpen) database.close();
+      hold.release();
+    },
   };
 }
 
-function openDatabase(folder: string): DatabaseSync {
-  const path = folder === ':memory:' ? folder : join(folder, FILE);
-  try {
-    // Rendered configs hold secrets, so the folder is for its owner alone.
-    if (folder !== ':memory:') mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(path);
-    for (const pragma of PRAGMAS) database.exec(`PRAGMA ${pragma}`);
-    return database;
-  } catch (cause) {
-    throw new OperationError({
-      code: 'store-unusable',
-      message: `The store ${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: 'COLLIE_STORE names a folder on a local disk that this process may write to and no other Collie uses',
-      cause,
+async function migrate(db: Kysely<Schema>, database: DatabaseSync, path: string): Promise<void> {
+  const version = versionOf(database);
+  const steps = pendingSteps(version, path);
+  if (version > 0 && steps.length > 0) keepBefore(database, path, version);
+  for (const step of steps) {
+    await db.transaction().execute(async (transaction) => {
+      await step.up(transaction, SQLITE_COLUMNS);
+      database.exec(`PRAGMA user_version = ${step.version}`);
     });
   }
 }
 
-async function migrate(db: Kysely<Schema>, folder: string): Promise<void> {
-  const found = await sql<{ user_version: number }>`PRAGMA user_version`.execute(db);
-  for (const step of pendingSteps(found.rows[0]?.user_version ?? 0, folder)) {
-    await db.transaction().execute(async (transaction) => {
-      await step.up(transaction, COLUMNS);
-      await sql.raw(`PRAGMA user_version = ${step.version}`).execute(transaction);
-    });
-  }
+/** Version of the schema in a file; 0 where there is none. */
+export function versionOf(database: DatabaseSync): number {
+  return Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0] ?? 0);
+}
+
+/** A copy of a store as it was before a newer schema (REL-29), beside it: the way back to the Collie that wrote it. */
+function keepBefore(database: DatabaseSync, path: string, version: number): void {
+  if (path === ':memory:') return;
+  const copy = `${path}.schema-${version}`;
+  if (existsSync(copy)) rmSync(copy);
+  database.prepare('VACUUM INTO ?').run(copy);
 }
