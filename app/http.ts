@@ -1,9 +1,11 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { OperationError } from '../src/ports/operation-error.ts';
 import type { Address } from './config.ts';
 import type { AppLimits } from './limits.ts';
+import type { TlsOptions } from './tls.ts';
 
 /** Answers a request and says true, or says false and leaves it to the next one. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -21,6 +23,7 @@ export function httpServer(
   last: RequestListener,
   upgrade: UpgradeHandler,
   failed: (error: unknown) => void,
+  tls?: TlsOptions,
 ): Server {
   const settings = {
     headersTimeout: limits.headersTimeoutMs,
@@ -30,7 +33,7 @@ export function httpServer(
     // Above the poll interval of clients behind a balancer (reference/opamp.md §2.9).
     keepAliveTimeout: 75_000,
   };
-  const server = createServer(settings, (request, response) => {
+  const respond: RequestListener = (request, response) => {
     answer(handlers, last, request, response).catch((error: unknown) => {
       failed(error);
       if (!response.headersSent) {
@@ -38,7 +41,11 @@ export function httpServer(
       }
       response.end(JSON.stringify({ errors: ['internal error; the log of the server has the details'] }));
     });
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(settings, respond)
+      : createSecureServer({ ...settings, ...tls, handshakeTimeout: limits.headersTimeoutMs }, respond);
   server.on('upgrade', (request, socket, head) => {
     if (!upgrade(request, socket, head)) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

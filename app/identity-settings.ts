@@ -8,6 +8,8 @@ export interface TlsFiles {
   readonly key: string;
   /** Authority of agents' client certificates; without it none is asked for. */
   readonly clientAuthority?: string;
+  /** Its private key, where this server signs agents' certificates itself. */
+  readonly clientAuthorityKey?: string;
 }
 
 /** Which workflow runs get which scopes. What a rule names must be so; what it leaves out may be anything. */
@@ -38,6 +40,8 @@ export interface AgentPolicy {
   readonly trustClaimedLabels: boolean;
   /** Agents without a client certificate are not let in. */
   readonly requireCertificate: boolean;
+  /** Days that certificates which this server signs are good for. */
+  readonly certificateDays: number;
 }
 
 /** What the settings say about keys at rest, certificates and who may do what. */
@@ -47,6 +51,8 @@ export interface IdentitySettings {
   readonly tls?: TlsFiles;
   readonly github?: GitHubTrust;
   readonly agents: AgentPolicy;
+  /** Where agents connect, as they reach it; empty: this machine. */
+  readonly agentUrl: string;
 }
 
 /** Their rows in the table of variables. */
@@ -67,6 +73,17 @@ export const IDENTITY_SETTINGS: readonly Setting[] = [
     name: 'COLLIE_TLS_CLIENT_CA',
     fallback: '',
     meaning: "authority (PEM) of agents' client certificates, which name the instance uid",
+  },
+  {
+    name: 'COLLIE_TLS_CLIENT_CA_KEY',
+    fallback: '',
+    meaning: 'its private key (PEM, P-256), where this server is to sign certificates for agents',
+  },
+  {
+    name: 'COLLIE_AGENT_URL',
+    fallback: 'COLLIE_OPAMP on this machine',
+    meaning:
+      'where agents connect, like `wss://collie.example.com/v1/opamp`; told with credentials of their own',
   },
   {
     name: 'COLLIE_PLAINTEXT',
@@ -123,6 +140,7 @@ const IDENTITY_FILE = {
         credentials: { type: 'boolean' },
         trustClaimedLabels: { type: 'boolean' },
         requireCertificate: { type: 'boolean' },
+        certificateDays: { type: 'integer', minimum: 1, maximum: 825 },
       },
     },
   },
@@ -154,7 +172,14 @@ export function readIdentitySettings(
     ...(tls === undefined ? {} : { tls }),
     ...(github === undefined ? {} : { github: { issuer: GITHUB_ISSUER, ...github } }),
     // On this machine alone everybody who tries it out labels agents by their own words.
-    agents: { credentials: false, trustClaimedLabels: reader.local, requireCertificate: false, ...agents },
+    agents: {
+      credentials: false,
+      trustClaimedLabels: reader.local,
+      requireCertificate: false,
+      certificateDays: 30,
+      ...agents,
+    },
+    agentUrl: agentUrl(reader, agents?.credentials === true),
   };
 }
 
@@ -169,27 +194,52 @@ function identityFile(file: Json | undefined, place: string, problems: string[])
   return {};
 }
 
+function agentUrl({ value, local, problems }: SettingsReader, isOffered: boolean): string {
+  const url = value('COLLIE_AGENT_URL');
+  if (url !== '' && !/^(?:wss?|https?):\/\/[^/\s@]+\S*$/.test(url)) {
+    problems.push(
+      'COLLIE_AGENT_URL is no ws(s) or http(s) URL; write it like wss://collie.example.com/v1/opamp',
+    );
+  }
+  if (url === '' && isOffered && !local) {
+    problems.push(
+      'COLLIE_AGENT_URL is not set; agents that are offered credentials are told where to connect',
+    );
+  }
+  return url;
+}
+
 function tlsFiles({ value, readFile, problems }: SettingsReader): TlsFiles | undefined {
-  const [certificate, key, clientAuthority] = [
+  const [certificate, key, clientAuthority, clientAuthorityKey] = [
     value('COLLIE_TLS_CERT'),
     value('COLLIE_TLS_KEY'),
     value('COLLIE_TLS_CLIENT_CA'),
+    value('COLLIE_TLS_CLIENT_CA_KEY'),
   ];
   for (const [name, path] of [
     ['COLLIE_TLS_CERT', certificate],
     ['COLLIE_TLS_KEY', key],
     ['COLLIE_TLS_CLIENT_CA', clientAuthority],
+    ['COLLIE_TLS_CLIENT_CA_KEY', clientAuthorityKey],
   ] as const) {
     if (path !== '' && readFile(path) === undefined) problems.push(`${name}=${path} cannot be read`);
   }
   if ((certificate === '') !== (key === '')) {
     problems.push('COLLIE_TLS_CERT and COLLIE_TLS_KEY go together; one is missing');
   }
+  if (clientAuthorityKey !== '' && clientAuthority === '') {
+    problems.push('COLLIE_TLS_CLIENT_CA_KEY needs COLLIE_TLS_CLIENT_CA');
+  }
   if (certificate === '' && clientAuthority !== '') {
     problems.push('COLLIE_TLS_CLIENT_CA needs COLLIE_TLS_CERT and COLLIE_TLS_KEY');
   }
   if (certificate === '' || key === '') return undefined;
-  return { certificate, key, ...(clientAuthority === '' ? {} : { clientAuthority }) };
+  return {
+    certificate,
+    key,
+    ...(clientAuthority === '' ? {} : { clientAuthority }),
+    ...(clientAuthorityKey === '' ? {} : { clientAuthorityKey }),
+  };
 }
 
 function encryptionKeys({ value, readFile, local, problems }: SettingsReader): readonly string[] {

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener, Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { systemClock } from '../src/io/clock.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
 import { createApi } from './api/server.ts';
+import { agentSide, type AgentSide } from './compose/agent-identity.ts';
 import { directory } from './compose/directory.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
@@ -18,12 +20,12 @@ import { RolloutControl } from './engine/control.ts';
 import { AgentStates } from './engine/agent-state.ts';
 import { Engine } from './engine/engine.ts';
 import { EngineFeed } from './engine/feed.ts';
-import { close, httpServer, listen, onlyOpamp } from './http.ts';
-import { sharedKeys } from './opamp/admission.ts';
+import { close, httpServer, listen, onlyOpamp, type RequestHandler } from './http.ts';
 import { OpampServer } from './opamp/server.ts';
 import { probes } from './probes.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
 import { shownLocation } from './store/postgres.ts';
+import { readTls, TlsReload } from './tls.ts';
 import type { Store } from './store/store.ts';
 import { pageAccess } from './web/access.ts';
 
@@ -91,6 +93,7 @@ interface Surroundings extends GuardedStore {
 interface Assembly {
   readonly engine: Engine;
   readonly opamp: OpampServer;
+  readonly agents: AgentSide;
   readonly github: GitHubSide;
   readonly watched: WatchedServer | undefined;
   readonly httpListener: Server;
@@ -102,7 +105,7 @@ interface Assembly {
 }
 
 async function assemble({ options, config, store, audit, clock, log }: Surroundings): Promise<Assembly> {
-  const { limits, timings, secretKeys, apiKey, username, password } = config;
+  const { limits, timings, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const giveUp = (uids: readonly string[]): Promise<void> => engine.giveUp(uids);
@@ -112,14 +115,24 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
-  const opamp = new OpampServer({ admission: sharedKeys(secretKeys), limits, clock }, engine.agents);
-  const environment = options.environment ?? process.env;
+  const members = directory(engine, store);
+  const agents = await agentSide(config, {
+    store,
+    audit,
+    clock,
+    engine,
+    warn,
+    setLabels: (uid, labels) => members.setLabels(uid, labels),
+    link: () => opamp,
+  });
+  const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, warn };
-  const github = await gitHubSide(config.github, environment, parts);
+  const github = await gitHubSide(config.github, options.environment ?? process.env, parts);
   shared.onHeard((change) => {
     engine.heard(change);
+    agents.heard(change);
     github.look();
   });
   const state = { takesAgents: false };
@@ -128,19 +141,13 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
     takesAgents: () => state.takesAgents,
     timeoutMs: limits.readyMs,
   });
-  let answer: RequestListener = onlyOpamp;
-  const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
-  const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
-  const httpListener = httpServer(
-    limits,
-    [probing, speakOpamp, ...shared.handlers, ...github.handlers],
-    (request, response) => answer(request, response),
-    upgrade,
+  const { httpListener, opampListener, answerWith } = listeners(
+    config,
+    opamp,
+    probing,
+    [...shared.handlers, ...github.handlers],
     failed,
   );
-  const opampListener = httpServer(limits, [probing, speakOpamp], onlyOpamp, upgrade, failed);
-  // Far too many connections end before a handshake costs anything (SEC-70).
-  opampListener.maxConnections = Math.ceil(limits.connections * 1.1);
   const api = createApi(
     {
       store,
@@ -153,21 +160,56 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
       types: await builtInTypes(),
       credentials: { apiKey, username, password },
       version: { tag: VERSION, commit: 'collie' },
-      agents: directory(engine, store),
+      agents: members,
       states: new AgentStates(engine, store, explain),
+      agentKeys: agents.keys,
       exclusively: (work) => engine.exclusively(work),
       advance: async () => {
         await engine.round();
       },
-      enrolmentKey: secretKeys[0] ?? '',
+      enrolmentKey: config.secretKeys[0] ?? '',
       failed,
     },
-    (handler) => {
-      answer = handler;
+    answerWith,
+  );
+  return { engine, opamp, agents, github, watched, httpListener, opampListener, api, shared, state };
+}
+
+/** Both listeners: the one for people and clients answers with what is put there last. */
+function listeners(
+  { limits, identity }: AppConfig,
+  opamp: OpampServer,
+  probing: RequestHandler,
+  handlers: readonly RequestHandler[],
+  failed: (error: unknown) => void,
+): {
+  readonly httpListener: Server;
+  readonly opampListener: Server;
+  readonly answerWith: (last: RequestListener) => Server;
+} {
+  const tls = identity.tls === undefined ? undefined : readTls(identity.tls);
+  let answer: RequestListener = onlyOpamp;
+  const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
+  const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
+  const httpListener = httpServer(
+    limits,
+    [probing, speakOpamp, ...handlers],
+    (request, response) => answer(request, response),
+    upgrade,
+    failed,
+    tls,
+  );
+  const opampListener = httpServer(limits, [probing, speakOpamp], onlyOpamp, upgrade, failed, tls);
+  // Far too many connections end before a handshake costs anything (SEC-70).
+  opampListener.maxConnections = Math.ceil(limits.connections * 1.1);
+  return {
+    httpListener,
+    opampListener,
+    answerWith: (last) => {
+      answer = last;
       return httpListener;
     },
-  );
-  return { engine, opamp, github, watched, httpListener, opampListener, api, shared, state };
+  };
 }
 
 async function compose(surroundings: Surroundings): Promise<RunningApp> {
@@ -175,11 +217,13 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   const { limits } = config;
   const assembly = await assemble(surroundings);
   const { engine, opamp, github, watched, httpListener, opampListener, api, shared, state } = assembly;
+  const side = assembly.agents;
   await api.ready();
   await shared.join();
   await engine.start(opamp);
   const probing = new AbortController();
-  void lookAfter(opamp, clock, probing.signal);
+  void lookAfter([opamp, side], clock, probing.signal);
+  keepCertificates(surroundings, [httpListener, opampListener], probing.signal);
   const stop = async (): Promise<void> => {
     state.takesAgents = false;
     probing.abort();
@@ -187,6 +231,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     opamp.terminate();
     await Promise.all([httpListener, opampListener].map(close));
     await Promise.all([github.stop(), watched?.feed.stop()]);
+    await side.settled();
     await engine.stop();
     await shared.leave();
     await api.close();
@@ -195,6 +240,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   try {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
+    side.listensAt(agents);
     await shared.answersAt(http);
     state.takesAgents = true;
     github.start();
@@ -215,9 +261,10 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
 const VERSION = 'v1.0.0-collie';
 
 function announce(say: (line: string) => void, config: AppConfig, http: Address, opamp: Address): void {
+  const s = config.identity.tls === undefined ? '' : 's';
   for (const [name, value] of config.made) say(`${name}=${value}   (made for this run; set it to keep it)`);
   say(
-    `Control plane http://${addressText(http)}   OpAMP ws://${addressText(opamp)}/v1/opamp   store ${shownLocation(config.store)}`,
+    `Control plane http${s}://${addressText(http)}   OpAMP ws${s}://${addressText(opamp)}/v1/opamp   store ${shownLocation(config.store)}`,
   );
   const { bindplane, github } = config;
   if (bindplane !== undefined && github !== undefined) {
@@ -235,11 +282,31 @@ function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Pings, silence and polls that stay away, once a second. */
-async function lookAfter(opamp: OpampServer, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Reads certificates again when their files change, without letting anybody go. */
+function keepCertificates(
+  { config, clock, log }: Surroundings,
+  servers: readonly Server[],
+  signal: AbortSignal,
+): void {
+  const { tls } = config.identity;
+  const secure = servers.filter((server) => server instanceof HttpsServer);
+  if (tls === undefined) return;
+  const reload = new TlsReload(tls, secure, (message, error) => {
+    if (error === undefined) log.info(message);
+    else log.warn({ err: error }, message);
+  });
+  void reload.run(clock, signal);
+}
+
+/** Pings, silence, polls that stay away, and credentials that wait for their moment: once a second. */
+async function lookAfter(
+  parts: readonly { tick(): void }[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await clock.wait(1000, signal).catch(() => undefined);
-    if (!signal.aborted) opamp.tick();
+    if (!signal.aborted) for (const part of parts) part.tick();
   }
 }
 

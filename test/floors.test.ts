@@ -97,7 +97,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   src: [CORE, /^(ports|io|flows|action|cli)$/],
   'app/store': [CORE, /^(ports|app)$/],
   'app/opamp': [CORE, /^(ports|app)$/],
-  'app/identity': [CORE, /^(ports|io|cli|app|app\/store)$/],
+  'app/identity': [CORE, /^(ports|io|cli|app|app\/(store|opamp))$/],
   'app/api': [CORE, /^(ports|app|app\/(store|identity))$/],
   'app/engine': [CORE, /^(ports|app|app\/store)$/],
   'app/replicas': [CORE, /^(ports|app|app\/store)$/],

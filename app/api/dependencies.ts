@@ -1,9 +1,11 @@
 import type { JsonMap } from '../../src/core/document/node.ts';
+import type { AgentCertificate } from '../../src/core/opamp/connection-settings.ts';
 import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
+import type { Wish } from '../identity/agent-credentials.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { AgentStateSource } from './agent-state.ts';
 import type { AppLimits } from '../limits.ts';
@@ -35,6 +37,20 @@ export interface AgentDirectory {
   delete(uid: string): Promise<StoredAgent | undefined>;
 }
 
+/** What the API asks of whoever knows how agents prove themselves. */
+export interface AgentKeys {
+  /** Offers an agent a new credential, with this certificate where one is given, as soon as nothing stands against it. */
+  renew(uid: string, certificate?: AgentCertificate): Promise<Wish>;
+  /** Takes all its credentials away at once; gives how many there were. */
+  revoke(uid: string): Promise<number>;
+  /** What a connected agent showed; undefined where another process holds its connection. */
+  presented(uid: string): string | undefined;
+  /** Why an agent can take no credential of its own. */
+  refusal(uid: string): string | undefined;
+  /** Ends the connections that showed a credential. */
+  disconnect(credential: string): void;
+}
+
 /** A resource type that comes with the program, as a document and read. */
 export interface BuiltInTypes {
   readonly documents: readonly JsonMap[];
@@ -55,6 +71,7 @@ export interface ApiDependencies {
   readonly agents: AgentDirectory;
   /** What agents are to run, and run. */
   readonly states: AgentStateSource;
+  readonly agentKeys: AgentKeys;
   readonly feed: RolloutFeed;
   /** Whether rollouts that came from this repository are reported on its pull requests by this program. */
   readonly reports: (repository: string) => Promise<boolean>;

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import Fastify from 'fastify';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { OperationError } from '../../src/ports/operation-error.ts';
+import { agentKeyRoutes } from './agent-keys.ts';
 import { agentRoutes } from './agents.ts';
 import { agentVersionRoutes } from './agent-versions.ts';
 import { applyRoutes } from './apply.ts';
@@ -72,6 +73,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
     collieRoutes,
     tokenRoutes,
     auditRoutes,
+    agentKeyRoutes,
   ]) {
     routes(app, dependencies);
   }

@@ -57,14 +57,18 @@ export interface StoredCredential {
   /** The agent it belongs to, and nobody else. */
   readonly uid: string;
   readonly project: string;
-  /** SHA-256 (hex) of its key. */
-  readonly hash: string;
+  /** SHA-256 (hex) of its key; absent where it has a certificate alone. */
+  readonly hash?: string;
+  /** Hash (hex) of the connection settings it was offered with. */
+  readonly offer?: string;
   /** SHA-256 (hex) of its client certificate (DER). */
   readonly certificate?: string;
   /** Labels that came with the key it enrolled by. */
   readonly labels: Readonly<Record<string, string>>;
   readonly state: CredentialState;
   readonly issuedAt: number;
+  /** When its certificate ends. */
+  readonly expiresAt?: number;
   readonly seenAt?: number;
   /** What the agent said when it refused. */
   readonly message?: string;

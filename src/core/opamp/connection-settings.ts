@@ -1,7 +1,12 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { sha256 } from '../document/digest.ts';
 import { has } from './capabilities.ts';
-import type { ConnectionSettingsOffers, Headers, TelemetryConnectionSettings } from './gen/opamp_pb.ts';
+import type {
+  ConnectionSettingsOffers,
+  Headers,
+  TLSCertificate,
+  TelemetryConnectionSettings,
+} from './gen/opamp_pb.ts';
 import {
   AgentCapabilities,
   ConnectionSettingsOffersSchema,
@@ -49,12 +54,18 @@ export interface OpampConnection {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly heartbeatSeconds: number;
-  /** PEM; `privateKey` only where the server made the key, never when the agent asked with a request of its own. */
-  readonly certificate: {
-    readonly certificate: string;
-    readonly privateKey?: string;
-    readonly authority: string;
-  };
+  /**
+   * PEM; `privateKey` only where the server made the key, never when the agent asked with a request of its own. Left out only where there is no
+   * TLS at all.
+   */
+  readonly certificate?: AgentCertificate;
+}
+
+/** A client certificate as an agent is given it, and the authority that it trusts the server by. */
+export interface AgentCertificate {
+  readonly certificate: string;
+  readonly privateKey?: string;
+  readonly authority: string;
 }
 
 export type SettingsOffer =
@@ -79,22 +90,29 @@ export function opampOffer(
   if (!Number.isInteger(heartbeatSeconds) || heartbeatSeconds < 1) {
     return { refused: 'a heartbeat of 0 seconds would switch heartbeats off' };
   }
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  if (certificate === undefined && !/^(?:ws|http):/.test(endpoint)) {
+    return { refused: 'without a certificate some clients stop checking the one of the server' };
+  }
   const offers = hashed(
     create(ConnectionSettingsOffersSchema, {
       opamp: create(OpAMPConnectionSettingsSchema, {
         destinationEndpoint: endpoint,
         headers: headersOf(headers),
         heartbeatIntervalSeconds: BigInt(heartbeatSeconds),
-        certificate: create(TLSCertificateSchema, {
-          cert: bytes(certificate.certificate),
-          caCert: bytes(certificate.authority),
-          ...(certificate.privateKey === undefined ? {} : { privateKey: bytes(certificate.privateKey) }),
-        }),
+        ...(certificate === undefined ? {} : { certificate: tlsCertificate(certificate) }),
       }),
     }),
   );
   return { offers, hash: settingsHash(offers) };
+}
+
+function tlsCertificate({ certificate, privateKey, authority }: AgentCertificate): TLSCertificate {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return create(TLSCertificateSchema, {
+    cert: bytes(certificate),
+    caCert: bytes(authority),
+    ...(privateKey === undefined ? {} : { privateKey: bytes(privateKey) }),
+  });
 }
 
 /** The hash (hex) of settings that were offered. */

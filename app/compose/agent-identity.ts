@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
+import type { AgentLink } from '../../src/ports/agent-link.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { AgentKeys } from '../api/dependencies.ts';
+import type { Address, AppConfig } from '../config.ts';
+import type { Engine } from '../engine/engine.ts';
+import { AgentCredentials, refusal } from '../identity/agent-credentials.ts';
+import { AgentIdentity } from '../identity/agent-identity.ts';
+import type { Audit } from '../identity/audit.ts';
+import type { Authority } from '../identity/authority.ts';
+import { openAuthority } from '../identity/authority.ts';
+import type { StoredCredential } from '../store/identity.ts';
+import type { Store } from '../store/store.ts';
+
+const HEARTBEAT_SECONDS = 30;
+
+/** Who agents are, and what they are given to prove it. */
+export interface AgentSide {
+  readonly admission: AgentIdentity;
+  readonly keys: AgentKeys;
+  /** Another process wrote something (`Replicas.onHeard`). */
+  heard(change: string): void;
+  /** Wishes whose moment may have come. */
+  tick(): void;
+  settled(): Promise<void>;
+  /** Agents connect at this address of this machine, unless another way to it was set. */
+  listensAt(opamp: Address): void;
+}
+
+/** What it is made from. `link` is asked for only when agents are there. */
+export interface AgentSideParts {
+  readonly store: Store;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly link: () => AgentLink & { readonly revoke: (credential: string) => void };
+  readonly setLabels: (uid: string, labels: Readonly<Record<string, string>>) => Promise<unknown>;
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/** Joins admission and credentials. Rejects when the authority's key cannot be read. */
+export async function agentSide(config: AppConfig, parts: AgentSideParts): Promise<AgentSide> {
+  const { store, audit, clock, engine, link, setLabels, warn } = parts;
+  const { agents: policy, agentUrl } = config.identity;
+  const authority = await authorityOf(config);
+  let listening = config.opamp;
+  let seen: (credential: StoredCredential) => void = () => undefined;
+  const admission = new AgentIdentity({
+    secretKeys: config.secretKeys,
+    store,
+    requireCertificate: policy.requireCertificate,
+    seen: (credential) => seen(credential),
+  });
+  await admission.load();
+  const credentials = new AgentCredentials({
+    store,
+    audit,
+    clock,
+    identity: admission,
+    warn,
+    link: { send: (uid, message) => link().send(uid, message), revoke: (id) => link().revoke(id) },
+    record: (uid) => engine.agents.get(uid)?.record,
+    isBusy: async (uid) =>
+      (await store.rollouts.open()).some(
+        ({ state, members }) => !hasEnded(state) && members.some(({ agent }) => agent === uid),
+      ),
+    offersByItself: policy.credentials,
+    endpoint: () => (agentUrl === '' ? localEndpoint(config, listening) : agentUrl),
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    ...(authority === undefined ? {} : { authority }),
+  });
+  seen = (credential) => credentials.seen(credential);
+  engine.agents.watch((record, fact) => {
+    credentials.heard(record, fact);
+    const presented = admission.presented(record.uid);
+    if (fact.kind !== 'described' || presented?.by !== 'enrolment key') return;
+    const labels = engine.agents.get(record.uid)?.labels ?? {};
+    // Labels of the key are ours, not the agent's: they count like those set through the API.
+    if (Object.entries(presented.labels).every(([key, value]) => labels[key] === value)) return;
+    setLabels(record.uid, { ...labels, ...presented.labels }).catch((error: unknown) =>
+      warn(`${record.uid} did not get the labels of its enrolment key`, error),
+    );
+  });
+  return {
+    admission,
+    keys: {
+      renew: (uid, certificate) => credentials.renew(uid, certificate),
+      revoke: (uid) => credentials.revoke(uid),
+      presented: (uid) => admission.presented(uid)?.by,
+      refusal: (uid) => {
+        const record = engine.agents.get(uid)?.record;
+        return record === undefined ? undefined : refusal(record);
+      },
+      disconnect: (credential) => link().revoke(credential),
+    },
+    heard: (change) => {
+      if (!change.startsWith('credentials') && change !== 'everything') return;
+      admission
+        .load()
+        .catch((error: unknown) => warn('credentials of agents could not be read again', error));
+    },
+    tick: () => credentials.tick(),
+    settled: () => credentials.settled(),
+    listensAt: (opamp) => {
+      listening = opamp;
+    },
+  };
+}
+
+function localEndpoint({ identity }: AppConfig, { host, port }: Address): string {
+  const written = host.includes(':') ? `[${host}]` : host;
+  return `${identity.tls === undefined ? 'ws' : 'wss'}://${written}:${port}/v1/opamp`;
+}
+
+async function authorityOf({ identity }: AppConfig): Promise<Authority | undefined> {
+  const { tls, agents } = identity;
+  if (tls?.clientAuthority === undefined || tls.clientAuthorityKey === undefined) return undefined;
+  const [certificate, key] = [tls.clientAuthority, tls.clientAuthorityKey].map((path) =>
+    readFileSync(path, 'utf8'),
+  );
+  return openAuthority(certificate ?? '', key ?? '', agents.certificateDays);
+}
