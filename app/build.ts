@@ -14,14 +14,7 @@ const REQUIRE =
   "import{createRequire as collieCreateRequire}from'node:module';const require=collieCreateRequire(import.meta.url);";
 
 /** Loaded by name only when somebody installed and configured them. */
-const OPTIONAL_PACKAGES = [
-  'bufferutil',
-  'utf-8-validate',
-  'ioredis',
-  'smee-client',
-  'pino-pretty',
-  'pg-native',
-];
+const OPTIONAL_PACKAGES = ['bufferutil', 'utf-8-validate', 'ioredis', 'smee-client', 'pg-native'];
 
 function textAt(value: Json | undefined, key: string): string {
   const text = isMap(value) ? value[key] : undefined;
