@@ -164,9 +164,7 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
       states: new AgentStates(engine, store, explain),
       agentKeys: agents.keys,
       exclusively: (work) => engine.exclusively(work),
-      advance: async () => {
-        await engine.round();
-      },
+      advance: () => engine.settle(),
       enrolmentKey: config.secretKeys[0] ?? '',
       failed,
     },

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/core/document/finding.ts';
 import { createRedactor } from '../../src/core/report/redact.ts';
 import type { Redactor } from '../../src/core/report/redact.ts';
 import { notFound } from './problem.ts';
+import { AGENT_DRIFTS, AGENT_STATE } from './schemas/collie.ts';
 
 /** What the API asks of whoever knows what agents are to run and run. */
 export interface AgentStateSource {
@@ -21,8 +22,8 @@ export function agentStateRoutes(
   app: FastifyInstance,
   { states }: { readonly states: AgentStateSource },
 ): void {
-  app.get('/v1/collie/agents', async () => ({ drift: await states.drifts() }));
-  app.get<{ Params: { readonly id: string } }>('/v1/collie/agents/:id', (request) =>
+  app.get('/v1/collie/agents', { schema: AGENT_DRIFTS }, async () => ({ drift: await states.drifts() }));
+  app.get<{ Params: { readonly id: string } }>('/v1/collie/agents/:id', { schema: AGENT_STATE }, (request) =>
     stateOf(states, request.params.id),
   );
 }

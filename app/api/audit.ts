@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiDependencies } from './dependencies.ts';
+import { AUDIT_PAGE } from './schemas/collie.ts';
 
 const QUERY = {
   type: 'object',
@@ -17,7 +18,7 @@ const LARGEST_PAGE = 1000;
 export function auditRoutes(app: FastifyInstance, { store }: ApiDependencies): void {
   app.get<{ Querystring: { readonly limit?: string; readonly before?: string } }>(
     '/v1/collie/audit',
-    { schema: { querystring: QUERY } },
+    { schema: { ...AUDIT_PAGE, querystring: QUERY } },
     (request) => auditPage(store, request.query),
   );
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Json } from '../../src/core/document/node.ts';
 import { agentStateRoutes } from './agent-state.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { EVENTS, ORIGINS, ROLLOUT_VIEWS } from './schemas/collie.ts';
 
 const TEXT = { type: 'string', minLength: 1, maxLength: 300 } as const;
 const ORIGINS_BODY = {
@@ -41,7 +42,7 @@ export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies
   const { store, clock, feed, reports } = dependencies;
   app.post<OriginsRequest>(
     '/v1/collie/origins',
-    { schema: { body: ORIGINS_BODY } },
+    { schema: { ...ORIGINS, body: ORIGINS_BODY } },
     async (request, reply) => {
       const { configurations, ...origin } = request.body;
       const receivedAt = clock.now();
@@ -55,8 +56,10 @@ export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies
     },
   );
   agentStateRoutes(app, dependencies);
-  app.get('/v1/collie/rollouts', async () => ({ rollouts: await feed.rollouts() }));
-  app.get('/v1/collie/events', (request, reply) => {
+  app.get('/v1/collie/rollouts', { schema: ROLLOUT_VIEWS }, async () => ({
+    rollouts: await feed.rollouts(),
+  }));
+  app.get('/v1/collie/events', { schema: EVENTS }, (request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     reply.raw.write(': listening\n\n');

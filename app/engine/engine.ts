@@ -169,6 +169,11 @@ export class Engine {
     return resourcesOf(this.#dependencies.store);
   }
 
+  /** Has the loop look at everything now; resolves afterwards. What it decides is its own doing, not the caller's. */
+  settle(): Promise<void> {
+    return this.#loop.once();
+  }
+
   /** One look at everything: observe, decide, store, send. Gives the next moment something could be due. */
   round(): Promise<number | undefined> {
     return this.#queue.run(() => this.#round());

@@ -16,6 +16,7 @@ export class Loop {
   #wake: (() => void) | undefined;
   #kicked = false;
   #running: Promise<void> | undefined;
+  #waiting: (() => void)[] = [];
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -31,6 +32,15 @@ export class Loop {
     this.#wake?.();
   }
 
+  /** Looks again now; resolves when a round that began after the call is over, or no round comes any more. */
+  once(): Promise<void> {
+    if (this.#running === undefined || this.#stopped.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.kick();
+    });
+  }
+
   /** Resolves after the round under way. */
   async stop(): Promise<void> {
     this.#stopped.abort();
@@ -42,16 +52,20 @@ export class Loop {
     const { clock, tickMs, round, failed } = this.#options;
     while (!this.#stopped.signal.aborted) {
       this.#kicked = false;
+      const waiting = this.#waiting;
+      this.#waiting = [];
       const deadline = await round().catch((error: unknown) => {
         failed(error);
         // Not again at once: the store may be away, and agents go on talking.
         this.#kicked = false;
         return undefined;
       });
-      if (this.#kicked) continue;
+      for (const resolve of waiting) resolve();
+      if (this.#kicked || this.#waiting.length > 0) continue;
       const tick = clock.now() + tickMs;
       await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()));
     }
+    for (const resolve of this.#waiting) resolve();
   }
 
   async #sleep(durationMs: number): Promise<void> {

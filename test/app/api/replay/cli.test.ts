@@ -3,8 +3,9 @@ import type { Json } from '../../../../src/core/document/node.ts';
 import { isList, isMap } from '../../../../src/core/document/node.ts';
 import { TestApp } from '../../../support/app.ts';
 import { ReplayAgent, type Answer } from './agents.ts';
+import { Described } from './described.ts';
 import { idle, unexplained } from './claims.ts';
-import { CLI_RECORDINGS, readRecordings } from './recordings.ts';
+import { CLI_RECORDINGS, readRecordings, type Exchange } from './recordings.ts';
 import { replay, type Found, type ReplayedAnswer } from './replay.ts';
 
 const SECRET_KEY = '7c0e6a52-9d0f-4a6e-8f3c-2b1d5e4f6a70';
@@ -115,11 +116,18 @@ const recordings = readRecordings(CLI_RECORDINGS);
 const found: Found[] = [];
 const answered = new Map<number, readonly ReplayedAnswer[]>();
 
+const undescribed: string[] = [];
+
 beforeAll(async () => {
+  const described = await Described.of(app);
   for (const recording of recordings) {
     await EVENTS[recording.number]?.();
     const answers: ReplayedAnswer[] = [];
-    found.push(...(await replay(app, recording, (_exchange, answer) => answers.push(answer))));
+    const seen = ({ request }: Exchange, answer: ReplayedAnswer): void => {
+      answers.push(answer);
+      undescribed.push(...described.problems(request.method, request.path, answer));
+    };
+    found.push(...(await replay(app, recording, seen)));
     answered.set(recording.number, answers);
   }
 }, 60_000);
@@ -131,6 +139,10 @@ describe('the bindplane CLI 1.35.0 and curl, replayed', () => {
 
   it('needs every deviation that is listed', () => {
     expect(idle('cli', found)).toEqual([]);
+  });
+
+  it('gets nothing that /openapi.json does not describe', () => {
+    expect(undescribed).toEqual([]);
   });
 
   it('lets the CLI end as it did: with 0 where it was answered, with 1 where it was refused', () => {
