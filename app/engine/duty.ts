@@ -1,3 +1,5 @@
+import { OperationError } from '../../src/ports/operation-error.ts';
+
 /** A process among those that share a store. */
 export interface Duty {
   /** Names this process; never used twice. */
@@ -8,3 +10,8 @@ export interface Duty {
 
 /** A process that shares its store with nobody. */
 export const ALONE: Duty = { id: 'alone', leads: true };
+
+/** Whether the store refused a decision because another process decides now. */
+export function isNotLeading(error: unknown): boolean {
+  return error instanceof OperationError && error.code === 'not-leading';
+}

@@ -17,7 +17,7 @@ import type { AssignmentView } from './assignments.ts';
 import { confirmations, lateRefusals, lateTargets, nameOf, targetAfter } from './assignments.ts';
 import { dueOffers, triedAgents } from './delivery.ts';
 import type { Duty } from './duty.ts';
-import { ALONE } from './duty.ts';
+import { ALONE, isNotLeading } from './duty.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import { WorkQueue } from './queue.ts';
@@ -392,10 +392,6 @@ export class Engine {
       this.agents.noteSent(agent.record.uid, config.hash);
     }
   }
-}
-
-function isNotLeading(error: unknown): boolean {
-  return error instanceof OperationError && error.code === 'not-leading';
 }
 
 function changedMembers(before: Rollout, after: Rollout): readonly Member[] {

@@ -50,8 +50,9 @@ export class Described {
   /** What an answer has that its description does not allow; a path that is no route is described by nothing. */
   problems(method: string, path: string, { status, body }: ReplayedAnswer): readonly string[] {
     const route = this.#routes.find((one) => one.method === method && one.path.test(path));
-    if (route === undefined)
+    if (route === undefined) {
       return status === 404 || status === 501 ? [] : [`${method} ${path} is not described`];
+    }
     const validate = route.answers.get(String(status)) ?? route.answers.get(`${Math.floor(status / 100)}XX`);
     if (validate === undefined) return [`${method} ${path} answers ${status}, which is not described`];
     if (validate(body)) return [];
