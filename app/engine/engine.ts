@@ -8,7 +8,6 @@ import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { OperationError } from '../../src/ports/operation-error.ts';
 import type { AppLimits, RolloutTimings } from '../limits.ts';
 import type { AgentTarget, ConfigName, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';

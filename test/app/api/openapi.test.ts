@@ -5,7 +5,7 @@ import { TestApp } from '../../support/app.ts';
 interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
-  readonly responses: Readonly<Record<string, { readonly content?: object; readonly description?: string }>>;
+  readonly responses: Readonly<Record<string, { readonly content?: { readonly 'application/json'?: { readonly schema: object } } }>>;
 }
 
 let app: TestApp;
