@@ -26,6 +26,8 @@ const KEPT = 2000;
 /** Comparisons made for one list of agents; the others follow with the next list. */
 const COMPARED_AT_ONCE = 100;
 
+type Refused = RefusedVersion & { readonly config: StoredConfig | undefined };
+
 /** What there is to say about each agent: gathered from records, targets, rollouts and refusals when somebody asks. */
 export class AgentStates {
   readonly #engine: Engine;
@@ -47,7 +49,8 @@ export class AgentStates {
     const rollout = await this.#rollout(record.uid);
     const assignment = desiredConfiguration(effectiveLabels(agent), await this.#engine.assigned());
     const running = record.config === undefined ? undefined : await this.#running(record.config);
-    const lastError = lastErrorOf(record);
+    const refusals = await this.#refusals(record.uid);
+    const error = await this.#lastError(record, refusals);
     return {
       ...shown(agent),
       ...(assignment === undefined ? {} : { assigned: assignedTo(assignment, effectiveLabels(agent)) }),
@@ -62,9 +65,9 @@ export class AgentStates {
           }),
       ...(running === undefined ? {} : { running }),
       ...(rollout === undefined ? {} : { rollout }),
-      refused: await this.#refused(record.uid),
-      ...(lastError === undefined ? {} : { lastError }),
-      findings: lastError === undefined ? [] : await this.#findings(agent, lastError),
+      refused: refusals.map(({ config: _config, ...refused }) => refused),
+      ...(error === undefined ? {} : { lastError: error.text, ...aboutText(error.config) }),
+      findings: error === undefined ? [] : await this.#findings(error.text, error.config),
       ...(await this.#drift(record)),
     };
   }
@@ -117,8 +120,9 @@ export class AgentStates {
     };
   }
 
-  async #refused(uid: string): Promise<readonly RefusedVersion[]> {
-    const refused: RefusedVersion[] = [];
+  /** What the agent refused, newest first, each with the config it was. */
+  async #refusals(uid: string): Promise<readonly Refused[]> {
+    const refused: Refused[] = [];
     for (const { agent, hash, message, at } of await this.#store.refusals.all()) {
       if (agent !== uid) continue;
       const config = await this.#engine.config(hash);
@@ -127,15 +131,31 @@ export class AgentStates {
         version: config?.version ?? 0,
         message,
         at: new Date(at).toISOString(),
+        config,
       });
     }
     return refused.toSorted((a, b) => (a.at < b.at ? 1 : -1));
   }
 
+  /** What it said last that went wrong: about a config first, then about its health, then what it refused before it went back. */
+  async #lastError(
+    { config, health }: AgentRecord,
+    [refused]: readonly Refused[],
+  ): Promise<{ readonly text: string; readonly config: StoredConfig | undefined } | undefined> {
+    if (config?.state === 'failed' && config.message !== '') {
+      return { text: config.message, config: await this.#engine.config(config.hash) };
+    }
+    if (health?.healthy === false && health.lastError !== '') {
+      const running = config === undefined ? undefined : await this.#engine.config(config.hash);
+      return { text: health.lastError, config: running };
+    }
+    return refused === undefined || refused.message === ''
+      ? undefined
+      : { text: refused.message, config: refused.config };
+  }
+
   /** Places in the repository, where the plan of the config that it speaks of said where its lines come from. */
-  async #findings({ record, target }: LiveAgent, text: string): Promise<readonly Finding[]> {
-    const hash = record.config?.state === 'failed' ? record.config.hash : (target?.hash ?? '');
-    const config: StoredConfig | undefined = hash === '' ? undefined : await this.#engine.config(hash);
+  async #findings(text: string, config: StoredConfig | undefined): Promise<readonly Finding[]> {
     if (config === undefined) return this.#explain(text, '', []);
     const origins = await this.#store.origins.of(config.configuration);
     const origin = originOf(origins, config, Number.MAX_SAFE_INTEGER);
@@ -223,10 +243,9 @@ function unmanagedBecause(record: AgentRecord): string | undefined {
   return 'it has not shown itself to be a collector';
 }
 
-/** What it said last that went wrong: about a config first, then about its health. */
-function lastErrorOf({ config, health }: AgentRecord): string | undefined {
-  if (config?.state === 'failed' && config.message !== '') return config.message;
-  return health?.healthy === false && health.lastError !== '' ? health.lastError : undefined;
+function aboutText(config: StoredConfig | undefined): Pick<AgentState, 'lastErrorAbout'> {
+  if (config === undefined) return {};
+  return { lastErrorAbout: { configuration: config.configuration, version: config.version } };
 }
 
 function assignedTo(

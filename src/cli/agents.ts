@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Agent } from '../core/fleet/agent.ts';
-import type { CommandDefinition } from './command.ts';
+import { coloursOf } from './colours.ts';
+import type { CommandDefinition, ExitCode } from './command.ts';
 import { controlPlaneOption, requiredControlPlane, type ServerOptions } from './connect.ts';
 import { textTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,9 +12,14 @@ interface Options extends ServerOptions {
   readonly format: 'text' | 'json';
 }
 
-function show(agents: readonly Agent[], format: Options['format'], terminal: Terminal): void {
+type Drifts = Readonly<Record<string, number>> | undefined;
+
+function show(agents: readonly Agent[], drifts: Drifts, format: Options['format'], terminal: Terminal): void {
   if (format === 'json') {
-    terminal.out(`${JSON.stringify(agents, null, 2)}\n`);
+    const known = agents.map((agent) =>
+      drifts?.[agent.id] === undefined ? agent : { ...agent, drift: drifts[agent.id] },
+    );
+    terminal.out(`${JSON.stringify(known, null, 2)}\n`);
     return;
   }
   const rows = agents.map((agent) => [
@@ -27,17 +33,24 @@ function show(agents: readonly Agent[], format: Options['format'], terminal: Ter
       .filter(([key]) => !key.startsWith('bindplane/'))
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
+    ...(drifts === undefined ? [] : [driftText(drifts[agent.id])]),
   ]);
-  terminal.out(textTable(['id', 'name', 'version', 'distribution', 'platform', 'connected', 'labels'], rows));
+  const head = ['id', 'name', 'version', 'distribution', 'platform', 'connected', 'labels'];
+  terminal.out(textTable(drifts === undefined ? head : [...head, 'drift'], rows));
+}
+
+/** Differences between what an agent was given and what it says it runs; nothing where they were not compared. */
+function driftText(count: number | undefined): string {
+  return count === undefined ? '' : count === 0 ? 'none' : String(count);
 }
 
 const formatOption = (): Option =>
   new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text');
 
-/** `collie agents`: who is connected. JSON is what `--agents FILE` of other commands reads. */
+/** `collie agents`: who is connected, and why each runs what it runs. JSON of `list` is what `--agents FILE` of other commands reads. */
 export const agents: CommandDefinition = {
   name: 'agents',
-  usage: 'agents list|get [ID] --control-plane URL',
+  usage: 'agents list|get|why [ID] --control-plane URL',
   summary: 'the agents a control plane knows',
   define(program, start) {
     const group = program.command('agents').description('the agents a control plane knows');
@@ -60,7 +73,7 @@ export const agents: CommandDefinition = {
             ...(selector === undefined ? {} : { selector }),
             ...(query === undefined ? {} : { query }),
           });
-          show(found, options.format, terminal);
+          show(found, await server.agentDrifts(), options.format, terminal);
           return 0;
         });
       });
@@ -73,16 +86,41 @@ export const agents: CommandDefinition = {
       .addHelpText('after', '\nExample:\n  collie agents get node-a --format json')
       .action((id: string, options: Options) => {
         start(async (terminal) => {
-          const found = (await requiredControlPlane(options, terminal).agents()).filter(
-            (agent) => agent.id === id || agent.name === id,
-          );
+          const server = requiredControlPlane(options, terminal);
+          const found = (await server.agents()).filter((agent) => agent.id === id || agent.name === id);
           if (found.length === 0) {
             terminal.err(`collie: no agent has the id or name ${id}\n`);
             return 1;
           }
-          show(found, options.format, terminal);
+          show(found, await server.agentDrifts(), options.format, terminal);
           return 0;
         });
       });
+    group
+      .command('why')
+      .description('what an agent is to run and why, what it runs, and what is wrong')
+      .argument('<id>', 'id or name of the agent')
+      .addOption(formatOption())
+      .addOption(controlPlaneOption())
+      .addHelpText('after', '\nExample:\n  collie agents why node-a --control-plane http://127.0.0.1:3001')
+      .action((id: string, options: Options) => {
+        start((terminal) => why(id, options, terminal));
+      });
   },
 };
+
+/** 1 when there is no such agent, or several have the name. */
+async function why(id: string, options: Options, terminal: Terminal): Promise<ExitCode> {
+  const server = requiredControlPlane(options, terminal);
+  const [state, { agentWhy }] = await Promise.all([
+    server.agentState(id),
+    import('../core/report/agent-why.ts'),
+  ]);
+  if (state === undefined) {
+    terminal.err(`collie: there is no one agent with the id or name ${id}; collie agents list shows all\n`);
+    return 1;
+  }
+  if (options.format === 'json') terminal.out(`${JSON.stringify(state, null, 2)}\n`);
+  else terminal.out(agentWhy(state, { colours: coloursOf(terminal) }));
+  return 0;
+}

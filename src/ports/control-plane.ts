@@ -1,5 +1,6 @@
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Agent } from '../core/fleet/agent.ts';
+import type { AgentState } from '../core/fleet/agent-state.ts';
 import type { Kind, Resource } from '../core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../core/document/node.ts';
 
@@ -99,4 +100,11 @@ export interface ControlPlane {
   sendOrigins(origins: Origins): Promise<OriginsAnswer | undefined>;
   /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */
   rolloutViews(): Promise<readonly RolloutView[] | undefined>;
+  /**
+   * All there is to say about one agent, by id or by a name that only one has; undefined when there is none. A BindPlane server tells less of
+   * it; what it does not tell is absent.
+   */
+  agentState(id: string): Promise<AgentState | undefined>;
+  /** Number of differences between what agents were given and run, by id, for those that were compared; undefined when the server is no Collie server. */
+  agentDrifts(): Promise<Readonly<Record<string, number>> | undefined>;
 }

@@ -121,6 +121,21 @@ describe.each(['1.35', '2026'] as const)('a BindPlane server of %s', (vintage) =
     const origins = { repository: 'o/r', commit: 'c', digest: 'd', configurations: {} };
     expect(await plane.sendOrigins(origins)).toBeUndefined();
     expect(await plane.rolloutViews()).toBeUndefined();
+    expect(await plane.agentDrifts()).toBeUndefined();
+  });
+
+  it('says of one agent what it knows: what selects it, and what it does not tell', async () => {
+    const plane = await start({ vintage });
+    server.addAgent({ name: 'a', version: '1.80.1', labels: { configuration: 'c' } });
+    await plane.apply([SOURCE, DESTINATION, CONFIGURATION]);
+    const state = await plane.agentState('a');
+    expect(state).toMatchObject({
+      agent: { name: 'a' },
+      assigned: { configuration: 'c', others: [] },
+      refused: [],
+      driftUnknown: 'a BindPlane server does not tell what its agents run',
+    });
+    expect(await plane.agentState('nobody')).toBeUndefined();
   });
 });
 

@@ -60,6 +60,8 @@ export interface AgentState {
   readonly refused: readonly RefusedVersion[];
   /** The last thing it said that went wrong, word for word. */
   readonly lastError?: string;
+  /** The version it said that of; absent where it spoke of its health. */
+  readonly lastErrorAbout?: ConfigVersion;
   /** Where that was caused. */
   readonly findings: readonly Finding[];
   readonly healthy?: boolean;

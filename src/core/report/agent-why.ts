@@ -185,16 +185,18 @@ function driftRows({ drift, driftUnknown }: AgentState): readonly Row[] {
 
 /** The agent's own words last, and what they come from. */
 function errorLines(
-  { lastError, findings }: AgentState,
+  { lastError, lastErrorAbout, findings }: AgentState,
   colours: Colours,
   redactor: Redactor,
 ): readonly string[] {
   if (lastError === undefined) return [];
+  const about =
+    lastErrorAbout === undefined ? 'It said:' : `It said of ${visibleLine(versionText(lastErrorAbout))}:`;
   const block = visibleBlock(cut(redactor.text(lastError), LIMITS.report.blockCharacters)).split('\n');
   const explained = findings.length === 0 ? [] : ['', explainText(findings, { colours, redactor }).trimEnd()];
   return [
     '',
-    colours.bold('It said:'),
+    colours.bold(about),
     ...block.map((line) => (line === '' ? '   │' : `   │ ${line}`)),
     ...explained,
   ];

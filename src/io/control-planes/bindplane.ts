@@ -3,6 +3,7 @@ import type { Kind, Resource } from '../../core/bindplane/resource.ts';
 import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
 import type { RolloutView } from '../../core/rollout/view.ts';
 import type { Agent } from '../../core/fleet/agent.ts';
+import type { AgentState } from '../../core/fleet/agent-state.ts';
 import type {
   AgentError,
   ControlPlane,
@@ -11,6 +12,7 @@ import type {
 } from '../../ports/control-plane.ts';
 import { OperationError } from '../../ports/operation-error.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../http.ts';
+import { agentStateOf } from './bindplane-agent.ts';
 import { agentOf, mapOf, mapsOf, numberOf, rolloutOf, textOf, updatesOf } from './bindplane-answers.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
@@ -203,6 +205,26 @@ class Bindplane implements ControlPlane {
     const found = mapsOf(mapOf(response.json)['rollouts']).flatMap(({ view }) => (isMap(view) ? [view] : []));
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's own value (DESIGN §4.4)
     return found as unknown as readonly RolloutView[];
+  }
+
+  async agentState(id: string): Promise<AgentState | undefined> {
+    const response = await this.#http.request('GET', `/collie/agents/${encodeURIComponent(id)}`);
+    if (response.status === 200 && isJson(response)) {
+      // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's own value (DESIGN §4.4)
+      return mapOf(response.json)['agent'] as unknown as AgentState;
+    }
+    const found = (await this.#agents()).filter((agent) => agent['id'] === id || agent['name'] === id);
+    const [first, ...others] = found;
+    if (first === undefined || others.length > 0) return undefined;
+    const [configurations, fleets] = await Promise.all([this.list('Configuration'), this.list('Fleet')]);
+    return agentStateOf(first, { configurations, fleets });
+  }
+
+  async agentDrifts(): ReturnType<ControlPlane['agentDrifts']> {
+    const response = await this.#http.request('GET', '/collie/agents');
+    if (response.status !== 200 || !isJson(response)) return undefined;
+    const counts = Object.entries(mapOf(mapOf(response.json)['drift']));
+    return Object.fromEntries(counts.map(([uid, count]) => [uid, numberOf(count)]));
   }
 
   async #agents(filter?: {

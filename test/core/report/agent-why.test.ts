@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { AgentState } from '../../../src/core/fleet/agent-state.ts';
+import { agentWhy } from '../../../src/core/report/agent-why.ts';
+import { createRedactor } from '../../../src/core/report/redact.ts';
+
+const AGENT: AgentState['agent'] = {
+  id: '01a1fd7b-7f62-724a-acea-d8d8e745de4b',
+  name: 'edge-01',
+  version: '0.158.0',
+  distribution: 'otelcol-contrib',
+  platform: 'linux',
+  labels: { fleet: 'edge', tier: 'canary', 'bindplane/agent-name': 'edge-01' },
+  connected: true,
+};
+
+const REFUSING: AgentState = {
+  agent: AGENT,
+  client: 'supervisor',
+  transport: 'websocket',
+  lastSeenAt: '2026-11-21T21:12:19.520Z',
+  assigned: { configuration: 'shop-node', by: 'selector', match: 'tier=canary', others: ['shop-old'] },
+  target: { configuration: 'shop-node', version: 7, offers: 0 },
+  running: { configuration: 'shop-node', version: 7, state: 'applied', hash: 'ab' },
+  rollout: {
+    configuration: 'shop-node',
+    version: 8,
+    state: 'rolled-back',
+    member: 'restored',
+    reason: '1 of 4 agents failed, 0 were allowed',
+  },
+  refused: [{ configuration: 'shop-node', version: 8, message: '', at: '2026-11-21T21:12:19.355Z' }],
+  lastError:
+    "Agent exited unexpectedly with exit code 1 while applying configuration\nError: failed to get config: 'batchprocessor.Config' has invalid keys: send_batch_sizee",
+  lastErrorAbout: { configuration: 'shop-node', version: 8 },
+  findings: [
+    {
+      rule: 'agent-refused',
+      severity: 'error',
+      message: 'processor batch: unknown key send_batch_sizee',
+      at: { file: 'bindplane/sources.yaml', line: 21, column: 9, endLine: 21, endColumn: 25 },
+      certainty: 'exact',
+    },
+  ],
+  healthy: true,
+  drift: [
+    { path: ['exporters', 'otlp', 'endpoint'], kind: 'changed' },
+    { path: ['service', 'pipelines', 'logs/local'], kind: 'undescribed' },
+  ],
+};
+
+const golden = (name: string): string => join(import.meta.dirname, 'golden', name);
+
+describe('why an agent runs what it runs', () => {
+  it('is told whole: what it is to run, what it runs, what it said, where it differs', async () => {
+    await expect(agentWhy(REFUSING)).toMatchFileSnapshot(golden('agent-why-refused.txt'));
+  });
+
+  it('is short where there is nothing to say', async () => {
+    const quiet: AgentState = {
+      agent: { ...AGENT, labels: {} },
+      client: 'extension',
+      transport: 'http',
+      unmanaged: 'a collector with the opamp extension alone only reports; a supervisor takes configs',
+      refused: [],
+      findings: [],
+      drift: [],
+      packages: [{ name: '', version: '0.158.0', state: 'installed' }],
+    };
+    await expect(agentWhy(quiet)).toMatchFileSnapshot(golden('agent-why-quiet.txt'));
+  });
+
+  it('says what a BindPlane server does not tell', () => {
+    const told = agentWhy({
+      agent: AGENT,
+      assigned: { configuration: 'shop-node', by: 'fleet', match: 'edge', others: [] },
+      refused: [],
+      findings: [],
+      driftUnknown: 'a BindPlane server does not tell what its agents run',
+    });
+    expect(told).toContain('because it belongs to the fleet edge');
+    expect(told).toContain('cannot be judged: a BindPlane server does not tell');
+  });
+
+  it('keeps secrets and control characters of agents to itself', () => {
+    const redactor = createRedactor({ known: ['hunter2secret'] });
+    const told = agentWhy(
+      {
+        agent: { ...AGENT, name: 'edge\u001b[31m' },
+        refused: [],
+        findings: [],
+        lastError: 'password hunter2secret is wrong\u0007',
+      },
+      { redactor },
+    );
+    expect(told).not.toMatch(/hunter2secret|\u001b|\u0007/);
+  });
+});
