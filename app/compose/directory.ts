@@ -9,7 +9,7 @@ export function directory(engine: Engine, store: Store): AgentDirectory {
     list: () => [...agents.all()].toSorted((a, b) => (a.record.uid < b.record.uid ? -1 : 1)),
     get: (uid) => agents.get(uid),
     setLabels: (uid, labels) =>
-      engine.exclusively(() => store.transaction((tables) => agents.putLabels(tables, uid, labels))),
+      engine.exclusively(() => store.record((tables) => agents.putLabels(tables, uid, labels))),
     delete: (uid) => engine.exclusively(() => store.transaction((tables) => agents.delete(tables, uid))),
   };
 }

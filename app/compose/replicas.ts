@@ -1,5 +1,4 @@
 import type { Address, AppConfig } from '../config.ts';
-import { isLoopback } from '../config.ts';
 import type { RequestHandler } from '../http.ts';
 import { forwardWrites } from '../replicas/forward.ts';
 import { Replica, type ReplicaOptions } from '../replicas/replica.ts';
@@ -44,16 +43,23 @@ export function replicas(store: Store, config: AppConfig, parts: Parts): Replica
   return {
     duty: replica,
     store: whileLeading(store, replica),
-    handlers: [forwardWrites(replica, requestTimeoutMs)],
+    handlers: [forwardWrites(replica, { timeoutMs: requestTimeoutMs, ...serverName(config) })],
     onHeard: (listener) => replica.onHeard(listener),
     join: () => replica.join(),
-    answersAt: (http) => replica.answersAt(config.advertise ?? addressOf(http)),
+    answersAt: (http) => replica.answersAt(config.advertise ?? addressOf(http, config)),
     leave: () => replica.leave(),
   };
 }
 
 /** Where other processes reach this one when nothing was said: only on this machine, or at the address it listens on. */
-function addressOf({ host, port }: Address): string {
+function addressOf({ host, port }: Address, { identity }: AppConfig): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') && !isLoopback(reachable) ? `[${reachable}]` : reachable}:${port}`;
+  const scheme = identity.tls === undefined ? 'http' : 'https';
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Replicas reach each other by address and show the certificate that agents see: its name is the one agents use. */
+function serverName({ identity }: AppConfig): { readonly serverName?: string } {
+  if (!URL.canParse(identity.agentUrl)) return {};
+  return { serverName: new URL(identity.agentUrl).hostname };
 }

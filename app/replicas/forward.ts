@@ -9,6 +9,13 @@ export interface Leadership {
   readonly leader: string | undefined;
 }
 
+/** How the other process is reached. */
+export interface Way {
+  readonly timeoutMs: number;
+  /** The name in its certificate, where that is another than the host of its address. */
+  readonly serverName?: string;
+}
+
 /** Says that a request was handed on once: it is never handed on twice. */
 const FORWARDED = 'x-collie-forwarded';
 
@@ -31,7 +38,7 @@ const HOP_BY_HOP = [
  * Everything is read from the process that was asked. While nobody decides the answer is 503 with Retry-After, and
  * nothing was changed.
  */
-export function forwardWrites(leadership: Leadership, timeoutMs: number): RequestHandler {
+export function forwardWrites(leadership: Leadership, way: Way): RequestHandler {
   return async (request, response) => {
     const path = request.url ?? '';
     if (READING.includes(request.method ?? '') || !path.startsWith('/v1/') || leadership.leads) return false;
@@ -41,7 +48,7 @@ export function forwardWrites(leadership: Leadership, timeoutMs: number): Reques
       unavailable(response, 'no replica of this server decides at the moment; nothing was changed');
       return true;
     }
-    await handOn(request, response, leader, timeoutMs);
+    await handOn(request, response, leader, way);
     return true;
   };
 }
@@ -50,7 +57,7 @@ function handOn(
   request: IncomingMessage,
   response: ServerResponse,
   leader: string,
-  timeoutMs: number,
+  { timeoutMs, serverName }: Way,
 ): Promise<void> {
   const { protocol, hostname, port } = new URL(leader);
   const secure = protocol === 'https:';
@@ -63,6 +70,7 @@ function handOn(
       path: request.url,
       headers: { ...endToEnd(request.headers), [FORWARDED]: '1' },
       timeout: timeoutMs,
+      ...(serverName === undefined ? {} : { servername: serverName }),
     });
     response.once('close', () => {
       outgoing.destroy();

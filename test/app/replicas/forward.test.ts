@@ -47,7 +47,7 @@ async function leader(status = 202): Promise<string> {
 
 /** A server that does not: it hands on what changes something, and says "here" to the rest. */
 function follower(to: string | undefined, leads = false): Promise<number> {
-  const handle = forwardWrites({ leads, leader: to }, 1000);
+  const handle = forwardWrites({ leads, leader: to }, { timeoutMs: 500 });
   return serve(async (request, response) => {
     if (!(await handle(request, response))) response.end('here');
   });
