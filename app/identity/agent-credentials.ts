@@ -94,14 +94,14 @@ export class AgentCredentials {
   /** Takes all credentials of an agent away at once, its connection with them. It may enrol again. Gives how many there were. */
   revoke(uid: string): Promise<number> {
     return this.#run(async () => {
-      const { store, clock, identity, link } = this.#options;
+      const { store, identity, link } = this.#options;
       const revoked = await store.record(async (tables) => {
         const good = (await tables.credentials.of(uid)).filter(isLive);
         const fingerprint = certificateOf(identity.presented(uid));
         for (const credential of good) await tables.credentials.put({ ...credential, state: 'revoked' });
         const isKnown = good.some(({ certificate }) => certificate === fingerprint);
         if (fingerprint === undefined || isKnown) return good;
-        const stranger = foreign(uid, fingerprint, clock.now(), 'revoked');
+        const stranger = foreign(uid, fingerprint, 'revoked');
         await tables.credentials.put(stranger);
         return [...good, stranger];
       });
@@ -169,7 +169,7 @@ export class AgentCredentials {
       issuedAt: now,
     };
     await store.record(async (tables) => {
-      await keepPresent(tables, agent.uid, presented, now);
+      await keepPresent(tables, agent.uid, presented);
       for (const older of await tables.credentials.of(agent.uid)) {
         if (older.state === 'offered') await tables.credentials.put({ ...older, state: 'retired' });
       }
@@ -242,25 +242,19 @@ function certificateOf(presented: Presented | undefined): string | undefined {
   return presented?.by === 'certificate' ? presented.fingerprint : undefined;
 }
 
-/** A certificate that somebody else made gets a row when it is to be retired or revoked. */
-function foreign(
-  uid: string,
-  certificate: string,
-  now: number,
-  state: StoredCredential['state'],
-): StoredCredential {
+/** A certificate that somebody else made gets a row when it is to be retired or revoked; nobody knows since when it is there. */
+function foreign(uid: string, certificate: string, state: StoredCredential['state']): StoredCredential {
   const id = `certificate-${certificate.slice(0, 16)}`;
-  return { id, uid, project: 'default', certificate, labels: {}, state, issuedAt: now };
+  return { id, uid, project: 'default', certificate, labels: {}, state, issuedAt: 0 };
 }
 
 async function keepPresent(
   tables: Pick<StoreTables, 'credentials'>,
   uid: string,
   presented: Presented | undefined,
-  now: number,
 ): Promise<void> {
   const fingerprint = certificateOf(presented);
   if (fingerprint === undefined) return;
   if ((await tables.credentials.byCertificate(fingerprint)) !== undefined) return;
-  await tables.credentials.put(foreign(uid, fingerprint, now, 'active'));
+  await tables.credentials.put(foreign(uid, fingerprint, 'active'));
 }

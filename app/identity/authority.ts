@@ -21,6 +21,7 @@ const HOUR_MS = 3_600_000;
  */
 export async function openAuthority(certificate: string, key: string, days: number): Promise<Authority> {
   // The library sets itself up when it is loaded, and only servers with an authority need it.
+  await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto);
   const issuer = new x509.X509Certificate(certificate);
