@@ -1,8 +1,11 @@
 import type { SourceRange } from '../document/finding.ts';
-import { at, itemsAt, textAt } from '../document/node.ts';
+import { closest } from '../document/closest.ts';
+import { at, entriesAt, entry, itemsAt, textAt } from '../document/node.ts';
 import type { Node } from '../document/node.ts';
+import { kustomizeCharts } from './helm/kustomize-charts.ts';
+import type { ChartUse } from './helm/chart-use.ts';
 import { parseYaml } from '../document/yaml.ts';
-import { placedWord } from './scalars.ts';
+import { placedNumber, placedWord } from './scalars.ts';
 import type { Placed } from './workload.ts';
 
 /** A change of an image's name, tag or digest, for every container that uses the name. */
@@ -39,7 +42,19 @@ export interface Kustomization {
   readonly folder: string;
   /** Files and folders that it takes in; addresses elsewhere are left out. */
   readonly resources: readonly string[];
+  /** The same with their places, as they are written. */
+  readonly taken: readonly { readonly path: string; readonly at: SourceRange }[];
   readonly namespace?: Placed<string>;
+  /** What stands before and behind the names of all objects. */
+  readonly prefix?: string;
+  readonly suffix?: string;
+  /** Numbers of replicas by the name of the workload. */
+  readonly replicas: readonly { readonly name: string; readonly count: Placed<number> }[];
+  readonly charts: readonly ChartUse[];
+  /** What kustomize refuses to read. */
+  readonly mistakes: readonly { readonly message: string; readonly at: SourceRange }[];
+  /** Fields that change objects and are not followed here. */
+  readonly unapplied: readonly { readonly field: string; readonly at: SourceRange }[];
   readonly images: readonly ImageChange[];
   readonly generators: readonly ConfigMapGenerator[];
   readonly patches: readonly KustomizePatch[];
@@ -68,22 +83,105 @@ export function readKustomization(root: Node): Kustomization {
   const folder = file.replace(/\/?[^/]*$/, '');
   const namespace = placedWord(root, 'namespace');
   const generated = generatorOptions(root);
+  const taken = ['resources', 'bases', 'components'].flatMap((key) =>
+    itemsAt(root, key).flatMap((item) =>
+      item.kind === 'scalar' && typeof item.value === 'string' ? [{ path: item.value, at: item.at }] : [],
+    ),
+  );
+  const [prefix, suffix] = [textAt(root, 'namePrefix'), textAt(root, 'nameSuffix')];
   return {
     file,
     folder,
-    resources: ['resources', 'bases', 'components'].flatMap((key) =>
-      itemsAt(root, key).flatMap((item) =>
-        item.kind === 'scalar' && typeof item.value === 'string' && !isRemote(item.value)
-          ? [joined(folder, item.value)]
-          : [],
-      ),
-    ),
+    resources: taken.filter(({ path }) => !isRemote(path)).map(({ path }) => joined(folder, path)),
+    taken: taken.map((one) => (isRemote(one.path) ? one : { ...one, path: joined(folder, one.path) })),
     ...(namespace && { namespace }),
+    ...(prefix !== undefined && { prefix }),
+    ...(suffix !== undefined && { suffix }),
+    replicas: itemsAt(root, 'replicas').flatMap((item) => {
+      const [name, count] = [textAt(item, 'name'), placedNumber(item, 'count')];
+      return name === undefined || count === undefined ? [] : [{ name, count }];
+    }),
+    charts: kustomizeCharts(root),
+    mistakes: mistakesOf(root),
+    unapplied: [
+      ...UNAPPLIED.flatMap((field) => {
+        const found = entry(root, field);
+        return found === undefined ? [] : [{ field: `\`${field}\``, at: found.keyAt }];
+      }),
+      ...taken
+        .filter(({ path }) => isRemote(path))
+        .map(({ path, at: place }) => ({ field: `\`${path}\``, at: place })),
+    ],
     images: itemsAt(root, 'images').flatMap(imageChange),
     generators: itemsAt(root, 'configMapGenerator').flatMap((item) => generator(item, folder, generated)),
     ...patchesOf(root, folder),
     at: root.at,
   };
+}
+
+/** Fields that make or change objects in ways that nothing here follows; patches are told of the collectors that they change. */
+const UNAPPLIED = [
+  'replacements',
+  'vars',
+  'transformers',
+  'generators',
+  'helmChartInflationGenerator',
+  'configurations',
+];
+
+/** Fields of a Kustomization (kustomize `api/types/kustomization.go`); it refuses others. */
+const LISTS = [
+  'bases',
+  'components',
+  'configMapGenerator',
+  'configurations',
+  'crds',
+  'generators',
+  'helmChartInflationGenerator',
+  'helmCharts',
+  'images',
+  'imageTags',
+  'labels',
+  'patches',
+  'patchesJson6902',
+  'patchesStrategicMerge',
+  'replacements',
+  'replicas',
+  'resources',
+  'secretGenerator',
+  'transformers',
+  'validators',
+  'vars',
+  'buildMetadata',
+];
+const OTHERS = [
+  'apiVersion',
+  'kind',
+  'metadata',
+  'openapi',
+  'namePrefix',
+  'nameSuffix',
+  'namespace',
+  'commonLabels',
+  'commonAnnotations',
+  'generatorOptions',
+  'helmGlobals',
+  'sortOptions',
+  'inventory',
+];
+
+function mistakesOf(root: Node): Kustomization['mistakes'] {
+  return entriesAt(root).flatMap(({ key, keyAt, value }) => {
+    if (!LISTS.includes(key) && !OTHERS.includes(key)) {
+      const meant = closest(key, [...LISTS, ...OTHERS]);
+      const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+      return [{ message: `has no field \`${key}\`${hint}`, at: keyAt }];
+    }
+    const isEmpty = value.kind === 'scalar' && value.value === null;
+    if (!LISTS.includes(key) || value.kind === 'sequence' || isEmpty) return [];
+    const what = value.kind === 'map' ? 'a map' : `\`${String(value.value)}\``;
+    return [{ message: `takes a list at \`${key}\`, and this is ${what}`, at: value.at }];
+  });
 }
 
 function isRemote(path: string): boolean {

@@ -135,6 +135,9 @@ import { missingKeyRule } from './rules/kma-001-missing-key.ts';
 import { kubeagentComponentRule } from './rules/kma-002-component.ts';
 import { kubeagentEnvironmentRule } from './rules/kma-003-environment.ts';
 import { resourceNamesRule } from './rules/kma-004-resource-names.ts';
+import { refusedKustomizationRule } from './rules/kus-001-refused.ts';
+import { kustomizationRingRule } from './rules/kus-002-ring.ts';
+import { unappliedKustomizationRule } from './rules/kus-003-unapplied.ts';
 import { remoteConfigRule } from './rules/sup-001-remote-config.ts';
 import { opampExtensionRule } from './rules/sup-002-opamp-extension.ts';
 import { supervisorStorageRule } from './rules/sup-003-storage.ts';
@@ -287,6 +290,9 @@ export const RULES: readonly Rule[] = [
   kubeagentComponentRule,
   kubeagentEnvironmentRule,
   resourceNamesRule,
+  refusedKustomizationRule,
+  kustomizationRingRule,
+  unappliedKustomizationRule,
   remoteConfigRule,
   opampExtensionRule,
   supervisorStorageRule,

@@ -60,6 +60,14 @@ function knownRelease(installation: HelmInstallation, use: ChartUse, after: read
       text: `${use.title} takes ${what}: Flux does this by itself at its next interval`,
     };
   }
+  if (use.by === 'kustomize') {
+    const folder = use.at.file.replace(/\/?[^/]*$/, '');
+    return {
+      ...step,
+      command: `kubectl kustomize --enable-helm ${shellWord(folder === '' ? '.' : folder)} | kubectl apply -f -`,
+      text: `${use.title} takes ${what}`,
+    };
+  }
   const words = [
     'helm upgrade --install',
     use.release === undefined ? 'RELEASE' : shellWord(use.release),

@@ -8,6 +8,8 @@ import type { Manifests } from '../kubernetes/manifests.ts';
 import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
 import { isClusterWide } from '../kubernetes/kinds.ts';
 import type { ConfigMapGenerator, ImageChange, Kustomization } from '../kubernetes/kustomization.ts';
+import { newNames, renamed } from './kustomize-names.ts';
+import type { NewNames } from './kustomize-names.ts';
 
 /** Manifests as `kustomize build` would give them, as far as it can be told without running it. */
 export interface KustomizedManifests {
@@ -17,8 +19,8 @@ export interface KustomizedManifests {
 }
 
 /**
- * Applies namespaces and images to the manifests that kustomizations take in, and adds the ConfigMaps that they generate. A manifest that
- * several overlays take in stays as its file has it: it is another one in each of them. Patches and names are not applied.
+ * Applies namespaces, images, replicas, prefixes and suffixes to the manifests that kustomizations take in, and adds the ConfigMaps that they generate. A manifest that
+ * several overlays take in stays as its file has it: it is another one in each of them. Patches are not applied.
  * Every node keeps its place; what a kustomization sets stands there.
  */
 export function kustomized(
@@ -27,55 +29,79 @@ export function kustomized(
   texts: ReadonlyMap<string, string>,
 ): KustomizedManifests {
   if (kustomizations.length === 0) return { documents, carried: new Set() };
-  const byFolder = new Map(kustomizations.map((one) => [one.folder, one]));
-  const taken = new Set(kustomizations.flatMap(({ resources }) => resources));
-  const roots = kustomizations.filter(({ folder }) => !taken.has(folder));
-  const chains = new Map<string, (readonly Kustomization[])[]>();
-  const generated: YamlDocument[] = [];
-  const carried = new Set<string>();
-  for (const root of roots) {
-    visit(root, [], (chain, [kustomization, ...outer]) => {
-      if (kustomization === undefined) return;
-      for (const file of kustomization.resources.filter((path) => !byFolder.has(path))) {
-        chains.set(file, [...(chains.get(file) ?? []), chain]);
-      }
-      for (const generator of kustomization.generators) {
-        generated.push(configMapOf(generator, [kustomization, ...outer], texts));
-        for (const { path } of generator.files) carried.add(path);
-      }
-    });
-  }
+  const { chains, generated } = followed(kustomizations);
   const digests = digestsOf(kustomizations, texts);
+  const chainOf = ({ at: { file } }: YamlDocument): readonly Kustomization[] | undefined => {
+    const [chain, ...others] = chains.get(file) ?? [];
+    return others.length > 0 ? undefined : chain;
+  };
+  const configMaps = generated.map(({ generator, chain }) => ({
+    chain,
+    document: configMapOf(generator, chain, texts),
+    // What several overlays make keeps its name, as those keep theirs that refer to it.
+    isOne: generated.filter((other) => other.generator === generator).length === 1,
+  }));
+  const ownChains = new Map(
+    configMaps.flatMap(({ document, chain, isOne }) => (isOne ? [[document, chain] as const] : [])),
+  );
+  const names = newNames(
+    [...documents, ...configMaps.map(({ document }) => document)],
+    (document) => ownChains.get(document) ?? chainOf(document),
+  );
+  const changed = (document: YamlDocument): YamlDocument => {
+    const chain = chainOf(document);
+    if (chain === undefined || document.root.kind !== 'map') return document;
+    const root = withDigests(chain.reduce<MapNode>(byKustomization, document.root), digests);
+    return withNames(root === document.root ? document : { ...document, root }, names);
+  };
   // Parts of objects are none of their own.
   const parts = new Set(kustomizations.flatMap(({ patchFiles }) => patchFiles));
   const whole = documents.filter((document) => !parts.has(document.at.file));
-  return { documents: [...whole.map(changed), ...distinct(generated)], carried };
+  const made = configMaps.map(({ document }) => withNames(document, names));
+  return {
+    documents: [...whole.map(changed), ...distinct(made)],
+    carried: new Set(generated.flatMap(({ generator }) => generator.files.map(({ path }) => path))),
+  };
+}
 
-  function visit(
-    one: Kustomization,
-    outer: readonly Kustomization[],
-    meet: (chain: readonly Kustomization[], self: readonly Kustomization[]) => void,
-  ): void {
-    // A kustomization that takes itself in is refused by kustomize.
+/** The way from a file or a generator to the outside: the kustomization that takes it in, the one that takes that in, and so on. */
+type Chain = readonly Kustomization[];
+
+interface FollowedKustomizations {
+  /** By file; several where several overlays take it in. */
+  readonly chains: ReadonlyMap<string, readonly Chain[]>;
+  readonly generated: readonly { readonly generator: ConfigMapGenerator; readonly chain: Chain }[];
+}
+
+function followed(kustomizations: readonly Kustomization[]): FollowedKustomizations {
+  const byFolder = new Map(kustomizations.map((one) => [one.folder, one]));
+  const taken = new Set(kustomizations.flatMap(({ resources }) => resources));
+  const chains = new Map<string, Chain[]>();
+  const generated: { readonly generator: ConfigMapGenerator; readonly chain: Chain }[] = [];
+  const visit = (one: Kustomization, outer: Chain): void => {
+    // A kustomization that takes itself in is refused by kustomize (KUS-002).
     if (outer.includes(one) || outer.length > MAX_DEPTH) return;
     const chain = [one, ...outer];
-    meet(chain, chain);
     for (const path of one.resources) {
       const inner = byFolder.get(path);
-      if (inner !== undefined) visit(inner, chain, meet);
+      if (inner === undefined) chains.set(path, [...(chains.get(path) ?? []), chain]);
+      else visit(inner, chain);
     }
-  }
+    for (const generator of one.generators) generated.push({ generator, chain });
+  };
+  for (const root of kustomizations.filter(({ folder }) => !taken.has(folder))) visit(root, []);
+  return { chains, generated };
+}
 
-  function changed(document: YamlDocument): YamlDocument {
-    const [chain, ...others] = chains.get(document.at.file) ?? [];
-    if (chain === undefined || others.length > 0 || document.root.kind !== 'map') return document;
-    const root = chain.reduce<MapNode>(
-      (node, kustomization) => withImages(withNamespace(node, kustomization), kustomization.images),
-      document.root,
-    );
-    const restarted = withDigests(root, digests);
-    return restarted === document.root ? document : { ...document, root: restarted };
-  }
+function byKustomization(root: MapNode, kustomization: Kustomization): MapNode {
+  const placed = withImages(withNamespace(root, kustomization), kustomization.images);
+  return withReplicas(placed, kustomization.replicas);
+}
+
+function withNames(document: YamlDocument, names: NewNames): YamlDocument {
+  if (names.size === 0 || document.root.kind !== 'map') return document;
+  const root = renamed(document.root, names);
+  return root === document.root ? document : { ...document, root };
 }
 
 /** Says of the collectors that patches of a kustomization change them, in ways that are not applied here. */
@@ -187,6 +213,16 @@ function withImages(root: MapNode, images: readonly ImageChange[]): MapNode {
         : `@${change.digest}`;
     return { ...value, value: `${change.newName ?? name}${version}`, at: change.at };
   });
+}
+
+const SCALED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'ReplicaSet']);
+
+function withReplicas(root: MapNode, replicas: Kustomization['replicas']): MapNode {
+  const name = textAt(root, 'metadata', 'name');
+  const found = replicas.find((one) => one.name === name);
+  if (found === undefined || !SCALED.has(textAt(root, 'kind') ?? '')) return root;
+  const { value, at: place } = found.count;
+  return setAt(root, ['spec', 'replicas'], { kind: 'scalar', style: 'plain', value, at: place });
 }
 
 /** Pods that mount a ConfigMap whose name carries a digest start anew with its content: their template says so here. */

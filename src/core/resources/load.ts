@@ -108,6 +108,7 @@ export function loadRepository(
     helmValues: contributions.flatMap((part) => part.helmValues ?? []),
     helmCharts: contributions.flatMap((part) => part.helmChart ?? []),
     scripts: contributions.flatMap((part) => part.scripts ?? []),
+    kustomizations,
   };
   const installations = installationsOf(parts, manifestDocuments, texts, like);
   return {
@@ -119,7 +120,6 @@ export function loadRepository(
     manifestDocuments,
     carried,
     helmInstallations: installations,
-    kustomizations,
     supervisors: contributions.flatMap((part) => part.supervisor ?? []),
     collectors: collectorsOf(contributions, carried, manifests, installations, like),
     texts,
@@ -135,17 +135,18 @@ export function loadRepository(
 
 /** The releases; those of another revision where nothing that they are made from has changed. */
 function installationsOf(
-  parts: Pick<LoadedRepository, 'helmValues' | 'helmCharts' | 'scripts'>,
+  parts: Pick<LoadedRepository, 'helmValues' | 'helmCharts' | 'scripts' | 'kustomizations'>,
   manifestDocuments: readonly YamlDocument[],
   texts: ReadonlyMap<string, string>,
   like: LoadedRepository | undefined,
 ): readonly HelmInstallation[] {
-  const uses = chartUses(manifestDocuments, parts.scripts);
+  const uses = chartUses(manifestDocuments, parts.scripts, parts.kustomizations);
   const isSame =
     like !== undefined &&
     sameItems(parts.helmValues, like.helmValues) &&
     sameItems(parts.helmCharts, like.helmCharts) &&
     sameItems(parts.scripts, like.scripts) &&
+    sameItems(parts.kustomizations, like.kustomizations) &&
     sameItems(manifestDocuments, like.manifestDocuments) &&
     uses.every((use) => use.files.length === 0);
   return isSame ? like.helmInstallations : helmInstallations(parts.helmValues, parts.helmCharts, uses, texts);

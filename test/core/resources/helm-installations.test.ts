@@ -90,16 +90,89 @@ describe('the releases of a repository', () => {
   it('say which values they do not have', () => {
     const repository = load({
       'gateway.yaml': application(
-        '      valueFiles: [values.yaml, secrets.yaml]\n      parameters: [{name: mode, value: daemonset}]\n',
+        '      valueFiles: [values.yaml, secrets.yaml]\n      parameters: [{name: mode, value: "{{mode}}"}]\n',
       ),
       'values.yaml': VALUES,
     });
     expect(told(repository)).toMatchObject([
       {
         unread: [
-          'Argo CD Application gateway sets parameters, which are not applied here.',
+          'Argo CD Application gateway sets parameters by templates or files, which are not applied here.',
           'Argo CD Application gateway names the values file secrets.yaml, which is not in these files.',
         ],
+      },
+    ]);
+  });
+
+  it('take the parameters of Argo CD last', () => {
+    const { effective } = repositoryView({
+      'gateway.yaml': application(
+        '      valueFiles: [values.yaml]\n      parameters:\n        - {name: config.exporters.otlp.endpoint, value: "other.example.com:4317"}\n        - {name: image.tag, value: "1", forceString: true}\n',
+      ),
+      'values.yaml': VALUES,
+    });
+    const [rendered] = effective.values();
+    expect(rendered?.config.tree).toHaveProperty('exporters.otlp.endpoint', 'other.example.com:4317');
+    expect(rendered?.collector?.image?.value).toBe('otel/opentelemetry-collector-k8s:1');
+    expect(rendered?.config.unrendered).toEqual([]);
+  });
+
+  it('take values that Flux has from ConfigMaps of the files, before its own', () => {
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: gateway, namespace: obs}
+spec:
+  chart: {spec: {chart: opentelemetry-collector, version: 0.134.0}}
+  valuesFrom:
+    - {kind: ConfigMap, name: gateway-values}
+    - {kind: ConfigMap, name: gateway-values, valuesKey: tag, targetPath: image.tag}
+    - {kind: Secret, name: gateway-secret, optional: true}
+  values: {replicaCount: 3}
+`;
+    const values = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: gateway-values, namespace: obs}
+data:
+  tag: 0.133.0
+  values.yaml: |
+    mode: deployment
+    replicaCount: 2
+    image: {repository: otel/opentelemetry-collector-k8s}
+    config:
+      exporters:
+        otlp: {endpoint: "backend.example.com:4317"}
+`;
+    const { effective } = repositoryView({ 'release.yaml': release, 'values-map.yaml': values });
+    const rendered = [...effective.values()].find(
+      ({ collector }) => collector?.workload?.kind === 'Deployment',
+    );
+    expect(rendered?.collector).toMatchObject({
+      image: { value: 'otel/opentelemetry-collector-k8s:0.133.0' },
+      workload: { replicas: 3 },
+      unrendered: [
+        'Flux HelmRelease gateway takes more values from Secrets, or from ConfigMaps that no file has, which are not read here.',
+      ],
+    });
+    expect(
+      rendered?.config.provenance.find(({ path }) => path.join('.') === 'exporters.otlp.endpoint')?.at,
+    ).toMatchObject({
+      file: 'values-map.yaml',
+      line: 12,
+    });
+  });
+
+  it('are what a kustomization builds with Helm', () => {
+    const repository = load({
+      'gateway/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nhelmCharts:\n  - name: opentelemetry-collector\n    releaseName: gateway\n    namespace: obs\n    version: 0.134.0\n    valuesFile: values.yaml\n    valuesInline: {replicaCount: 2}\n',
+      'gateway/values.yaml': VALUES,
+    });
+    expect(told(repository)).toEqual([
+      {
+        id: 'gateway/values.yaml',
+        release: 'obs/gateway',
+        chart: 'opentelemetry-collector 0.134.0',
+        files: ['gateway/values.yaml', 'gateway/kustomization.yaml'],
       },
     ]);
   });

@@ -107,6 +107,51 @@ describe('manifests that kustomizations take in', () => {
     expect(manifests.workloads).toMatchObject([{ key: 'Deployment/default/gateway' }]);
   });
 
+  it('get prefixes, suffixes and replicas, with all that refers to their names', () => {
+    const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: gateway}\n';
+    const files = {
+      ...FILES,
+      'base/account.yaml': account,
+      'base/kustomization.yaml': `${BASE.replace('[deployment.yaml]', '[deployment.yaml, account.yaml]')}namePrefix: otel-\n`,
+      'overlays/prod/kustomization.yaml': `${OVERLAY}nameSuffix: -prod\nreplicas: [{name: gateway, count: 3}]\n`,
+    };
+    const { repository, effective } = repositoryView(files);
+    const [workload] = repository.manifests.workloads;
+    expect(workload).toMatchObject({
+      key: 'Deployment/observability/otel-gateway-prod',
+      replicas: 3,
+      replicasAt: { file: 'overlays/prod/kustomization.yaml', line: 9 },
+      pod: {
+        serviceAccount: { value: 'otel-gateway-prod' },
+        volumes: [{ kind: 'configMap', of: 'otel-gateway-config-prod' }],
+        labels: { app: 'gateway' },
+      },
+    });
+    expect(repository.manifests.bindings).toMatchObject([
+      { name: 'otel-gateway-prod', subjects: [{ name: 'otel-gateway-prod' }] },
+    ]);
+    expect([...effective.keys()]).toEqual(['Deployment/observability/otel-gateway-prod']);
+    expect([...effective.values()][0]?.config.tree).toHaveProperty('exporters.debug');
+  });
+
+  it('keep the names of namespaces, and of what no file of theirs declares', () => {
+    const { manifests } = loadRepository(
+      textsOf({
+        'kustomization.yaml': 'namePrefix: a-\nresources: [all.yaml]\n',
+        'all.yaml': `apiVersion: v1\nkind: Namespace\nmetadata: {name: obs}\n---\n${DEPLOYMENT}`,
+      }),
+    );
+    expect(manifests.objects.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'Namespace obs',
+      'Deployment a-gateway',
+      'ClusterRoleBinding a-gateway',
+    ]);
+    expect(manifests.workloads[0]?.pod).toMatchObject({
+      serviceAccount: { value: 'gateway' },
+      volumes: [{ of: 'gateway-config' }],
+    });
+  });
+
   it('say what patches they have, which are not applied and no objects of their own', () => {
     const patched = `${OVERLAY}patches:
   - path: replicas.yaml

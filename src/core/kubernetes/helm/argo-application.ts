@@ -3,6 +3,8 @@ import { at, entry, itemsAt, textAt } from '../../document/node.ts';
 import type { Node } from '../../document/node.ts';
 import { isExactVersion, placeAt, plainTextAt } from './chart-use.ts';
 import type { ChartUse } from './chart-use.ts';
+import { setNode } from './helm-command.ts';
+import type { SetValue } from './helm-command.ts';
 
 /**
  * The charts that an Argo CD Application, or the template of an ApplicationSet, installs (`argoproj.io/v1alpha1`: `spec.source`, `spec.sources`
@@ -32,7 +34,8 @@ function chartsOf(application: Node | undefined, root: Node): readonly ChartUse[
     const files = itemsAt(helm, 'valueFiles').flatMap((item) =>
       item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
     );
-    const parameters = [...itemsAt(helm, 'parameters'), ...itemsAt(helm, 'fileParameters')];
+    const parameters = itemsAt(helm, 'parameters').map(parameter);
+    const isUnread = parameters.includes(undefined) || itemsAt(helm, 'fileParameters').length > 0;
     return [
       {
         title,
@@ -46,9 +49,14 @@ function chartsOf(application: Node | undefined, root: Node): readonly ChartUse[
         ...(release !== undefined && { release }),
         ...(namespace !== undefined && { namespace }),
         files: files.filter((file) => !file.includes('{{')),
-        inline: inlineValues(helm),
+        inline: [
+          ...inlineValues(helm),
+          ...parameters.flatMap((one) => (one === undefined ? [] : [setNode(one)])),
+        ],
         unread: [
-          ...(parameters.length > 0 ? [`${title} sets parameters, which are not applied here.`] : []),
+          ...(isUnread
+            ? [`${title} sets parameters by templates or files, which are not applied here.`]
+            : []),
           ...(files.some((file) => file.includes('{{'))
             ? [`${title} chooses values files by a template, which are not read here.`]
             : []),
@@ -61,7 +69,23 @@ function chartsOf(application: Node | undefined, root: Node): readonly ChartUse[
   });
 }
 
-/** `values` is text, `valuesObject` wins over it. */
+/** A parameter is what `--set` is to helm, `forceString` `--set-string`; undefined where a template makes it. */
+function parameter(item: Node): SetValue | undefined {
+  const [path, value] = [textAt(item, 'name'), at(item, 'value')];
+  if (path === undefined || value?.kind !== 'scalar') return undefined;
+  const text = String(value.value ?? '');
+  const force = at(item, 'forceString');
+  return /\{\{|\$[({A-Za-z]/.test(`${path}${text}`)
+    ? undefined
+    : {
+        path,
+        value: text,
+        isText: force?.kind === 'scalar' && force.value === true,
+        at: value.at,
+      };
+}
+
+/** `values` is text, `valuesObject` wins over it, parameters over both. */
 function inlineValues(helm: Node | undefined): readonly Node[] {
   const text = entry(helm, 'values');
   const read = text === undefined ? [] : yamlInScalar(text).documents.map(({ root }) => root);

@@ -7,7 +7,7 @@ import type { ChartFile } from './chart-file.ts';
 export interface ChartUse {
   /** For people: `Argo CD Application gateway`. */
   readonly title: string;
-  readonly by: 'argo' | 'flux' | 'command';
+  readonly by: 'argo' | 'flux' | 'kustomize' | 'command';
   /** The chart's name and version as they are written; a name as a command writes it may have a repository before it. */
   readonly chart: Pick<ChartFile, 'name' | 'version'>;
   /** The folder of the chart, where it is one of the repository. */

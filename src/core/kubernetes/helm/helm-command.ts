@@ -79,7 +79,7 @@ export function helmCommand(
       files: flags.flatMap(({ flag, value }) =>
         value !== undefined && (flag === '-f' || flag === '--values') ? value.text.split(',') : [],
       ),
-      inline: sets.map(nodeOf),
+      inline: sets.map(setNode),
       unread: unread
         ? [`${title} sets values by --set-json, --set-file or --set-literal, which are not applied here.`]
         : [],
@@ -133,7 +133,7 @@ export function setPath(path: string): readonly string[] {
 }
 
 /** Values with this one set; lists by index become maps, which render as what they are: not known. */
-function nodeOf({ path, value, isText, at }: SetValue): Node {
+export function setNode({ path, value, isText, at }: SetValue): Node {
   return setPath(path)
     .toReversed()
     .reduce<Node>(

@@ -19,7 +19,12 @@ export const unpinnedChartRule: Rule = {
 
 function unpinned({ use, chart }: HelmInstallation): readonly Finding[] {
   if (use === undefined || use.isPinned) return [];
-  const flag = { command: '`--version`', argo: '`targetRevision`', flux: '`version`' }[use.by];
+  const flag = {
+    command: '`--version`',
+    argo: '`targetRevision`',
+    flux: '`version`',
+    kustomize: '`version`',
+  }[use.by];
   const now =
     use.chart.version === undefined ? 'names no version' : `takes any version of \`${use.chart.version}\``;
   return [
