@@ -12,9 +12,10 @@ import type { Objection } from './pairs/verdict.ts';
 /**
  * Generated (config, version) pairs, valid and broken: what we say against what `otelcol validate` of that version says.
  *
- *   node test/collectors/pairs.ts [--pairs 300] [--seed 1] [--version 0.139.0 …] [--build]
+ *   node test/collectors/pairs.ts [--pairs 300] [--seed 1] [--kind fields] [--version 0.139.0 …] [--build]
  *
- * The `validate` of old versions builds no pipelines: what it takes and we do not is started, and listed where it does not come up.
+ * `validate` resolves no extensions, and that of old versions builds no pipelines: what it takes and we do not is started, and listed
+ * where the collector does not come up for such a reason.
  * Versions that are not built are left out with the reason; `--build` builds them. Prints every disagreement and the rates.
  */
 export const VERSIONS: readonly string[] = ['0.111.0', '0.129.0', '0.139.0', '0.149.0', '0.158.0'];
@@ -25,7 +26,7 @@ export interface Outcome {
   readonly kind: string;
   readonly config: string;
   readonly error: string | undefined;
-  /** Where `validate` has nothing against it because it builds no pipelines: why the collector does not start. */
+  /** Where `validate` has nothing against it because it does not look: why the collector does not start. */
   readonly atStart?: string;
   readonly objections: readonly Objection[];
 }
@@ -35,6 +36,7 @@ export function comparePairs(
   collectors: readonly Collector[],
   count: number,
   seed: number,
+  kind?: string,
 ): readonly Outcome[] {
   const files = catalogueFiles();
   const catalogue = readCatalogue(files);
@@ -43,14 +45,14 @@ export function comparePairs(
   return Array.from({ length: count }, (_, index) => {
     const collector = collectors[index % collectors.length];
     if (collector === undefined) throw new Error('no collectors');
-    const { kind, config } = drawPair(random, collector, observed);
+    const { kind: drawn, config } = drawPair(random, collector, observed, kind);
     const error = collector.validate(config);
     const ours = objections(config, collector, catalogue);
-    const late = error === undefined && ours.length > 0 && !collector.buildsPipelines;
+    const late = error === undefined && ours.length > 0;
     const atStart = late ? collector.start(config) : undefined;
     return {
       version: collector.version,
-      kind,
+      kind: drawn,
       config,
       error,
       ...(atStart !== undefined && { atStart }),
@@ -108,6 +110,7 @@ if (import.meta.main) {
     options: {
       pairs: { type: 'string', default: '300' },
       seed: { type: 'string', default: '1' },
+      kind: { type: 'string' },
       version: { type: 'string', multiple: true, default: [...VERSIONS] },
       build: { type: 'boolean', default: false },
     },
@@ -118,5 +121,7 @@ if (import.meta.main) {
     if ('reason' in found) say(`skipped: ${found.reason}`);
     return 'reason' in found ? [] : [found];
   });
-  if (collectors.length > 0) report(comparePairs(collectors, Number(values.pairs), Number(values.seed)), say);
+  if (collectors.length > 0) {
+    report(comparePairs(collectors, Number(values.pairs), Number(values.seed), values.kind), say);
+  }
 }

@@ -21,7 +21,7 @@ export interface Collector {
   readonly components: Readonly<Record<ComponentClass, readonly Component[]>>;
   /** What `otelcol validate` says: undefined when it takes the config, else its error. */
   validate(config: string): string | undefined;
-  /** What the collector says when it cannot build its pipelines at the start; undefined when it can. */
+  /** What the collector says when it cannot build its pipelines or find an extension at the start; undefined when it can. */
   start(config: string): string | undefined;
   /** Whether `validate` builds the pipelines too; older ones leave to the start what only shows there, as a signal that is not supported. */
   readonly buildsPipelines: boolean;
@@ -100,7 +100,9 @@ function validate(program: string, config: string): string | undefined {
 /** A collector that starts is stopped again after three seconds. */
 function start(program: string, config: string): string | undefined {
   const { stderr } = run(program, [], config, 3000);
-  return /^Error: (?:failed|cannot) (?:to )?build pipelines?:.*/m.exec(stderr)?.[0];
+  return /^Error: (?:.*(?:build pipelines?:|authenticator|storage|middleware|extension)).*/m.exec(
+    stderr,
+  )?.[0];
 }
 
 function run(

@@ -1,6 +1,7 @@
 import { COMPONENT_CLASSES } from '../../../src/core/collector/component-id.ts';
 import type { ComponentClass } from '../../../src/core/collector/component-id.ts';
 import type { Observed, ObservedComponent, ObservedField } from '../../../src/core/collector/observed.ts';
+import { isMap } from '../../../src/core/document/node.ts';
 import type { Json } from '../../../src/core/document/node.ts';
 import type { Collector } from './binary.ts';
 import type { Random } from './random.ts';
@@ -28,14 +29,17 @@ const KINDS: readonly (readonly [kind: string, weight: number])[] = [
   ['undefined reference', 4],
   ['no exporter', 2],
   ['unsupported signal', 4],
-  ['wrong kind', 5],
+  ['wrong kind', 8],
+  ['any word', 6],
+  ['limit', 6],
+  ['missing key', 4],
   ['key in service', 3],
   ['bad id', 2],
 ];
 
-/** One config with a pipeline of one signal, drawn from what the collector holds. */
-export function drawPair(random: Random, collector: Collector, observed: Observed): Pair {
-  const kind = drawKind(random);
+/** One config with a pipeline of one signal, drawn from what the collector holds; `only`: of this kind. */
+export function drawPair(random: Random, collector: Collector, observed: Observed, only?: string): Pair {
+  const kind = only ?? drawKind(random);
   const tree = drawConfig(random, collector);
   if (kind !== 'valid') change(kind, tree, random, collector, observed);
   // JSON is YAML, and nothing in it is left to the reader.
@@ -115,6 +119,15 @@ function change(kind: string, tree: Tree, random: Random, collector: Collector, 
     case 'wrong kind':
       wrongKind(body, root, random);
       return;
+    case 'any word':
+      addField(body, root, random, 0, WORDS);
+      return;
+    case 'limit':
+      addField(body, root, random, 0, LIMITS);
+      return;
+    case 'missing key':
+      delete body[random.pick([...Object.keys(body), 'none'])];
+      return;
     default:
       changeWiring(kind, tree, random, collector, observed, section, type);
   }
@@ -174,21 +187,40 @@ const SAMPLES: Readonly<Record<string, readonly Json[]>> = {
   duration: ['5s', '1m'],
 };
 
+/** Texts where a text may be wanted; most keys take any, some only their own. */
+const WORDS: typeof SAMPLES = {
+  text: ['none', 'gzip', 'tcp', '1.2', 'something', 'localhost:4317'],
+  string: ['none', 'basic', 'something'],
+};
+
+/** Numbers and durations at and beyond what sense there is. */
+const LIMITS: typeof SAMPLES = {
+  int: [-1, 0, 100_000],
+  float: [-0.5, 0, 1000],
+  duration: ['-1s', '0s', '1000h'],
+};
+
 /** Adds one key that some version knows, where a plain value does. */
-function addField(body: Body, at: ObservedField | undefined, random: Random, depth: number): void {
+function addField(
+  body: Body,
+  at: ObservedField | undefined,
+  random: Random,
+  depth: number,
+  samples = SAMPLES,
+): void {
   if (at === undefined || at.names.length === 0 || at.named) return;
   for (let tries = 0; tries < 20; tries++) {
     const name = random.pick(at.names);
     const field = at.child(name);
     if (field === undefined) continue;
-    const values = SAMPLES[field.kind];
+    const values = samples[field.kind];
     if (values !== undefined && body[name] === undefined) {
       body[name] = random.pick(values);
       return;
     }
     if (field.kind === 'struct' && depth < 3 && !field.named && name !== 'scrapers') {
       const below = (body[name] ??= {}) as Body;
-      if (typeof below === 'object') addField(below, field, random, depth + 1);
+      if (typeof below === 'object') addField(below, field, random, depth + 1, samples);
       return;
     }
   }
@@ -214,14 +246,35 @@ function addNested(body: Body, at: ObservedField | undefined, random: Random): v
 }
 
 function wrongKind(body: Body, at: ObservedField | undefined, random: Random): void {
-  const names = (at?.names ?? []).filter((name) =>
-    ['int', 'duration', 'bool', 'list', 'struct'].includes(at?.child(name)?.kind ?? ''),
-  );
+  const names = (at?.names ?? []).filter((name) => WRONG[at?.child(name)?.kind ?? ''] !== undefined);
   if (names.length === 0) return;
   const name = random.pick(names);
-  const kind = at?.child(name)?.kind;
-  body[name] = kind === 'duration' ? 'soon' : kind === 'list' || kind === 'struct' ? 'text' : [1];
+  const kind = at?.child(name)?.kind ?? '';
+  // One level down where there is something, half of the time.
+  const below = at?.child(name);
+  if (kind === 'struct' && below?.named === false && below.names.length > 0 && random.chance(0.5)) {
+    const inner = (body[name] ??= {});
+    if (isMap(inner)) {
+      wrongKind(inner, below, random);
+      return;
+    }
+  }
+  body[name] = random.pick(WRONG[kind] ?? []);
 }
+
+/** Values of other kinds than the key's. */
+const WRONG: Readonly<Record<string, readonly Json[]>> = {
+  int: [[1], 'many', true, {}],
+  float: [[1], 'many', false],
+  duration: ['soon', [1], '10', true],
+  bool: [[1], 'yes', 1],
+  list: ['text', 1, { a: 1 }],
+  'plain list': ['text', 1],
+  struct: ['text', 1, [1], true],
+  map: ['text', 1, [1]],
+  text: [1, true, ['a'], { a: 'b' }],
+  string: [1, ['a'], { a: 'b' }],
+};
 
 function metricReceiver(tree: Tree, observed: Observed): readonly [Body, ObservedComponent] | undefined {
   for (const [type, body] of Object.entries(tree['receivers'] ?? {})) {

@@ -35,7 +35,7 @@ function queue(settings: JsonMap): readonly ValueMistake[] {
 const OWN_SIZER = '0.131.0';
 
 /** Other exporters may begin with other sizes than these (exporterhelper's defaults). */
-const DEFAULTS = { size: 8192, queue: 1000, of: ['otlp_grpc', 'otlp_http'] };
+const DEFAULTS = { size: 8192, queue: 1000, of: ['otlp_grpc', 'otlp_http', 'debug'] };
 
 function batch(settings: JsonMap, { type, version }: Checked): readonly ValueMistake[] {
   const body = settings['batch'];

@@ -9,11 +9,15 @@ import { queueValues, retryValues } from './exporter-helper.ts';
 import { filterValues, matchValues, spanValues } from './matching.ts';
 import { memoryLimiterValues } from './memory-limiter.ts';
 import { otlpGrpcExporterValues, otlpHttpExporterValues, otlpReceiverValues } from './otlp.ts';
+import { requiredValues } from './required.ts';
 import {
   basicAuthValues,
   bearerTokenValues,
+  debugValues,
+  deltaValues,
   fileExporterValues,
   fileLogValues,
+  fileStorageValues,
   groupByTraceValues,
   healthCheckValues,
   hostMetricsValues,
@@ -50,6 +54,10 @@ export const VALUE_CHECKS: readonly ValueCheck[] = [
   kubeletValues,
   fileLogValues,
   hostMetricsValues,
+  debugValues,
+  deltaValues,
+  fileStorageValues,
+  ...requiredValues,
 ];
 
 /**

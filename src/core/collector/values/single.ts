@@ -53,6 +53,10 @@ export const fileExporterValues: ValueCheck = {
     if (body['append'] === true && isThere(body['rotation'])) {
       return atKey('append', 'append and rotation enabled at the same time is not supported');
     }
+    const compression = asText(body['compression']);
+    if (compression !== undefined && !['', 'zstd'].includes(compression) && !compression.includes('$')) {
+      return atKey('compression', 'compression is not supported');
+    }
     const flush = durationOf(body['flush_interval'], 0);
     if (flush !== undefined && flush < 0) {
       return atKey('flush_interval', 'flush_interval must be larger than zero');
@@ -91,28 +95,73 @@ const NODE_METRICS = ['container.cpu', 'pod.cpu', 'container.memory', 'pod.memor
   (name) => `k8s.${name}.node.utilization`,
 );
 
-/** contrib receiver/kubeletstatsreceiver, `Config.Validate`. */
+/** contrib receiver/kubeletstatsreceiver: `Config.Validate`, and the kubelet's client when it is made. */
 export const kubeletValues: ValueCheck = {
   of: ['receivers/kubelet_stats'],
-  check: ({ body }) => {
-    if (isGiven(body['node'])) return [];
+  check: ({ body, signals }) => {
     const metrics = mapOf(body['metrics']);
     const on = NODE_METRICS.find((name) => mapOf(metrics[name])['enabled'] === true);
-    if (on === undefined) return [];
-    const why = `for ${on} node setting is required. Check the readme on how to set the required setting`;
-    return [{ below: ['metrics', on], under: [], why }];
+    if (on !== undefined && !isGiven(body['node'])) {
+      const why = `for ${on} node setting is required. Check the readme on how to set the required setting`;
+      return [{ below: ['metrics', on], under: [], why }];
+    }
+    const byCertificate = [undefined, '', 'tls'].includes(asText(body['auth_type']));
+    return byCertificate && !isGiven(body['cert_file']) && signals.length > 0
+      ? atKey('auth_type', 'cert path  could not be read: open : no such file or directory')
+      : [];
   },
 };
+
+/** contrib processor/cumulativetodeltaprocessor, `Config.Validate`. */
+export const deltaValues: ValueCheck = {
+  of: ['processors/cumulative_to_delta'],
+  check: ({ body }) => {
+    for (const side of ['include', 'exclude']) {
+      const block = mapOf(body[side]);
+      const [metrics, match] = [isGiven(block['metrics']), isGiven(block['match_type'])];
+      if (metrics && !match) return atKey(side, 'match_type must be set if metrics are supplied');
+      if (match && !metrics) return atKey(side, 'metrics must be supplied if match_type is set');
+    }
+    return [];
+  },
+};
+
+const DELETION_GATE = 'filelog.allowFileDeletion';
 
 /** contrib pkg/stanza/fileconsumer, when it is made: headers are only read at the beginning of files. */
 export const fileLogValues: ValueCheck = {
   of: ['receivers/file_log'],
-  check: ({ body, signals }) =>
-    signals.includes('logs') &&
-    isThere(body['header']) &&
-    [undefined, 'end'].includes(asText(body['start_at']))
-      ? atKey('header', "'header' cannot be specified with 'start_at: end'")
+  check: ({ body, signals }) => {
+    if (!signals.includes('logs')) return [];
+    const start = asText(body['start_at']);
+    if (isThere(body['header']) && [undefined, 'end'].includes(start)) {
+      return atKey('header', "'header' cannot be specified with 'start_at: end'");
+    }
+    if (body['delete_after_read'] === true) {
+      const why = `'delete_after_read' requires feature gate '${DELETION_GATE}'`;
+      return atKey('delete_after_read', why, { gate: DELETION_GATE });
+    }
+    const known = start === undefined || start.includes('$') || ['', 'beginning', 'end'].includes(start);
+    return known ? [] : atKey('start_at', `invalid start_at location '${start}'`);
+  },
+};
+
+/** core exporter/debugexporter, `Config.Validate`. */
+export const debugValues: ValueCheck = {
+  of: ['exporters/debug'],
+  check: ({ body }) =>
+    asText(body['verbosity'])?.toLowerCase() === 'none'
+      ? atKey('verbosity', 'verbosity level "None" is not supported')
       : [],
+};
+
+/** contrib extension/storage/filestorage, `Config.Validate`. Whether directories are there is not known here. */
+export const fileStorageValues: ValueCheck = {
+  of: ['extensions/file_storage'],
+  check: ({ body }) => {
+    const { max_size: size } = body;
+    return typeof size === 'number' && size < 0 ? atKey('max_size', 'max size cannot be less than 0') : [];
+  },
 };
 
 /** contrib receiver/hostmetricsreceiver, `Config.Validate`. */
@@ -134,6 +183,10 @@ export const healthCheckValues: ValueCheck = {
     if (used !== undefined) {
       const why = `v2 healthcheck configuration (http/grpc fields) detected but feature gate is disabled. Either remove the v2 config fields or enable the feature gate with: --feature-gates=+${V2_GATE}`;
       return atKey(used, why, { since: '0.144.0', gate: V2_GATE });
+    }
+    const { path } = body;
+    if (typeof path === 'string' && path !== '' && !path.startsWith('/') && !path.includes('$')) {
+      return atKey('path', 'path must start with /');
     }
     return body['use_v2'] === true
       ? atKey('use_v2', 'must specify at least one protocol', { since: '0.144.0' })

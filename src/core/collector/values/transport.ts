@@ -17,7 +17,12 @@ function certificates({ below, body }: Block, { takes }: Checked): readonly Valu
   const either = (...keys: readonly string[]): boolean => keys.some((key) => isGiven(body[key]));
   const both = (...keys: readonly string[]): boolean => keys.every((key) => isGiven(body[key]));
   const mistake = (why: string, since?: string): readonly ValueMistake[] => [
-    { below, under: below, why, ...(since !== undefined && { since }) },
+    {
+      below: below.length === 0 ? ['cert_file'] : below,
+      under: below,
+      why,
+      ...(since !== undefined && { since }),
+    },
   ];
   if (both('ca_file', 'ca_pem')) {
     return mistake('provide either a CA file or the PEM-encoded string, but not both');
@@ -59,14 +64,14 @@ interface Block {
   readonly body: JsonMap;
 }
 
-/** Blocks of a name at any depth. */
+/** The component itself, which may have such a block's keys as its own, and blocks of a name at any depth. */
 function blocksNamed(name: string, body: JsonMap): readonly Block[] {
   const found: Block[] = [];
   const visit = (value: Json, path: readonly string[]): void => {
     if (isList(value)) {
       for (const [index, item] of value.entries()) visit(item, [...path, String(index)]);
     } else if (isMap(value)) {
-      if (path.at(-1) === name) found.push({ below: path, body: value });
+      if (path.length === 0 || path.at(-1) === name) found.push({ below: path, body: value });
       for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
     }
   };
