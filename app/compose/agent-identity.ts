@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { badRequest } from '../../src/core/opamp/framing.ts';
+import { PLAIN_POLICY } from '../../src/core/opamp/policy.ts';
+import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -41,7 +44,7 @@ export interface AgentSideParts {
 
 /** Joins admission and credentials. Rejects when the authority's key cannot be read. */
 export async function agentSide(config: AppConfig, parts: AgentSideParts): Promise<AgentSide> {
-  const { store, audit, clock, engine, link, setLabels, warn } = parts;
+  const { store, audit, clock, engine, link, warn } = parts;
   const { agents: policy, agentUrl } = config.identity;
   const authority = await authorityOf(config);
   let listening = config.opamp;
@@ -71,17 +74,12 @@ export async function agentSide(config: AppConfig, parts: AgentSideParts): Promi
     ...(authority === undefined ? {} : { authority }),
   });
   seen = (credential) => credentials.seen(credential);
-  engine.agents.watch((record, fact) => {
-    credentials.heard(record, fact);
-    const presented = admission.presented(record.uid);
-    if (fact.kind !== 'described' || presented?.by !== 'enrolment key') return;
-    const labels = engine.agents.get(record.uid)?.labels ?? {};
-    // Labels of the key are ours, not the agent's: they count like those set through the API.
-    if (Object.entries(presented.labels).every(([key, value]) => labels[key] === value)) return;
-    setLabels(record.uid, { ...labels, ...presented.labels }).catch((error: unknown) =>
-      warn(`${record.uid} did not get the labels of its enrolment key`, error),
-    );
-  });
+  engine.agents.policy = {
+    ...PLAIN_POLICY,
+    offersCredentials: true,
+    signsCertificates: policy.credentials && authority !== undefined,
+  };
+  watchAgents(parts, { admission, credentials, authority });
   return {
     admission,
     keys: {
@@ -106,6 +104,44 @@ export async function agentSide(config: AppConfig, parts: AgentSideParts): Promi
       listening = opamp;
     },
   };
+}
+
+interface Watching {
+  readonly admission: AgentIdentity;
+  readonly credentials: AgentCredentials;
+  readonly authority: Authority | undefined;
+}
+
+/** What agents say goes to their credentials, their enrolment key's labels to their own, and what they ask to be signed to the authority. */
+function watchAgents(
+  { clock, engine, link, setLabels, warn }: AgentSideParts,
+  { admission, credentials, authority }: Watching,
+): void {
+  /** Signed and offered with a new key when no rollout is at work, or a bad request that says why not. */
+  const certify = async ({ uid }: AgentRecord, request: string): Promise<void> => {
+    const signed = (await authority?.sign(uid, request, clock.now())) ?? {
+      refused: 'this server signs no certificates',
+    };
+    const wish = 'refused' in signed ? undefined : await credentials.renew(uid, signed);
+    const why = 'refused' in signed ? signed.refused : wish?.state === 'cannot' ? wish.why : undefined;
+    if (why !== undefined) link().send(uid, badRequest(new Uint8Array(), why));
+  };
+  engine.agents.watch((record, fact) => {
+    credentials.heard(record, fact);
+    if (fact.kind === 'certificate-request') {
+      certify(record, fact.csr).catch((error: unknown) =>
+        warn(`${record.uid} was not answered its request for a certificate`, error),
+      );
+    }
+    const presented = admission.presented(record.uid);
+    if (fact.kind !== 'described' || presented?.by !== 'enrolment key') return;
+    const labels = engine.agents.get(record.uid)?.labels ?? {};
+    // Labels of the key are ours, not the agent's: they count like those set through the API.
+    if (Object.entries(presented.labels).every(([key, value]) => labels[key] === value)) return;
+    setLabels(record.uid, { ...labels, ...presented.labels }).catch((error: unknown) =>
+      warn(`${record.uid} did not get the labels of its enrolment key`, error),
+    );
+  });
 }
 
 function localEndpoint({ identity }: AppConfig, { host, port }: Address): string {

@@ -80,7 +80,7 @@ export class SocketWriter {
     if (first === undefined) return undefined;
     const [uid, waiting] = first;
     this.#waiting.delete(uid);
-    if (waiting.command === undefined) return waiting;
+    if (waiting.command === undefined && waiting.errorResponse === undefined) return waiting;
     const bare: ServerToAgent = {
       $typeName: waiting.$typeName,
       instanceUid: waiting.instanceUid,

@@ -18,7 +18,7 @@ export function pend(waiting: ServerToAgent | undefined, next: ServerToAgent): S
 }
 
 /**
- * An answer with what waits for the agent added, and what must wait on. An error or a command stands alone in its message; a command goes
+ * An answer with what waits for the agent added, and what must wait on. An error or a command stands alone in its message and goes
  * first, in the place of the answer.
  */
 export function withPending(
@@ -26,20 +26,24 @@ export function withPending(
   waiting: ServerToAgent,
 ): { readonly message: ServerToAgent; readonly left?: ServerToAgent } {
   if (answer.errorResponse !== undefined) return { message: answer, left: waiting };
-  if (waiting.command === undefined) {
+  const { command, errorResponse, ...others } = picked(waiting);
+  if (command === undefined && errorResponse === undefined) {
     const message = pend(waiting, answer);
     return { message: { ...message, instanceUid: answer.instanceUid } };
   }
-  const { command, ...others } = picked(waiting);
   const { instanceUid, capabilities, flags } = answer;
-  const message = create(ServerToAgentSchema, {
-    instanceUid,
-    capabilities,
-    ...(command === undefined ? {} : { command }),
-  });
-  const rest = pend(create(ServerToAgentSchema, { ...others }), answer);
-  const isEmpty =
-    flags === 0n && Object.keys(others).length === 0 && Object.keys(picked(answer)).length === 0;
+  const message = create(
+    ServerToAgentSchema,
+    errorResponse === undefined
+      ? { instanceUid, capabilities, ...(command === undefined ? {} : { command }) }
+      : { instanceUid, errorResponse },
+  );
+  const later = {
+    ...others,
+    ...(errorResponse === undefined || command === undefined ? {} : { command }),
+  };
+  const rest = pend(create(ServerToAgentSchema, later), answer);
+  const isEmpty = flags === 0n && Object.keys({ ...later, ...picked(answer) }).length === 0;
   return isEmpty ? { message } : { message, left: rest };
 }
 
@@ -50,6 +54,7 @@ type Kinds = Partial<
     | 'connectionSettings'
     | 'agentIdentification'
     | 'command'
+    | 'errorResponse'
     | 'customCapabilities'
     | 'customMessage'
   >
@@ -57,7 +62,7 @@ type Kinds = Partial<
 
 function picked(message: ServerToAgent): Kinds {
   const { remoteConfig, connectionSettings, agentIdentification, command } = message;
-  const { customCapabilities, customMessage } = message;
+  const { customCapabilities, customMessage, errorResponse } = message;
   const all = {
     remoteConfig,
     connectionSettings,
@@ -65,6 +70,7 @@ function picked(message: ServerToAgent): Kinds {
     command,
     customCapabilities,
     customMessage,
+    errorResponse,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

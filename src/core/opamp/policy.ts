@@ -15,6 +15,8 @@ export interface OwnTelemetry {
  */
 export interface ServerPolicy {
   readonly ownTelemetry?: OwnTelemetry;
+  /** Agents may be given credentials of their own, by settings of the OpAMP connection. */
+  readonly offersCredentials?: boolean;
   /** An authority signs certificates for agents, and offers them (spec "Agent-initiated CSR Flow"). */
   readonly signsCertificates?: boolean;
   /** Capabilities of custom messages that are taken in. */
@@ -34,12 +36,10 @@ export const PLAIN_POLICY: ServerPolicy = { customCapabilities: BINDPLANE_CAPABI
 
 /** What the server says it does. Bits of what it does not do stay 0, as the spec demands. */
 export function serverCapabilities(policy: ServerPolicy): bigint {
-  const settings =
-    policy.ownTelemetry === undefined && policy.signsCertificates !== true
-      ? 0
-      : ServerCapabilities.OFFERS_CONNECTION_SETTINGS;
-  const requests =
-    policy.signsCertificates === true ? ServerCapabilities.ACCEPTS_CONNECTION_SETTINGS_REQUEST : 0;
+  const { ownTelemetry, offersCredentials, signsCertificates } = policy;
+  const offers = ownTelemetry !== undefined || offersCredentials === true || signsCertificates === true;
+  const settings = offers ? ServerCapabilities.OFFERS_CONNECTION_SETTINGS : 0;
+  const requests = signsCertificates === true ? ServerCapabilities.ACCEPTS_CONNECTION_SETTINGS_REQUEST : 0;
   return BigInt(BASE | settings | requests);
 }
 
