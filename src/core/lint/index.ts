@@ -135,6 +135,7 @@ import { missingKeyRule } from './rules/kma-001-missing-key.ts';
 import { kubeagentComponentRule } from './rules/kma-002-component.ts';
 import { kubeagentEnvironmentRule } from './rules/kma-003-environment.ts';
 import { resourceNamesRule } from './rules/kma-004-resource-names.ts';
+import { requiredVariableRule } from './rules/kma-005-required.ts';
 import { refusedKustomizationRule } from './rules/kus-001-refused.ts';
 import { kustomizationRingRule } from './rules/kus-002-ring.ts';
 import { unappliedKustomizationRule } from './rules/kus-003-unapplied.ts';
@@ -290,6 +291,7 @@ export const RULES: readonly Rule[] = [
   kubeagentComponentRule,
   kubeagentEnvironmentRule,
   resourceNamesRule,
+  requiredVariableRule,
   refusedKustomizationRule,
   kustomizationRingRule,
   unappliedKustomizationRule,

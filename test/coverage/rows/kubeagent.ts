@@ -37,22 +37,18 @@ export const kubeagent: Rows = {
   'S004-09': { by: ['KMA-003: is no URL'] },
   'S004-10': { by: ['KMA-003: and DaemonSet `kubeagent-daemonset` mounts'] },
   'S004-11': {
-    by: ['KMA-003: and no POD_NAMESPACE'],
-    missing: 'told as what it does to the updater, not in the words of the agent',
+    by: ['KMA-005: POD_NAMESPACE is required'],
   },
   'S004-12': {
-    by: ['KMA-001'],
-    missing: 'the mode is read in upper and lower case; a value that silently means DEPLOYMENT is not told',
+    by: ['KMA-001', 'KMA-003: and means DEPLOYMENT'],
   },
   'S004-13': { by: ['KMA-003: is no duration', 'test/lint/expected-findings.ts: interval without unit'] },
   'S004-14': { by: ['K8S-016: which the container does not have', 'BPR-008'] },
   'S004-15': {
-    notYet:
-      '`${env:KM_AGENT_VERSION}` is told as a variable that nobody defines (BPR-008), which is wrong: the agent sets it',
+    by: ['test/rules/BPR-008/good/kubeagent.yaml: KM_AGENT_VERSION'],
   },
   'S004-16': {
-    notYet:
-      'variables that the agent asks for at its start are not looked for, but CONFIGMAP_NAME with POD_NAMESPACE',
+    by: ['KMA-005: KM_API_KEY is required', 'KMA-005: KM_COLLECTOR_ENDPOINT is required'],
   },
   'S004-17': { notYet: 'explain does not know these texts: they stay unknown words' },
   'S004-18': { by: ['KMA-004'], missing: 'that a Role lets the agent read its ConfigMap is not checked' },
@@ -77,7 +73,7 @@ export const kubeagent: Rows = {
       'test/lint/expected-findings.ts: kubeagent/deployment.yaml:19',
     ],
   },
-  'S004-26': { notYet: 'a ConfigMap that is mounted elsewhere than where the agent reads is not told' },
+  'S004-26': { by: ['KMA-003: at `/etc/kubeagent`'] },
   'S004-27': { by: ['SEC-012', 'K8S-029', 'K8S-040'] },
   'S004-28': {
     by: [

@@ -1,20 +1,22 @@
 import { durationMs } from '../../collector/duration.ts';
 import type { Finding } from '../../document/finding.ts';
 import { variableOf } from '../agents.ts';
-import { kubeAgents } from '../kubeagent.ts';
+import { configKeyOf, kubeAgents } from '../kubeagent.ts';
 import type { KubeAgent } from '../kubeagent.ts';
+import { mountedAt } from '../mounts.ts';
 import type { Rule } from '../rule.ts';
 
 export const kubeagentEnvironmentRule: Rule = {
   id: 'KMA-003',
   severity: 'warning',
   summary: 'A variable of kubeagent that does not do what it says',
-  docs: 'KM_CONFIG_CHECK_INTERVAL is a duration of Go (`60s`); a number alone is not read, and 30 s counts. CONFIGMAP_NAME and POD_NAMESPACE tell the updater which ConfigMap to write: another one than is mounted changes nothing. KM_COLLECTOR_ENDPOINT is a URL; agents check none of these when they start.',
+  docs: 'KM_CONFIG_CHECK_INTERVAL is a duration of Go (`60s`); a number alone is not read, and 30 s counts. CONFIGMAP_NAME and POD_NAMESPACE tell the updater which ConfigMap to write: another one than is mounted changes nothing. KM_COLLECTOR_ENDPOINT is a URL. DEPLOYMENT_MODE is DAEMONSET or DEPLOYMENT in any case, and every other word means DEPLOYMENT. The config is read in `/etc/kmagent`, wherever the ConfigMap is mounted. Agents check none of these when they start.',
   check: (input) =>
     kubeAgents(input).flatMap((agent) => [
       ...interval(agent),
       ...configMap(agent),
-      ...namespace(agent),
+      ...mode(agent),
+      ...folder(agent),
       ...endpoint(agent),
     ]),
 };
@@ -54,18 +56,41 @@ function configMap({ workload, container }: KubeAgent): readonly Finding[] {
   ];
 }
 
-function namespace({ workload, container }: KubeAgent): readonly Finding[] {
-  const name = variableOf(container, 'CONFIGMAP_NAME');
-  if (name === undefined || container.envFromUnknown) return [];
-  return variableOf(container, 'POD_NAMESPACE') === undefined
-    ? [
+function mode({ container }: KubeAgent): readonly Finding[] {
+  const value = variableOf(container, 'DEPLOYMENT_MODE')?.value;
+  if (value === undefined || value.value === '' || value.value.includes('$(')) return [];
+  return ['DAEMONSET', 'DEPLOYMENT'].includes(value.value.toUpperCase())
+    ? []
+    : [
         finding(
           'warning',
-          `${workload.kind} \`${workload.name}\` sets CONFIGMAP_NAME and no POD_NAMESPACE, so the updater does not know where the ConfigMap is`,
-          name.at,
+          `DEPLOYMENT_MODE \`${value.value}\` is neither DAEMONSET nor DEPLOYMENT, and means DEPLOYMENT`,
+          value.at,
         ),
-      ]
-    : [];
+      ];
+}
+
+const FOLDER = '/etc/kmagent';
+
+/** The ConfigMap that it is told of, mounted where it does not look. */
+function folder(agent: KubeAgent): readonly Finding[] {
+  const { workload, container } = agent;
+  const { spec } = container;
+  const named = variableOf(container, 'CONFIGMAP_NAME')?.value?.value;
+  const { pod } = workload;
+  if (named === undefined || spec === undefined || pod === undefined) return [];
+  if (mountedAt(`${FOLDER}/${configKeyOf(agent) ?? 'agent.yaml'}`, spec, pod) !== undefined) return [];
+  const volumes = new Set(pod.volumes.filter(({ of }) => of === named).map(({ name }) => name));
+  const mount = spec.mounts.find(({ volume }) => volumes.has(volume));
+  return mount === undefined
+    ? []
+    : [
+        finding(
+          'error',
+          `${workload.kind} \`${workload.name}\` mounts ConfigMap \`${named}\` at \`${mount.path}\`, and kubeagent reads \`${FOLDER}/${configKeyOf(agent) ?? ''}\``,
+          mount.at,
+        ),
+      ];
 }
 
 function endpoint({ container }: KubeAgent): readonly Finding[] {
