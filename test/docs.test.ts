@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { APP_COMMANDS } from '../app/cli.ts';
 import { SETTINGS } from '../app/config.ts';
+import { APP_LIMITS, ROLLOUT_TIMINGS } from '../app/limits.ts';
+import { STORES } from '../app/store/index.ts';
 import { REASONS } from '../src/action/outputs.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
@@ -64,9 +66,27 @@ async function sections(): Promise<Record<string, string>> {
       ['variable', 'default', 'meaning'],
       SETTINGS.map(({ name, fallback, meaning }) => [`\`${name}\``, fallback, meaning]),
     ),
+    serve: table(['key', 'default', 'why'], serveSettings()),
     incident: comment('incident-comment.md'),
     aftermath: comment('incident-rollout.md'),
   };
+}
+
+/** Keys of the file of `serve --config` that are numbers, with what `app/limits.ts` says about them. */
+function serveSettings(): readonly (readonly string[])[] {
+  const text = readFileSync(join(README, '..', 'app', 'limits.ts'), 'utf8');
+  const reasonOf = (name: string): string => {
+    const before = text.slice(0, text.search(new RegExp(`^ {2}(?:readonly )?${name}:`, 'm'))).trimEnd();
+    const [said] = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/$/.exec(before) ?? [];
+    return (said ?? '')
+      .replaceAll(/^\/\*\*|\*\/$|^\s*\*(?!\/)/gm, '')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll(/ \((?:DESIGN|reference)[^)]*\)/g, '')
+      .trim();
+  };
+  const rows = (part: string, values: object): string[][] =>
+    Object.entries(values).map(([name, value]) => [`\`${part}.${name}\``, String(value), reasonOf(name)]);
+  return [...rows('rollout', ROLLOUT_TIMINGS), ...rows('limits', APP_LIMITS)];
 }
 
 /** A comment that the demo produced, without links into the demo and without the marker. */
@@ -88,6 +108,12 @@ describe('README.md', () => {
       text = `${head}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
     }
     await expect(text).toMatchFileSnapshot(README);
+  });
+
+  it('says of every store how it is named', () => {
+    const text = readFileSync(README, 'utf8');
+    const section = text.slice(text.indexOf('### Where the server keeps'), text.indexOf('### File of'));
+    expect(STORES.filter(({ shown }) => !section.includes(`\`${shown}\``))).toEqual([]);
   });
 
   it('begins with what Collie is', () => {

@@ -6,6 +6,8 @@ import type { Store } from './store.ts';
 /** One way to remember. `accepts` looks at `COLLIE_STORE`. */
 export interface StoreMember {
   readonly name: string;
+  /** What locations of it look like, for people. */
+  readonly shown: string;
   accepts(location: string): boolean;
   open(location: string, now: () => number): Promise<Store>;
   /** How it is copied to a file and put back; absent where the database has better tools of its own, which `tools` names. */
@@ -25,12 +27,14 @@ export interface StoreCopies {
 export const STORES: readonly StoreMember[] = [
   {
     name: 'sqlite',
+    shown: './.collie',
     accepts: (location) => !location.includes('://'),
     open: openSqliteStore,
     copies: { backUp, restore },
   },
   {
     name: 'postgres',
+    shown: 'postgres://user:password@host/database',
     accepts: (location) => /^postgres(?:ql)?:\/\//.test(location),
     open: openPostgresStore,
     tools: 'pg_dump and pg_restore',
