@@ -1,4 +1,3 @@
-import type { Resource } from '../../src/core/bindplane/resource.ts';
 import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { configOffer } from '../../src/core/opamp/offer.ts';
@@ -9,7 +8,7 @@ import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits, RolloutTimings } from '../limits.ts';
-import type { AgentTarget, ConfigName, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
+import type { AgentTarget, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
 import { Agents, observed } from './agents.ts';
 import type { AssignmentView } from './assignments.ts';
@@ -20,7 +19,7 @@ import { ALONE, isNotLeading } from './duty.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import { WorkQueue } from './queue.ts';
-import { resourcesOf } from './resources.ts';
+import { Remembered, type Assigned } from './remembered.ts';
 
 export interface EngineDependencies {
   readonly store: Store;
@@ -45,7 +44,7 @@ export class Engine {
   readonly #queue = new WorkQueue();
   readonly #listeners = new Set<() => void>();
   readonly #ledger = new Ledger();
-  readonly #configs = new Map<string, StoredConfig>();
+  readonly #remembered = new Remembered();
   readonly #duty: Duty;
   /** What is known of the changes of others: up to which one, and what has to be read anew. */
   readonly #seen = { revision: 0, agents: true, refusals: true };
@@ -93,6 +92,7 @@ export class Engine {
     if (all || change === 'agents DELETE') this.#seen.agents = true;
     if (all || change === 'duty' || change.startsWith('refusals')) this.#seen.refusals = true;
     if (all || change.startsWith('rollout')) this.report();
+    if (all || change.startsWith('resources') || change.startsWith('config')) this.#remembered.forget();
     this.kick();
   }
 
@@ -118,7 +118,10 @@ export class Engine {
       await this.#observe();
       return work();
     };
-    return this.#queue.run(informed).finally(() => this.kick());
+    return this.#queue.run(informed).finally(() => {
+      this.#remembered.forget();
+      this.kick();
+    });
   }
 
   /** Agents whose process is gone: nobody is connected to them, and their rows are free for whom they come to next. */
@@ -153,19 +156,12 @@ export class Engine {
 
   /** A stored config by its hash, remembered once read. */
   async config(hash: string): Promise<StoredConfig | undefined> {
-    const known = this.#configs.get(hash);
-    if (known !== undefined) return known;
-    const found = await this.#dependencies.store.configs.byHash(hash);
-    if (found !== undefined) this.#configs.set(hash, found);
-    return found;
+    return this.#remembered.config(this.#dependencies.store, hash);
   }
 
   /** Configurations and fleets as assignment sees them. */
-  async assigned(): Promise<{
-    readonly configurations: readonly Resource[];
-    readonly fleets: readonly Resource[];
-  }> {
-    return resourcesOf(this.#dependencies.store);
+  async assigned(): Promise<Assigned> {
+    return this.#remembered.assigned(this.#dependencies.store);
   }
 
   /** Has the loop look at everything now; resolves afterwards. What it decides is its own doing, not the caller's. */
@@ -186,9 +182,8 @@ export class Engine {
     }
     const { store, clock, warn } = this.#dependencies;
     await this.#beforeRound();
-    const rollouts = await store.rollouts.open();
-    const seen = new Map<string, ObservedAgent>();
-    for (const agent of this.agents.all()) seen.set(agent.record.uid, observed(agent));
+    const rollouts = await this.#remembered.open(store);
+    const seen = this.#seenBy(rollouts);
     const decided: Rollout[] = [];
     for (const rollout of rollouts) {
       // One broken record must not stop the others (REL-34).
@@ -203,6 +198,16 @@ export class Engine {
     await this.#deliver(decided);
     const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  /** What is known now of the agents of these rollouts. */
+  #seenBy(rollouts: readonly Rollout[]): ReadonlyMap<string, ObservedAgent> {
+    const seen = new Map<string, ObservedAgent>();
+    for (const { agent: uid } of rollouts.flatMap(({ members }) => members)) {
+      const agent = this.agents.get(uid);
+      if (agent !== undefined) seen.set(uid, observed(agent));
+    }
+    return seen;
   }
 
   /** Stores what agents said and reads what other processes wrote. */
@@ -265,7 +270,7 @@ export class Engine {
   ): Promise<() => void> {
     switch (effect.kind) {
       case 'save':
-        await tables.rollouts.put(effect.rollout, changedMembers(before, effect.rollout));
+        await this.#remembered.put(tables, effect.rollout, changedMembers(before, effect.rollout));
         return () => undefined;
       case 'refuse': {
         const refusal: Refusal = {
@@ -280,7 +285,7 @@ export class Engine {
       }
       case 'offer':
       case 'restore': {
-        const config = this.#configs.get(effect.hash) ?? (await tables.configs.byHash(effect.hash));
+        const config = await this.#remembered.config(tables, effect.hash);
         const agent = this.agents.get(effect.agent);
         if (config !== undefined && agent !== undefined) {
           targets.set(effect.agent, targetAfter(agent.target, nameOf(config)));
@@ -293,7 +298,7 @@ export class Engine {
       case 'promote': {
         const status = await tables.configs.status(effect.configuration);
         await tables.configs.setStatus({ ...status, current: effect.version });
-        return () => undefined;
+        return () => this.#remembered.forgetCurrent();
       }
       case 'report':
       default:
@@ -324,20 +329,14 @@ export class Engine {
 
   async #assignmentView(busy: ReadonlySet<string>): Promise<AssignmentView> {
     const { store, limits } = this.#dependencies;
-    const current = new Map<string, ConfigName>();
-    for (const status of await store.configs.statuses()) {
-      const config =
-        status.current === undefined ? undefined : await store.configs.byVersion(status.name, status.current);
-      if (config !== undefined) current.set(status.name, nameOf(config));
-    }
     const reported = new Set<string>();
-    for (const { record } of this.agents.all()) {
-      const hash = record.config?.hash ?? '';
-      if (hash !== '' && (await this.config(hash)) !== undefined) reported.add(hash);
+    for (const { record } of this.agents.all()) reported.add(record.config?.hash ?? '');
+    for (const hash of reported) {
+      if (hash === '' || (await this.config(hash)) === undefined) reported.delete(hash);
     }
     return {
       ...(await this.assigned()),
-      current,
+      current: await this.#remembered.current(store),
       busy,
       limits,
       isKnown: (hash) => reported.has(hash),
@@ -356,7 +355,7 @@ export class Engine {
     const { store, warn } = this.#dependencies;
     if (this.#due(decided ?? []).size === 0) return;
     const { due, counted, apply } = await store.record(async (tables) => {
-      const open = store.shared === undefined ? (decided ?? []) : await tables.rollouts.open();
+      const open = store.shared === undefined ? (decided ?? []) : await this.#remembered.open(tables);
       const due = this.#due(open);
       return { due, ...(await this.agents.countOffers(tables, due)) };
     });

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToSockets } from 'node:timers/promises';
 import type { Clock } from '../../src/ports/clock.ts';
 
 export interface LoopOptions {
@@ -51,6 +52,8 @@ export class Loop {
   async #run(): Promise<void> {
     const { clock, tickMs, round, failed } = this.#options;
     while (!this.#stopped.signal.aborted) {
+      // What lies in the sockets by now is one round's work; without this each message would have a round, and a write to the disk, of its own.
+      await yieldToSockets();
       this.#kicked = false;
       const waiting = this.#waiting;
       this.#waiting = [];

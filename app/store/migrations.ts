@@ -29,6 +29,7 @@ export const MIGRATIONS: readonly SchemaStep[] = [
   { version: 1, up: first },
   { version: 2, up: replicas },
   { version: 3, up: identityTables },
+  { version: 4, up: rolloutRevisions },
 ];
 
 async function first(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
@@ -61,6 +62,14 @@ async function replicas(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
     .addColumn('id', types.text, (column) => column.primaryKey())
     .addColumn('address', types.text, (column) => column.notNull())
     .addColumn('expires_at', types.long, (column) => column.notNull())
+    .execute();
+}
+
+/** The name of each rollout's last writing: what was read once is not read again until it changed. */
+async function rolloutRevisions(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .alterTable('rollouts')
+    .addColumn('revision', types.text, (column) => column.notNull().defaultTo(''))
     .execute();
 }
 

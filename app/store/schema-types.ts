@@ -34,6 +34,7 @@ export interface Schema extends IdentitySchema {
     open: number;
     active: number;
     head: string;
+    revision: string;
   };
   rollout_members: { rollout: string; position: number; agent: string; member: string };
   origins: {

@@ -111,6 +111,8 @@ export interface ConfigTable {
   byVersion(configuration: string, version: number): Promise<StoredConfig | undefined>;
   status(configuration: string): Promise<ConfigurationStatus>;
   statuses(): Promise<readonly ConfigurationStatus[]>;
+  /** The configs of the current versions, by name alone. */
+  currentNames(): Promise<readonly ConfigName[]>;
   setStatus(status: ConfigurationStatus): Promise<void>;
   /** Texts that agents reported as running, kept by hash. */
   putEffective(hash: string, text: string): Promise<void>;
@@ -209,14 +211,25 @@ export interface RefusalTable {
   clear(hash: string): Promise<void>;
 }
 
+/** Which writing of a rollout is stored. */
+export interface RolloutRevision {
+  readonly id: string;
+  readonly revision: string;
+}
+
 export interface RolloutTable {
-  /** Writes the rollout and those of its members that changed (`changed` undefined: all of them). */
-  put(rollout: Rollout, changed?: readonly Member[]): Promise<void>;
+  /**
+   * Writes the rollout and those of its members that changed (`changed` undefined: all of them). Gives the name of this very writing: no other
+   * has it, so whoever remembers a rollout knows by it whether it was written since.
+   */
+  put(rollout: Rollout, changed?: readonly Member[]): Promise<string>;
   get(id: string): Promise<Rollout | undefined>;
   /** The newest rollout of a configuration, and of one version of it. */
   latest(configuration: string, version?: number): Promise<Rollout | undefined>;
   /** Rollouts that still need deciding: not settled, or waiting for agents. */
   open(): Promise<readonly Rollout[]>;
+  /** The same, by id and last writing alone. */
+  openRevisions(): Promise<readonly RolloutRevision[]>;
   /** The newest `limit` rollouts, newest first. */
   recent(limit: number): Promise<readonly Rollout[]>;
   /** Removes all rollouts of a deleted configuration. */

@@ -369,6 +369,19 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
     });
 
     describe('rollouts', () => {
+      it('name each writing anew, and tell the last one that was committed', async () => {
+        const first = await store.rollouts.put(rollout('r1'));
+        expect(await store.rollouts.openRevisions()).toEqual([{ id: 'r1', revision: first }]);
+        const second = await store.rollouts.put(rollout('r1'), []);
+        expect(second).not.toBe(first);
+        const undone = store.transaction(async (tables) => {
+          await tables.rollouts.put(rollout('r1'));
+          throw new Error('undone');
+        });
+        await expect(undone).rejects.toThrow('undone');
+        expect(await store.rollouts.openRevisions()).toEqual([{ id: 'r1', revision: second }]);
+      });
+
       it('come back with their members in order, and take single members anew', async () => {
         const members = ['z', 'a', 'm'].map((uid) => member(uid));
         await store.rollouts.put(rollout('r1', { members }));
@@ -387,6 +400,7 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect((await store.rollouts.latest('node'))?.id).toBe('r3');
         expect((await store.rollouts.latest('node', 1))?.id).toBe('r1');
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
+        expect((await store.rollouts.openRevisions()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
         expect((await store.rollouts.recent(2)).map(({ id }) => id)).toEqual(['r4', 'r3']);
         await store.rollouts.forget('node');
         expect((await store.rollouts.recent(9)).map(({ id }) => id)).toEqual(['r4']);

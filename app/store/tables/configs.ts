@@ -39,6 +39,18 @@ export function configTable(db: Kysely<Schema>): ConfigTable {
         statusOf,
       );
     },
+    async currentNames() {
+      return db
+        .selectFrom('configuration_status')
+        .innerJoin('configs', (join) =>
+          join
+            .onRef('configs.configuration', '=', 'configuration_status.name')
+            .onRef('configs.version', '=', 'configuration_status.current'),
+        )
+        .select(['configs.configuration', 'configs.version', 'configs.hash'])
+        .orderBy('configs.configuration')
+        .execute();
+    },
     async setStatus({ name, current, pending }) {
       const row = { name, current: current ?? null, pending: pending ?? null };
       await db

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
@@ -18,7 +19,8 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
   };
   return {
     async put(rollout, changed) {
-      await putHead(db, rollout);
+      const revision = randomUUID();
+      await putHead(db, rollout, revision);
       const positions = new Map(rollout.members.map((member, position) => [member.agent, position]));
       const rows = (changed ?? rollout.members).map((member) => ({
         rollout: rollout.id,
@@ -29,6 +31,7 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
       for (let start = 0; start < rows.length; start += CHUNK) {
         await putMembers(db, rows.slice(start, start + CHUNK));
       }
+      return revision;
     },
     async get(id) {
       return (await read(all().where('id', '=', id)))[0];
@@ -39,6 +42,10 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
     },
     async open() {
       return read(all().where('open', '=', 1).orderBy('seq'));
+    },
+    async openRevisions() {
+      const rows = db.selectFrom('rollouts').select(['id', 'revision']).where('open', '=', 1).orderBy('seq');
+      return (await rows.execute()).map(({ id, revision }) => ({ id, revision }));
     },
     async recent(limit) {
       return read(all().orderBy('seq', 'desc').limit(limit));
@@ -51,7 +58,7 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
   };
 }
 
-async function putHead(db: Kysely<Schema>, rollout: Rollout): Promise<void> {
+async function putHead(db: Kysely<Schema>, rollout: Rollout, revision: string): Promise<void> {
   const { members: _members, ...head } = rollout;
   const row = {
     id: rollout.id,
@@ -60,6 +67,7 @@ async function putHead(db: Kysely<Schema>, rollout: Rollout): Promise<void> {
     open: !isSettled(rollout) || rollout.state === 'no-agents' ? 1 : 0,
     active: hasEnded(rollout.state) ? 0 : 1,
     head: JSON.stringify(head),
+    revision,
   };
   const written = db.insertInto('rollouts').values(row);
   await written.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();

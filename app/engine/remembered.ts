@@ -1,0 +1,76 @@
+import type { Resource } from '../../src/core/bindplane/resource.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { ConfigName, StoredConfig, StoreTables } from '../store/store.ts';
+import { resourcesOf } from './resources.ts';
+
+/** Configurations and fleets as assignment sees them. */
+export interface Assigned {
+  readonly configurations: readonly Resource[];
+  readonly fleets: readonly Resource[];
+}
+
+/**
+ * What rounds ask the store for again and again, read once. Texts of configs never change under their hash; rollouts are told apart by their
+ * last writing; the rest is forgotten (`forget`) whenever this process or another may have written it.
+ */
+export class Remembered {
+  readonly #configs = new Map<string, StoredConfig>();
+  readonly #foreign = new Set<string>();
+  readonly #rollouts = new Map<string, { readonly revision: string; readonly rollout: Rollout }>();
+  #assigned: Assigned | undefined;
+  #current: ReadonlyMap<string, ConfigName> | undefined;
+
+  /** Resources, statuses or configs may have been written. */
+  forget(): void {
+    this.#assigned = undefined;
+    this.#current = undefined;
+    this.#foreign.clear();
+  }
+
+  /** A version became another one's current version. */
+  forgetCurrent(): void {
+    this.#current = undefined;
+  }
+
+  async config(tables: StoreTables, hash: string): Promise<StoredConfig | undefined> {
+    const known = this.#configs.get(hash);
+    if (known !== undefined || this.#foreign.has(hash)) return known;
+    const found = await tables.configs.byHash(hash);
+    if (found === undefined) this.#foreign.add(hash);
+    else this.#configs.set(hash, found);
+    return found;
+  }
+
+  async assigned(tables: StoreTables): Promise<Assigned> {
+    return (this.#assigned ??= await resourcesOf(tables));
+  }
+
+  /** The config of each configuration's current version. */
+  async current(tables: StoreTables): Promise<ReadonlyMap<string, ConfigName>> {
+    this.#current ??= new Map(
+      (await tables.configs.currentNames()).map((name) => [name.configuration, name] as const),
+    );
+    return this.#current;
+  }
+
+  /** Rollouts that still need deciding; those that nobody wrote since they were read or put here are the same values as then. */
+  async open(tables: StoreTables): Promise<readonly Rollout[]> {
+    const revisions = await tables.rollouts.openRevisions();
+    const open: Rollout[] = [];
+    for (const { id, revision } of revisions) {
+      const known = this.#rollouts.get(id);
+      const rollout = known?.revision === revision ? known.rollout : await tables.rollouts.get(id);
+      if (rollout === undefined) continue;
+      this.#rollouts.set(id, { revision, rollout });
+      open.push(rollout);
+    }
+    const ids = new Set(revisions.map(({ id }) => id));
+    for (const id of this.#rollouts.keys()) if (!ids.has(id)) this.#rollouts.delete(id);
+    return open;
+  }
+
+  /** Writes a rollout and remembers it. Where the transaction fails, the writing's name is never met again. */
+  async put(tables: StoreTables, rollout: Rollout, changed: readonly Member[]): Promise<void> {
+    this.#rollouts.set(rollout.id, { revision: await tables.rollouts.put(rollout, changed), rollout });
+  }
+}
