@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema-types.ts';
-import type { ConfigTable, ConfigurationStatus, StoredConfig } from '../store.ts';
+import type { ConfigName, ConfigTable, ConfigurationStatus, StoredConfig } from '../store.ts';
 
 /** Rendered configs, what their versions are to rollouts, and reported ones (contract: `ConfigTable`). */
 export function configTable(db: Kysely<Schema>): ConfigTable {
@@ -39,18 +39,7 @@ export function configTable(db: Kysely<Schema>): ConfigTable {
         statusOf,
       );
     },
-    async currentNames() {
-      return db
-        .selectFrom('configuration_status')
-        .innerJoin('configs', (join) =>
-          join
-            .onRef('configs.configuration', '=', 'configuration_status.name')
-            .onRef('configs.version', '=', 'configuration_status.current'),
-        )
-        .select(['configs.configuration', 'configs.version', 'configs.hash'])
-        .orderBy('configs.configuration')
-        .execute();
-    },
+    currentNames: () => currentNames(db),
     async setStatus({ name, current, pending }) {
       const row = { name, current: current ?? null, pending: pending ?? null };
       await db
@@ -78,6 +67,19 @@ export function configTable(db: Kysely<Schema>): ConfigTable {
       await db.deleteFrom('configuration_status').where('name', '=', configuration).execute();
     },
   };
+}
+
+function currentNames(db: Kysely<Schema>): Promise<ConfigName[]> {
+  return db
+    .selectFrom('configuration_status')
+    .innerJoin('configs', (join) =>
+      join
+        .onRef('configs.configuration', '=', 'configuration_status.name')
+        .onRef('configs.version', '=', 'configuration_status.current'),
+    )
+    .select(['configs.configuration', 'configs.version', 'configs.hash'])
+    .orderBy('configs.configuration')
+    .execute();
 }
 
 function statusOf(row: Schema['configuration_status']): ConfigurationStatus {
