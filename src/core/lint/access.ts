@@ -108,7 +108,12 @@ function usersOfRoles(
 }
 
 /** Whether a rule lets somebody do something with a resource of a group; names and subresources count as they are written. */
-export function allows(rule: GrantedRule, group: string, resource: string, verb: string): boolean {
+export function allows(
+  rule: Pick<GrantedRule, 'apiGroups' | 'resources' | 'resourceNames' | 'verbs'>,
+  group: string,
+  resource: string,
+  verb: string,
+): boolean {
   const has = (list: readonly string[], word: string): boolean => list.includes(word) || list.includes('*');
   const parent = resource.split('/', 1)[0] ?? '';
   const resources =

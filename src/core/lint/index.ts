@@ -113,6 +113,7 @@ import { defaultImageRule } from './rules/opr-007-default-image.ts';
 import { serviceNameRule } from './rules/opr-008-service-name.ts';
 import { pinnedUpgradeRule } from './rules/opr-009-pinned-upgrade.ts';
 import { bridgeLabelRule } from './rules/opr-010-bridge-label.ts';
+import { unknownKindRule } from './rules/opr-011-unknown-kind.ts';
 import { unknownAnnotationRule } from './rules/ins-001-unknown-annotation.ts';
 import { annotationPlaceRule } from './rules/ins-002-annotation-place.ts';
 import { annotationValueRule } from './rules/ins-003-annotation-value.ts';
@@ -151,6 +152,7 @@ import { setPathRule } from './rules/hlm-008-set-path.ts';
 import { helmHostPortsRule } from './rules/hlm-009-host-ports.ts';
 import { unpinnedChartRule } from './rules/hlm-010-unpinned-chart.ts';
 import { sameNameRule } from './rules/hlm-011-same-name.ts';
+import { withoutEffectRule } from './rules/hlm-012-without-effect.ts';
 import { ignoredErrorRule } from './rules/bpa-012-ignored-error.ts';
 
 /** Every lint rule, in the order of the reference table. */
@@ -269,6 +271,7 @@ export const RULES: readonly Rule[] = [
   serviceNameRule,
   pinnedUpgradeRule,
   bridgeLabelRule,
+  unknownKindRule,
   unknownAnnotationRule,
   annotationPlaceRule,
   annotationValueRule,
@@ -307,5 +310,6 @@ export const RULES: readonly Rule[] = [
   helmHostPortsRule,
   unpinnedChartRule,
   sameNameRule,
+  withoutEffectRule,
   ignoredErrorRule,
 ];

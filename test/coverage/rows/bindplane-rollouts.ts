@@ -109,8 +109,11 @@ export const bindplaneRollouts: Rows = {
   'S000-84': { by: ['BPA-006: no init container writes'] },
   'S000-85': { by: ['K8S-027', 'K8S-010: its file system is read-only'] },
   'S000-86': {
-    by: ['BPA-007', 'test/rules/BPA-007/good/agents.yaml: nop'],
-    missing: 'no test holds that PIP-002 stays silent about a config of `nop`',
+    by: [
+      'BPA-007',
+      'test/rules/BPA-007/good/agents.yaml: nop',
+      'test/rules/PIP-002/good/bootstrap.yaml: nop',
+    ],
   },
   'S000-87': {
     by: ['K8S-027: LOGGING_YAML_PATH'],

@@ -75,14 +75,16 @@ export const operatorAndHelm: Rows = {
     by: ['INS-004: is in namespace'],
     missing: 'who refers to an Instrumentation is found, and listed for none',
   },
-  'S001-24': { by: ['INS-003', 'INS-004'], missing: 'no case has `inject-sdk`' },
+  'S001-24': { by: ['INS-003: inject-sdk', 'INS-004'] },
   'S001-25': {
-    by: ['INS-001', 'test/lint/expected-findings.ts: inject-contrib'],
-    missing: 'no other name is near enough to be offered',
+    by: ['INS-001: there are `inject-java`', 'test/lint/expected-findings.ts: inject-contrib'],
   },
   'S001-26': {
-    by: ['INS-001'],
-    missing: 'all three are told, and no case has them; what to write instead is not offered',
+    by: [
+      'INS-001: service-name',
+      'INS-001: otel-traces-sampler`',
+      'INS-001: `spec.sampler` of the Instrumentation says it',
+    ],
   },
   'S001-27': {
     by: ['INS-001: on Namespace'],
@@ -103,11 +105,10 @@ export const operatorAndHelm: Rows = {
   'S001-33': { by: ['SEC-012: in namespace `observability`', 'K8S-040: needs what ServiceAccount'] },
   'S001-34': {
     by: [
-      'CFG-003',
+      'CFG-003: The config of `agent` has no pipeline',
       'test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is',
       'K8S-037: did you mean `otel-gateway`',
     ],
-    missing: 'a resource without any config is told, and has no case',
   },
   'S001-35': {
     by: [
@@ -124,10 +125,12 @@ export const operatorAndHelm: Rows = {
   },
   'S001-37': { by: ['HLM-008', 'VER-004'] },
   'S001-38': {
-    by: ['test/core/kubernetes/operator/render-resource.test.ts: are not made when nothing runs it'],
-    missing: 'that a chart without the preset makes no role for k8s_attributes is not told for Helm values',
+    by: [
+      'test/core/kubernetes/operator/render-resource.test.ts: are not made when nothing runs it',
+      'K8S-040: the chart makes no role that lets it',
+    ],
   },
-  'S001-39': { by: ['PIP-010', 'HLM-007'], missing: 'PIP-010 has no case of Helm values' },
+  'S001-39': { by: ['PIP-010: values.yaml:7', 'HLM-007'] },
   'S001-40': {
     by: [
       'test/core/resources/helm-installations.test.ts: are what commands of scripts and workflows install',
@@ -138,7 +141,7 @@ export const operatorAndHelm: Rows = {
   'S001-41': {
     by: ['HLM-002: image.repository must be set', 'test/lint/expected-findings.ts: no image.repository'],
   },
-  'S001-42': { notYet: 'replicaCount beside `mode: daemonset` is not told' },
+  'S001-42': { by: ['HLM-012: `replicaCount` has no effect'] },
   'S001-43': {
     by: ['K8S-005', 'K8S-012: steps in at 600 MiB'],
   },
@@ -186,7 +189,7 @@ export const operatorAndHelm: Rows = {
       'test/core/kubernetes/operator/render-resource.test.ts: reads an Instrumentation and an OpAMPBridge',
     ],
   },
-  'S001-61': { notYet: 'a kind of opentelemetry.io that does not exist is read like any custom resource' },
+  'S001-61': { by: ['OPR-011: no kind `Telemetry`'] },
   'S001-62': {
     by: ['test/core/plan/topology.test.ts: is drawn for GitHub', 'K8S-035'],
     missing:

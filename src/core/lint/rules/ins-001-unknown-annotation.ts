@@ -27,17 +27,32 @@ const MEANT: Readonly<Record<string, string>> = {
   'container-name': 'container-names',
 };
 
+/** What is set elsewhere, by words in the names that people try. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/sampler/, '`spec.sampler` of the Instrumentation says it'],
+  [/exporter|endpoint/, '`spec.exporter.endpoint` of the Instrumentation says it'],
+  [/propagat/, '`spec.propagators` of the Instrumentation says it'],
+  [/service-?name/, '`resource.opentelemetry.io/service.name` says it'],
+  [
+    /^inject-/,
+    'there are `inject-java`, `inject-nodejs`, `inject-python`, `inject-dotnet`, `inject-go`, `inject-apache-httpd`, `inject-nginx` and `inject-sdk`',
+  ],
+];
+
 function unknown(annotated: AnnotatedObject, texts: Texts): readonly Finding[] {
   return annotated.annotations.flatMap(({ key, keyAt }): readonly Finding[] => {
     const name = instrumentationName(key) ?? '';
     if (KNOWN_ANNOTATIONS.includes(name)) return [];
     const meant = MEANT[name] ?? closest(name, KNOWN_ANNOTATIONS);
+    const instead = meant === undefined ? INSTEAD.find(([words]) => words.test(name))?.[1] : undefined;
+    const hint =
+      meant === undefined ? (instead === undefined ? '' : `; ${instead}`) : `, did you mean \`${meant}\`?`;
     const edits = meant === undefined ? undefined : replaceOnLine(keyAt, name, meant, texts);
     return [
       {
         rule: unknownAnnotationRule.id,
         severity: 'error',
-        message: `the operator knows no annotation \`${key}\` (on ${annotatedWords(annotated)})${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,
+        message: `the operator knows no annotation \`${key}\` (on ${annotatedWords(annotated)})${hint}`,
         at: keyAt,
         ...(meant !== undefined && {
           fixes: [{ title: `write \`${key.replace(name, meant)}\``, at: keyAt, ...(edits && { edits }) }],
