@@ -20,12 +20,15 @@ export class RolloutControl {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #guards: ((config: StoredConfig) => boolean) | undefined;
   readonly #timings: RolloutTimings;
 
-  constructor(engine: Engine, store: Store, clock: Clock) {
+  /** `guards`: as in `EngineDependencies`. */
+  constructor(engine: Engine, store: Store, clock: Clock, guards?: (config: StoredConfig) => boolean) {
     this.#engine = engine;
     this.#store = store;
     this.#clock = clock;
+    this.#guards = guards;
     this.#timings = engine.timings;
     engine.beforeRound(() => this.#reopen());
   }
@@ -198,6 +201,7 @@ export class RolloutControl {
       if (previousHash !== undefined) known.add(previousHash);
     }
     return membersOf(this.#engine.agents.all(), {
+      ...(this.#guards?.(config) === true ? { guarded: new Set([configuration]) } : {}),
       ...(await this.#engine.assigned()),
       configuration,
       targetHash: hash,

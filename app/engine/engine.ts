@@ -30,6 +30,8 @@ export interface EngineDependencies {
   readonly warn: (message: string, error: unknown) => void;
   /** What this process may do where several share the store; left out, it is alone. */
   readonly duty?: Duty;
+  /** Configs that labels which agents claim do not unlock (SEC-64). */
+  readonly guards?: (config: StoredConfig) => boolean;
 }
 
 /**
@@ -337,6 +339,7 @@ export class Engine {
     return {
       ...(await this.assigned()),
       current: await this.#remembered.current(store),
+      guarded: await this.#remembered.guarded(store, this.#dependencies.guards),
       busy,
       limits,
       isKnown: (hash) => reported.has(hash),

@@ -1,15 +1,16 @@
 import type { Resource } from '../../src/core/bindplane/resource.ts';
-import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { canaryOrder } from '../../src/core/rollout/waves.ts';
 import type { LiveAgent } from './agents.ts';
-import { effectiveLabels } from './agents.ts';
+import { assignedName } from './assigned.ts';
 
 /** What a new rollout needs to know about agents and the past. */
 export interface MembershipView {
   readonly configuration: string;
   readonly configurations: readonly Resource[];
   readonly fleets: readonly Resource[];
+  /** As `TrustedContext.guarded`. */
+  readonly guarded?: ReadonlySet<string>;
   readonly targetHash: string;
   /** Hash of the version that is proven now. */
   readonly currentHash?: string;
@@ -29,7 +30,7 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
   const members: Member[] = [];
   const refusedBefore = new Set<string>();
   for (const agent of agents) {
-    const assigned = desiredConfiguration(effectiveLabels(agent), view)?.configuration.name;
+    const assigned = assignedName(agent, view);
     if (assigned !== view.configuration || !agent.record.described) continue;
     const { uid, name, version } = agent.record;
     const previousHash = previousOf(agent, view);

@@ -53,6 +53,20 @@ export class Remembered {
     return this.#current;
   }
 
+  /** Configurations whose current version `guards` holds for. */
+  async guarded(
+    tables: StoreTables,
+    guards: ((config: StoredConfig) => boolean) | undefined,
+  ): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    if (guards === undefined) return found;
+    for (const { hash, configuration } of (await this.current(tables)).values()) {
+      const config = await this.config(tables, hash);
+      if (config !== undefined && guards(config)) found.add(configuration);
+    }
+    return found;
+  }
+
   /** Rollouts that still need deciding; those that nobody wrote since they were read or put here are the same values as then. */
   async open(tables: StoreTables): Promise<readonly Rollout[]> {
     const revisions = await tables.rollouts.openRevisions();
