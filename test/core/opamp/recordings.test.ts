@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame } from '../../../src/core/opamp/framing.ts';
+import { decodeBody, decodeFrame } from '../../../src/core/opamp/framing.ts';
 import { ServerToAgentFlags } from '../../../src/core/opamp/gen/opamp_pb.ts';
 import type { AgentFact, AgentRecord } from '../../../src/core/opamp/record.ts';
 import { foldMessage } from '../../../src/core/opamp/session.ts';
@@ -40,8 +40,8 @@ function read(folder: string, name: string): Recording {
   return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Recording;
 }
 
-/** Feeds every recorded agent message to the fold; a recorded `connect` is a new socket. */
-function replay(recording: Recording): Replayed {
+/** Feeds every recorded agent message to the fold; a recorded `connect` is a new socket, over plain HTTP all polls are one connection. */
+function replay(recording: Recording, transport: 'websocket' | 'http' = 'websocket'): Replayed {
   const records = new Map<string, AgentRecord>();
   const facts: AgentFact[] = [];
   const told: object[] = [];
@@ -52,13 +52,14 @@ function replay(recording: Recording): Replayed {
   for (const item of recording.messages) {
     if (item.dir === 'event' && (item.note ?? '').startsWith('websocket connected')) socket += 1;
     if (item.dir !== 'agent' || item.base64 === undefined) continue;
-    const decoded = decodeFrame(Buffer.from(item.base64, 'base64'));
+    const bytes = Buffer.from(item.base64, 'base64');
+    const decoded = transport === 'http' ? decodeBody(bytes) : decodeFrame(bytes);
     if ('problem' in decoded) throw new Error(decoded.problem);
     messages += 1;
     const uid = uidText(decoded.message.instanceUid) ?? '';
     expect(uid).toBe(item.decoded?.instance_uid);
     expect(String(decoded.message.sequenceNum)).toBe(item.decoded?.sequence_num ?? '0');
-    const connection = { id: `socket-${socket}`, remoteAddress: '', labels: '' };
+    const connection = { id: `socket-${socket}`, remoteAddress: '', labels: '', transport };
     const folded = foldMessage(records.get(uid), decoded.message, connection, item.t_ms, new Uint8Array(16));
     expect(folded.reply.instanceUid).toEqual(decoded.message.instanceUid);
     if (folded.record !== undefined) records.set(uid, folded.record);
@@ -127,21 +128,35 @@ if (names.length === 0) {
   );
 }
 
-describe.skipIf(names.length === 0)('every recorded WebSocket exchange', () => {
-  it.each(names.filter((name) => name !== 'sup-49-plain-http.json').map((name) => name.replace('.json', '')))(
-    '%s',
-    (name) => {
-      const recording = read(shared ?? '', name);
-      const replayed = replay(recording);
-      // Nobody is asked for the full state more than once a socket.
-      const sockets = recording.messages.filter(({ note }) =>
-        (note ?? '').startsWith('websocket connected'),
-      ).length;
-      expect(replayed.fullStateAsked).toBeLessThanOrEqual(
-        Math.max(1, sockets) * Math.max(1, replayed.records.size),
-      );
-    },
-  );
+describe.skipIf(names.length === 0)('every recorded exchange', () => {
+  it.each(names.map((name) => name.replace('.json', '')))('%s', (name) => {
+    const recording = read(shared ?? '', name);
+    const replayed = replay(recording, name.includes('plain-http') ? 'http' : 'websocket');
+    // Nobody is asked for the full state more than once a socket.
+    const sockets = recording.messages.filter(({ note }) =>
+      (note ?? '').startsWith('websocket connected'),
+    ).length;
+    expect(replayed.fullStateAsked).toBeLessThanOrEqual(
+      Math.max(1, sockets) * Math.max(1, replayed.records.size),
+    );
+  });
+
+  it('a supervisor over plain HTTP takes a config with a poll and says that it applied it', () => {
+    const { records, facts } = replay(read(shared ?? '', 'sup-49-plain-http'), 'http');
+    const [record] = records.values();
+    expect(record).toMatchObject({ client: 'supervisor', transport: 'http', config: { state: 'applied' } });
+    expect(facts.filter(({ kind }) => kind === 'connected')).toHaveLength(1);
+  });
+
+  it('collectors of any name are known as what they are: supervisors take configs, the extension alone does not', () => {
+    for (const name of names.map((file) => file.replace('.json', ''))) {
+      const transport = name.includes('plain-http') ? 'http' : 'websocket';
+      for (const record of replay(read(shared ?? '', name), transport).records.values()) {
+        if (!record.described) continue;
+        expect([name, record.client]).toEqual([name, name.startsWith('ext') ? 'extension' : 'supervisor']);
+      }
+    }
+  });
 
   it('a memory limiter that chatters each second makes no news of it', () => {
     const replayed = replay(read(shared ?? '', 'ext-08-memory-limiter-1s-chatter'));
