@@ -20,6 +20,11 @@ import { ALONE } from './duty.ts';
  */
 export type LiveAgent = StoredAgent;
 
+const UID_BYTES = 16;
+
+/** Uids for which random bytes are drawn at once. */
+const DRAWN = 256;
+
 /** What messages changed since it was last taken, to be written in one transaction. */
 export interface AgentNews {
   readonly records: readonly OwnRecord[];
@@ -38,6 +43,8 @@ export class Agents implements AgentSessions {
   readonly #claims = new Set<string>();
   #texts = new Map<string, string>();
   readonly #owner: string;
+  #random: Uint8Array = new Uint8Array();
+  #randomLeft = 0;
   readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #watchers = new Set<(record: AgentRecord, fact: AgentFact) => void>();
@@ -79,7 +86,7 @@ export class Agents implements AgentSessions {
       message,
       connection,
       this.#clock.now(),
-      randomBytes(16),
+      this.#fresh(),
       this.#policy,
     );
     const { record } = folded;
@@ -108,6 +115,16 @@ export class Agents implements AgentSessions {
       this.#agents.set(uid, { ...rest, record: disconnected(agent.record, this.#clock.now()) });
       this.#touch(uid);
     }
+  }
+
+  /** Sixteen random bytes, for an agent that has to take another uid. They are drawn many at a time: few are ever used. */
+  #fresh(): Uint8Array {
+    if (this.#randomLeft === 0) {
+      this.#random = randomBytes(UID_BYTES * DRAWN);
+      this.#randomLeft = DRAWN;
+    }
+    this.#randomLeft -= 1;
+    return this.#random.subarray(UID_BYTES * this.#randomLeft, UID_BYTES * (this.#randomLeft + 1));
   }
 
   #recordOf(message: AgentToServer): AgentRecord | undefined {

@@ -1,17 +1,13 @@
-import type { Resource } from '../../src/core/bindplane/resource.ts';
+import type { Assigned } from './remembered.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget, ConfigName, Refusal } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
-import { assignedName } from './assigned.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What assignment looks at, gathered once for all agents. */
 export interface AssignmentView {
-  readonly configurations: readonly Resource[];
-  readonly fleets: readonly Resource[];
-  /** As `TrustedContext.guarded`. */
-  readonly guarded?: ReadonlySet<string>;
+  readonly nameFor: Assigned['nameFor'];
   /** The config of each configuration's current version: the one that was proven by a rollout. */
   readonly current: ReadonlyMap<string, ConfigName>;
   /** Hashes this server made. Any other hash an agent reports is foreign and left alone. */
@@ -61,7 +57,7 @@ function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined 
   if (!record.connected || record.awaitsFullState || !record.described || !isManaged(record)) {
     return undefined;
   }
-  const assigned = assignedName(agent, view);
+  const assigned = view.nameFor(agent);
   const config = assigned === undefined ? undefined : view.current.get(assigned);
   if (config === undefined || target?.hash === config.hash) return undefined;
   const reported = record.config?.hash ?? '';

@@ -1,16 +1,12 @@
-import type { Resource } from '../../src/core/bindplane/resource.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { canaryOrder } from '../../src/core/rollout/waves.ts';
 import type { LiveAgent } from './agents.ts';
-import { assignedName } from './assigned.ts';
+import type { Assigned } from './remembered.ts';
 
 /** What a new rollout needs to know about agents and the past. */
 export interface MembershipView {
   readonly configuration: string;
-  readonly configurations: readonly Resource[];
-  readonly fleets: readonly Resource[];
-  /** As `TrustedContext.guarded`. */
-  readonly guarded?: ReadonlySet<string>;
+  readonly nameFor: Assigned['nameFor'];
   readonly targetHash: string;
   /** Hash of the version that is proven now. */
   readonly currentHash?: string;
@@ -29,11 +25,12 @@ export interface MembershipView {
 export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): readonly Member[] {
   const members: Member[] = [];
   const refusedBefore = new Set<string>();
+  const replaced = new Map(view.replaced?.members.map((member) => [member.agent, member]));
   for (const agent of agents) {
-    const assigned = assignedName(agent, view);
+    const assigned = view.nameFor(agent);
     if (assigned !== view.configuration || !agent.record.described) continue;
     const { uid, name, version } = agent.record;
-    const previousHash = previousOf(agent, view);
+    const previousHash = previousOf(agent, replaced.get(uid), view);
     if (view.refused(uid, view.targetHash)) refusedBefore.add(uid);
     const note = previousHash === view.noOpHash ? { note: 'had no config from here before' } : {};
     const carried =
@@ -56,9 +53,8 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
  * is to run now, else what it says it runs, else the configuration's proven version, else (supervisors, which would start
  * the refused config again) a config that does nothing. A BindPlane agent without any restores its own file itself.
  */
-function previousOf(agent: LiveAgent, view: MembershipView): string | undefined {
+function previousOf(agent: LiveAgent, before: Member | undefined, view: MembershipView): string | undefined {
   const { record, target } = agent;
-  const before = view.replaced?.members.find((member) => member.agent === record.uid);
   const reported = record.config?.state === 'applied' ? record.config.hash : undefined;
   const candidates = [before?.previousHash, target?.hash, reported, view.currentHash];
   const usable = (hash: string | undefined): hash is string =>

@@ -1,12 +1,33 @@
 import type { Resource } from '../../src/core/bindplane/resource.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
-import type { ConfigName, StoredConfig, StoreTables } from '../store/store.ts';
+import { assigner } from '../../src/core/fleet/assignment.ts';
+import type { ConfigName, StoredAgent, StoredConfig, StoreTables } from '../store/store.ts';
+import { effectiveLabels } from './agents.ts';
 import { resourcesOf } from './resources.ts';
 
 /** Configurations and fleets as assignment sees them. */
 export interface Assigned {
   readonly configurations: readonly Resource[];
   readonly fleets: readonly Resource[];
+  /** The name of the configuration that an agent is to run; labels that were asked about before are not looked at again. */
+  readonly nameFor: (agent: StoredAgent) => string | undefined;
+}
+
+/** Assignment over resources, remembered for as long as agents keep their labels. */
+export function assignedBy(resources: Omit<Assigned, 'nameFor'>): Assigned {
+  const assign = assigner(resources);
+  const known = new WeakMap<object, { readonly labels: object; readonly name: string | undefined }>();
+  return {
+    ...resources,
+    nameFor: (agent) => {
+      const { record, labels } = agent;
+      const found = known.get(record.labels);
+      if (found?.labels === labels) return found.name;
+      const name = assign(effectiveLabels(agent))?.configuration.name;
+      known.set(record.labels, { labels, name });
+      return name;
+    },
+  };
 }
 
 /**
@@ -42,7 +63,7 @@ export class Remembered {
   }
 
   async assigned(tables: StoreTables): Promise<Assigned> {
-    return (this.#assigned ??= await resourcesOf(tables));
+    return (this.#assigned ??= assignedBy(await resourcesOf(tables)));
   }
 
   /** The config of each configuration's current version. */

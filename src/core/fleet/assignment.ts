@@ -36,21 +36,34 @@ export function desiredConfiguration(
   labels: Readonly<Record<string, string>>,
   context: AssignmentContext,
 ): Assignment | undefined {
+  return assigner(context)(labels);
+}
+
+/** `desiredConfiguration` for many agents: what does not depend on the agent is worked out once. */
+export function assigner(
+  context: AssignmentContext,
+): (labels: Readonly<Record<string, string>>) => Assignment | undefined {
   const configurations = byName(context.configurations);
-  const fleet = fleetOf(labels, context.fleets);
-  const ofFleet = fleet && named(configurations, fleetConfiguration(fleet));
-  const selecting = configurations.filter((candidate) =>
-    matches(selectorOf(candidate.spec), labels, context.emptySelector),
-  );
-  if (fleet !== undefined && ofFleet !== undefined) {
-    return { configuration: ofFleet, by: 'fleet', fleet, others: [] };
-  }
-  const ofLabel = Object.hasOwn(labels, CONFIGURATION_LABEL)
-    ? named(configurations, labels[CONFIGURATION_LABEL])
-    : undefined;
-  if (ofLabel !== undefined) return { configuration: ofLabel, by: 'label', others: [] };
-  const [first, ...others] = selecting;
-  return first && { configuration: first, by: 'selector', others };
+  const selectors = configurations.map((configuration) => ({
+    configuration,
+    selector: selectorOf(configuration.spec),
+  }));
+  const fleetFor = fleetAssigner(context.fleets);
+  return (labels) => {
+    const fleet = fleetFor(labels);
+    const ofFleet = fleet && named(configurations, fleetConfiguration(fleet));
+    if (fleet !== undefined && ofFleet !== undefined) {
+      return { configuration: ofFleet, by: 'fleet', fleet, others: [] };
+    }
+    const ofLabel = Object.hasOwn(labels, CONFIGURATION_LABEL)
+      ? named(configurations, labels[CONFIGURATION_LABEL])
+      : undefined;
+    if (ofLabel !== undefined) return { configuration: ofLabel, by: 'label', others: [] };
+    const [first, ...others] = selectors
+      .filter(({ selector }) => matches(selector, labels, context.emptySelector))
+      .map(({ configuration }) => configuration);
+    return first && { configuration: first, by: 'selector', others };
+  };
 }
 
 /**
@@ -61,8 +74,17 @@ export function fleetOf(
   labels: Readonly<Record<string, string>>,
   fleets: readonly Resource[],
 ): Resource | undefined {
-  const ofLabel = Object.hasOwn(labels, FLEET_LABEL) ? named(fleets, labels[FLEET_LABEL]) : undefined;
-  return ofLabel ?? byName(fleets).find((fleet) => matches(selectorOf(fleet.spec), labels));
+  return fleetAssigner(fleets)(labels);
+}
+
+function fleetAssigner(
+  fleets: readonly Resource[],
+): (labels: Readonly<Record<string, string>>) => Resource | undefined {
+  const selectors = byName(fleets).map((fleet) => ({ fleet, selector: selectorOf(fleet.spec) }));
+  return (labels) => {
+    const ofLabel = Object.hasOwn(labels, FLEET_LABEL) ? named(fleets, labels[FLEET_LABEL]) : undefined;
+    return ofLabel ?? selectors.find(({ selector }) => matches(selector, labels))?.fleet;
+  };
 }
 
 /** The name in a Fleet's `spec.configuration` without a version; undefined while none is assigned. */

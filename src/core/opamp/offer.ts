@@ -79,15 +79,23 @@ function objectsFor({ client, managed }: Pick<AgentRecord, 'client' | 'managed'>
 
 /** Why a text must not be offered to anybody; undefined when it may. */
 export function offerProblem(text: string): string | undefined {
-  const meaningful = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#') && line !== '---' && line !== '...');
-  const only = meaningful.length === 1 ? meaningful[0] : undefined;
-  if (meaningful.length === 0 || only === '{}' || only === 'null' || only === '~') {
+  const [first, second] = firstMeaningful(text);
+  if (second === undefined && [undefined, '{}', 'null', '~'].includes(first)) {
     return 'an empty config is never offered: it would stop the collector';
   }
   return undefined;
+}
+
+/** The first two lines that say something. Asked for each agent that is sent a config, so no line after them is read. */
+function firstMeaningful(text: string): readonly string[] {
+  const found: string[] = [];
+  for (let start = 0; start < text.length && found.length < 2;) {
+    const end = text.indexOf('\n', start);
+    const line = text.slice(start, end < 0 ? text.length : end).trim();
+    if (line !== '' && !line.startsWith('#') && line !== '---' && line !== '...') found.push(line);
+    start = end < 0 ? text.length : end + 1;
+  }
+  return found;
 }
 
 function configKey(client: ClientKind): string | undefined {
