@@ -3,22 +3,27 @@ import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
 import type { StoredAgent } from '../store/store.ts';
 import { effectiveLabels } from './agents.ts';
 
-/** Configurations to choose from, and those of them that hold secrets. */
-export interface TrustedContext extends AssignmentContext {
-  /** Names of configurations that labels which an agent claims itself do not unlock (SEC-64); left out, claims count for all. */
+type NameFor = (agent: StoredAgent) => string | undefined;
+
+/** Which configuration an agent is to run by its labels, and the configurations that its own words do not unlock. */
+export type TrustedContext = (
+  | { readonly nameFor: NameFor }
+  | (AssignmentContext & { readonly nameFor?: never })
+) & {
+  /** Names of configurations that hold secrets (SEC-64); left out, what an agent claims counts for all. */
   readonly guarded?: ReadonlySet<string>;
-}
+};
 
 /**
  * The configuration that an agent is to run; undefined when none is, or when it would get a guarded one by its own words alone: that takes
  * labels which were set through the API, or which its enrolment key brought.
  */
 export function assignedName(agent: StoredAgent, context: TrustedContext): string | undefined {
-  const name = desiredConfiguration(effectiveLabels(agent), context)?.configuration.name;
+  const nameFor: NameFor =
+    context.nameFor ?? ((of) => desiredConfiguration(effectiveLabels(of), context)?.configuration.name);
+  const name = nameFor(agent);
   if (name === undefined || context.guarded?.has(name) !== true) return name;
-  const { labels } = agent;
-  const given = effectiveLabels({ labels, record: { ...agent.record, labels: {} } });
-  return desiredConfiguration(given, context)?.configuration.name === name ? name : undefined;
+  return nameFor({ ...agent, record: { ...agent.record, labels: {} } }) === name ? name : undefined;
 }
 
 /** Whether the config of a configuration holds what people are not shown. */
