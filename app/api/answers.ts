@@ -9,6 +9,34 @@ import { masked } from './apply/secrets.ts';
 
 /** A stored resource as BindPlane shows it: server-made metadata added, secrets masked (golden/bindplane-rest). */
 export function resourceAnswer(stored: StoredResource, status: JsonMap): JsonMap {
+  return { ...shown(stored).answer, status };
+}
+
+/** The same as JSON. Long lists are put together from texts that stay as long as their versions do. */
+export function resourceText(stored: StoredResource, status: string): string {
+  const known = shown(stored);
+  known.text ??= JSON.stringify(known.answer).slice(0, -1);
+  return `${known.text},"status":${status}}`;
+}
+
+function shown(stored: StoredResource): Shown {
+  const known = SHOWN.get(stored.document);
+  const { id, version, modifiedAt } = stored;
+  if (known?.id === id && known.version === version && known.modifiedAt === modifiedAt) return known;
+  const made: Shown = { id, version, modifiedAt, answer: answerWithoutStatus(stored) };
+  SHOWN.set(stored.document, made);
+  return made;
+}
+
+type Shown = Pick<StoredResource, 'id' | 'version' | 'modifiedAt'> & {
+  readonly answer: JsonMap;
+  text?: string;
+};
+
+/** Answers by the documents they show: the store gives the same document again while a version stays. */
+const SHOWN = new WeakMap<JsonMap, Shown>();
+
+function answerWithoutStatus(stored: StoredResource): JsonMap {
   const shown = masked(stored.document);
   const metadata = isMap(shown['metadata']) ? shown['metadata'] : {};
   const spec = isMap(shown['spec']) ? shown['spec'] : {};
@@ -25,7 +53,6 @@ export function resourceAnswer(stored: StoredResource, status: JsonMap): JsonMap
       dateModified: new Date(stored.modifiedAt).toISOString(),
     },
     spec,
-    status,
   };
 }
 
@@ -109,6 +136,21 @@ export const LATEST: JsonMap = { latest: true };
 
 /** What a Configuration shows that was never rolled out. */
 export const NO_ROLLOUT: JsonMap = rolloutAnswer(undefined);
+
+const DRAFT = JSON.stringify({ rollout: NO_ROLLOUT, latest: true });
+
+/** `configurationStatus` as JSON. */
+export function statusText(
+  version: number,
+  latest: number,
+  status: ConfigurationStatus,
+  rollout: Rollout | undefined,
+): string {
+  const isDraft = rollout === undefined && status.current === undefined && status.pending === undefined;
+  return isDraft && version === latest
+    ? DRAFT
+    : JSON.stringify(configurationStatus(version, latest, status, rollout));
+}
 
 /** A document of a type that comes with the program, as a server shows it. */
 export function typeAnswer(kind: Kind, document: JsonMap): JsonMap {

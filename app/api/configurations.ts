@@ -3,12 +3,13 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
 import type { ConfigurationStatus, StoredResource, StoreTables } from '../store/store.ts';
-import { configurationStatus, resourceAnswer } from './answers.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import { configurationStatus, resourceAnswer, resourceText, statusText } from './answers.ts';
 import { copyConfiguration, revertConfiguration } from './copies.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { described, EMPTY, NAME_PARAMS } from './schemas/common.ts';
+import { described, EMPTY, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';
 import {
   CONFIGURATION_ANSWER,
   CONFIGURATIONS_ANSWER,
@@ -26,9 +27,9 @@ interface NameParams {
 /** Configurations with their render, versions and rollouts. */
 export function configurationRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   const list = { ...described(TAG, 'All configurations'), response: { 200: CONFIGURATIONS_ANSWER } };
-  app.get('/v1/configurations', { schema: list }, async () => ({
-    configurations: await configurationList(dependencies.store),
-  }));
+  app.get('/v1/configurations', { schema: list }, (_request, reply) =>
+    configurationsText(dependencies.store).then((text) => reply.type(JSON_TYPE).send(text)),
+  );
   const one = {
     ...described(TAG, 'One configuration and its render'),
     params: NAME_PARAMS,
@@ -85,15 +86,27 @@ async function withRender(tables: StoreTables, reference: string): Promise<JsonM
   return { configuration: await configurationAnswer(tables, stored), raw: config?.raw ?? '' };
 }
 
-/** All configurations, newest versions. */
-export async function configurationList(tables: StoreTables): Promise<readonly JsonMap[]> {
+/** `{"configurations": […]}` as JSON: all of them in their newest versions. */
+export async function configurationsText(tables: StoreTables): Promise<string> {
   const statuses = new Map((await tables.configs.statuses()).map((status) => [status.name, status]));
-  const answers: JsonMap[] = [];
+  const texts: string[] = [];
   for (const stored of await tables.resources.list('Configuration')) {
-    const status = statuses.get(stored.name) ?? { name: stored.name };
-    answers.push(await configurationAnswerIn(tables, stored, { latest: stored.version, status }));
+    const { name, version } = stored;
+    const status = statuses.get(name) ?? { name };
+    const rollout = await rolloutOf(tables, stored, status);
+    texts.push(resourceText(stored, statusText(version, version, status, rollout)));
   }
-  return answers;
+  return `{"configurations":[${texts.join(',')}]}`;
+}
+
+/** The newest rollout of a version. Versions that were never rolled out cost no query. */
+async function rolloutOf(
+  tables: StoreTables,
+  { name, version }: StoredResource,
+  status: ConfigurationStatus,
+): Promise<Rollout | undefined> {
+  const wasStarted = status.pending !== undefined && version <= status.pending;
+  return wasStarted ? tables.rollouts.latest(name, version) : undefined;
 }
 
 /** All versions of one configuration, newest first; rejects with 404. */
@@ -119,16 +132,14 @@ export async function configurationAnswer(tables: StoreTables, stored: StoredRes
   return configurationAnswerIn(tables, stored, { latest: latest?.version ?? stored.version, status });
 }
 
-/** The same where the newest version and the status are known already. Versions that were never rolled out cost no query. */
+/** The same where the newest version and the status are known already. */
 export async function configurationAnswerIn(
   tables: StoreTables,
   stored: StoredResource,
   { latest, status }: { readonly latest: number; readonly status: ConfigurationStatus },
 ): Promise<JsonMap> {
-  const { name, version } = stored;
-  const wasStarted = status.pending !== undefined && version <= status.pending;
-  const rollout = wasStarted ? await tables.rollouts.latest(name, version) : undefined;
-  return resourceAnswer(stored, configurationStatus(version, latest, status, rollout));
+  const rollout = await rolloutOf(tables, stored, status);
+  return resourceAnswer(stored, configurationStatus(stored.version, latest, status, rollout));
 }
 
 /**

@@ -4,14 +4,14 @@ import type { Kind } from '../../src/core/bindplane/resource.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
 import type { StoredResource, StoreTables } from '../store/store.ts';
-import { LATEST, resourceAnswer, typeAnswer } from './answers.ts';
+import { LATEST, resourceAnswer, resourceText, typeAnswer } from './answers.ts';
 import { configurationAnswer, configurationHistory } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { FAMILIES, kindOfUrl } from './families.ts';
 import { textOf } from './json.ts';
 import { Problem, notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { described, EMPTY, KIND_NAME_PARAMS, KIND_PARAMS, NAME_PARAMS } from './schemas/common.ts';
+import { described, EMPTY, JSON_TYPE, KIND_NAME_PARAMS, KIND_PARAMS, NAME_PARAMS } from './schemas/common.ts';
 import { listAnswer, oneAnswer, VERSIONS_ANSWER } from './schemas/resources.ts';
 
 interface NameParams {
@@ -26,7 +26,9 @@ interface KindNameParams {
 export function resourceRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   for (const { kind, path, many, one } of FAMILIES) {
     const list = { ...described(path, `All ${path}`), response: { 200: listAnswer(many) } };
-    app.get(`/v1/${path}`, { schema: list }, async () => ({ [many]: await listOf(dependencies, kind) }));
+    app.get(`/v1/${path}`, { schema: list }, (_request, reply) =>
+      listText(dependencies, kind, many).then((text) => reply.type(JSON_TYPE).send(text)),
+    );
     const single = {
       ...described(path, `One of ${path}`),
       params: NAME_PARAMS,
@@ -110,6 +112,15 @@ async function listOf(dependencies: ApiDependencies, kind: Kind): Promise<readon
   const own = builtIn(dependencies, kind).filter((document) => !applied.has(nameOf(document)));
   return [...own.map((document) => typeAnswer(kind, document)), ...answers];
 }
+
+/** `{"sources": […]}` as JSON. */
+async function listText(dependencies: ApiDependencies, kind: Kind, name: string): Promise<string> {
+  if (kind.endsWith('Type')) return JSON.stringify({ [name]: await listOf(dependencies, kind) });
+  const found = await dependencies.store.resources.list(kind);
+  return `{"${name}":[${found.map((stored) => resourceText(stored, LATEST_TEXT)).join(',')}]}`;
+}
+
+const LATEST_TEXT = JSON.stringify(LATEST);
 
 async function oneOf(dependencies: ApiDependencies, kind: Kind, reference: string): Promise<JsonMap> {
   const { store } = dependencies;

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
-import { configurationAnswer, configurationList, versionOf } from './configurations.ts';
+import { configurationAnswer, configurationsText, versionOf } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { described, NAME_PARAMS } from './schemas/common.ts';
+import { described, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';
 import { CONFIGURATION_ANSWER, CONFIGURATIONS_ANSWER } from './schemas/resources.ts';
 import { START_BODY } from './schemas/rollouts.ts';
 
@@ -25,11 +25,16 @@ export function rolloutRoutes(app: FastifyInstance, dependencies: ApiDependencie
     ...described(TAG, 'All configurations, with their rollouts'),
     response: { 200: CONFIGURATIONS_ANSWER },
   };
-  app.get('/v1/rollouts', { schema: list }, async () => ({ configurations: await configurationList(store) }));
+  app.get('/v1/rollouts', { schema: list }, (_request, reply) =>
+    configurationsText(store).then((text) => reply.type(JSON_TYPE).send(text)),
+  );
   const all = { ...described(TAG, 'Looks at all rollouts now'), response: { 202: CONFIGURATIONS_ANSWER } };
   app.post('/v1/rollouts', { schema: all }, async (_request, reply) => {
     await advance();
-    return reply.code(202).send({ configurations: await configurationList(store) });
+    return reply
+      .code(202)
+      .type(JSON_TYPE)
+      .send(await configurationsText(store));
   });
   const one = {
     ...described(TAG, 'One rollout'),

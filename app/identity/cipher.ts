@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { OperationError } from '../../src/ports/operation-error.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -24,7 +25,7 @@ export function createCipher(keys: readonly string[]): Cipher {
   if (first === undefined) throw new TypeError('a cipher needs a key');
   return {
     seal(text, place) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = freshNonce();
       const cipher = createCipheriv(ALGORITHM, first.key, nonce);
       cipher.setAAD(Buffer.from(place, 'utf8'));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
@@ -50,6 +51,17 @@ export function createCipher(keys: readonly string[]): Cipher {
   };
 }
 
+const POOLED_NONCES = 512;
+let pool = Buffer.alloc(0);
+
+/** Random bytes that were never given before. They are drawn many at a time: each draw is a call into the system. */
+function freshNonce(): Buffer {
+  if (pool.length < NONCE_BYTES) pool = randomBytes(NONCE_BYTES * POOLED_NONCES);
+  const nonce = pool.subarray(0, NONCE_BYTES);
+  pool = pool.subarray(NONCE_BYTES);
+  return nonce;
+}
+
 function unreadable(why: string): OperationError {
   return new OperationError({
     code: 'cannot-decrypt',
@@ -58,7 +70,7 @@ function unreadable(why: string): OperationError {
   });
 }
 
-function readKey(text: string): { readonly id: string; readonly key: Buffer } {
+function readKey(text: string): { readonly id: string; readonly key: KeyObject } {
   const hex = /^[0-9a-f]{64}$/i.test(text);
   const key = Buffer.from(text, hex ? 'hex' : 'base64');
   if (key.length !== KEY_BYTES) {
@@ -70,7 +82,8 @@ function readKey(text: string): { readonly id: string; readonly key: Buffer } {
   }
   // The id is no secret: it says which key is meant, and nothing of it.
   const id = createHash('sha256').update('collie key id').update(key).digest('hex').slice(0, 8);
-  return { id, key };
+  // A key object is made ready once; bytes would be looked at anew for each text.
+  return { id, key: createSecretKey(key) };
 }
 
 /** A new key, as text for the settings. */

@@ -3,6 +3,7 @@ import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredConfig, StoredResource, StoreTables } from '../store/store.ts';
 import type { Cipher } from './cipher.ts';
+import { OpenedDocuments } from './opened-documents.ts';
 
 /** The one key of a document that is sealed as a whole. */
 const SEALED_DOCUMENT = 'sealed';
@@ -12,18 +13,19 @@ const SEALED_DOCUMENT = 'sealed';
  * and the words of agents, which quote what they refuse (SEC-88). Names, labels, hashes, states and times stay readable for queries.
  */
 export function sealedStore(store: Store, cipher: Cipher): Store {
+  const opened = new OpenedDocuments();
   return {
     ...store,
-    ...sealedTables(store, cipher),
-    transaction: (work) => store.transaction((tables) => work(sealedTables(tables, cipher))),
-    record: (work) => store.record((tables) => work(sealedTables(tables, cipher))),
+    ...sealedTables(store, cipher, opened),
+    transaction: (work) => store.transaction((tables) => work(sealedTables(tables, cipher, opened))),
+    record: (work) => store.record((tables) => work(sealedTables(tables, cipher, opened))),
   };
 }
 
-function sealedTables(tables: StoreTables, cipher: Cipher): StoreTables {
+function sealedTables(tables: StoreTables, cipher: Cipher, opened: OpenedDocuments): StoreTables {
   return {
     ...tables,
-    resources: resources(tables.resources, cipher),
+    resources: resources(tables.resources, cipher, opened),
     configs: configs(tables.configs, cipher),
     agents: agents(tables.agents, cipher),
     refusals: refusals(tables.refusals, cipher),
@@ -32,11 +34,15 @@ function sealedTables(tables: StoreTables, cipher: Cipher): StoreTables {
   };
 }
 
-function resources(table: StoreTables['resources'], cipher: Cipher): StoreTables['resources'] {
+function resources(
+  table: StoreTables['resources'],
+  cipher: Cipher,
+  known: OpenedDocuments,
+): StoreTables['resources'] {
   const place = ({ kind, name }: Pick<StoredResource, 'kind' | 'name'>): string => `resource ${kind}/${name}`;
   const opened = (resource: StoredResource): StoredResource => ({
     ...resource,
-    document: openDocument(resource.document, place(resource), cipher),
+    document: openDocument(resource, place(resource), cipher, known),
   });
   return {
     ...table,
@@ -48,17 +54,30 @@ function resources(table: StoreTables['resources'], cipher: Cipher): StoreTables
     history: async (kind, name) => (await table.history(kind, name)).map(opened),
     put: (resource) => {
       const text = JSON.stringify(resource.document);
-      const document = { [SEALED_DOCUMENT]: cipher.seal(text, place(resource)) };
-      return table.put({ ...resource, document });
+      const sealed = cipher.seal(text, place(resource));
+      known.keep(versionOf(resource), sealed, resource.document);
+      return table.put({ ...resource, document: { [SEALED_DOCUMENT]: sealed } });
     },
   };
 }
 
-function openDocument(document: JsonMap, place: string, cipher: Cipher): JsonMap {
-  const sealed = document[SEALED_DOCUMENT];
-  if (typeof sealed !== 'string') return document;
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by `put` from a JsonMap, and not changed since
-  return JSON.parse(cipher.open(sealed, place)) as JsonMap;
+/** A sealed text is opened once while it stays: documents are never changed, and a reader gets the same one again. */
+function openDocument(
+  resource: StoredResource,
+  place: string,
+  cipher: Cipher,
+  known: OpenedDocuments,
+): JsonMap {
+  const sealed = resource.document[SEALED_DOCUMENT];
+  if (typeof sealed !== 'string') return resource.document;
+  return known.open(versionOf(resource), sealed, () => {
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by `put` from a JsonMap, and not changed since
+    return JSON.parse(cipher.open(sealed, place)) as JsonMap;
+  });
+}
+
+function versionOf({ kind, name, version }: StoredResource): string {
+  return `${kind}/${name}:${version}`;
 }
 
 function configs(table: StoreTables['configs'], cipher: Cipher): StoreTables['configs'] {

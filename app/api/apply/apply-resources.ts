@@ -1,8 +1,7 @@
 import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
-import { canonicalJson } from '../../../src/core/document/digest.ts';
 import { multierror, nameProblem, valueProblems, warningsFor } from './checks.ts';
 import { refreshDependents } from './dependents.ts';
-import { normalised, resourceOf, sealed } from './normalise.ts';
+import { isSameDocument, normalised, resourceOf, sealed } from './normalise.ts';
 import { save, unrenderable, type Application, type Update } from './save.ts';
 import { withStoredSecrets } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
@@ -55,7 +54,7 @@ async function applyOne(
   const sentences = warningsFor(saved, workspace.types);
   const reason = sentences.length === 0 ? '' : multierror(sentences, 'warning');
   const final = sealed(document, workspace.types);
-  if (before !== undefined && canonicalJson(before.document) === canonicalJson(final)) {
+  if (before !== undefined && isSameDocument(before.document, final)) {
     return { document: final, stored: before, status: 'unchanged', reason };
   }
   const isNew = before === undefined && workspace.builtInVersion(resource.kind, resource.name) === undefined;

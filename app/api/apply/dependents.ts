@@ -96,7 +96,7 @@ async function refreshConfiguration(
   await workspace.loadOlder(tables, resourceOf(document, before.version));
   const config = rendered(workspace, same);
   if (known === undefined || withoutHeader(config.text) !== withoutHeader(known.text)) {
-    const stored = await save(application, document, before, before);
+    const stored = await save(application, document, before, before, config);
     return { document, stored, status: 'configured', reason: '' };
   }
   workspace.put(same);

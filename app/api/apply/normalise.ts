@@ -19,13 +19,14 @@ export function normalised(resource: Resource, stored: JsonMap | undefined, pin:
   const storedSpec = stored?.['spec'];
   const own = isMap(storedSpec) ? adoptIds(resource.spec, storedSpec) : resource.spec;
   const { apiVersion, metadata, spec } = fields(manifestOf({ ...resource, spec: own }));
-  const given = Object.entries(isMap(metadata) ? metadata : {}).filter(
-    ([, value]) => value !== null && value !== '',
-  );
+  const given = Object.entries(isMap(metadata) ? metadata : {})
+    .filter(([, value]) => value !== null && value !== '')
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const labels = Object.entries(resource.labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return {
     apiVersion: apiVersion ?? '',
     kind: resource.kind,
-    metadata: { name: resource.name, ...Object.fromEntries(given), labels: resource.labels },
+    metadata: { name: resource.name, ...Object.fromEntries(given), labels: Object.fromEntries(labels) },
     spec: savedSpec(resource.kind, isMap(spec) ? spec : {}, pin),
   };
 }
@@ -89,9 +90,21 @@ function isSame(a: JsonMap, b: JsonMap): boolean {
   );
 }
 
+/** Resources by the documents they were read from: documents are never changed, and the store gives the same ones again. */
+const READ = new WeakMap<JsonMap, Resource>();
+
 /** The resource of a stored document; stored documents always are one. */
 export function resourceOf(document: JsonMap, version: number): Resource {
-  const resource = resourceFromJson(document);
+  const known = READ.get(document);
+  if (known !== undefined && known.metadata['version'] === version) return known;
+  const metadata = isMap(document['metadata']) ? document['metadata'] : {};
+  const resource = resourceFromJson({ ...document, metadata: { ...metadata, version } });
   if (resource === undefined) throw new Error('a stored document is no resource');
-  return { ...resource, metadata: { ...resource.metadata, version } };
+  READ.set(document, resource);
+  return resource;
+}
+
+/** Whether two documents in the server's form are the same: their keys stand in one order, so their texts are. */
+export function isSameDocument(a: Json | undefined, b: Json | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

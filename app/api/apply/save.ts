@@ -1,10 +1,9 @@
 import { ulid } from 'ulid';
 import type { Resource } from '../../../src/core/bindplane/resource.ts';
-import { canonicalJson } from '../../../src/core/document/digest.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import type { StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
 import { Problem } from '../problem.ts';
-import { resourceOf } from './normalise.ts';
+import { isSameDocument, resourceOf } from './normalise.ts';
 import type { Workspace } from './workspace.ts';
 
 export type UpdateStatus = 'created' | 'configured' | 'unchanged' | 'invalid';
@@ -31,13 +30,14 @@ export function unrenderable(name: string, why: string): Problem {
 
 /**
  * Writes a document: a new version, but for a Configuration whose newest version was never rolled out (a draft) or whose
- * spec stays the same; those are changed in place (reference/bindplane.md §1.7).
+ * spec stays the same; those are changed in place (reference/bindplane.md §1.7). `made` is its render where there is one.
  */
 export async function save(
   { tables, workspace, now }: Application,
   document: JsonMap,
   { kind, name }: Pick<Resource, 'kind' | 'name'>,
   before: StoredResource | undefined,
+  made?: StoredConfig,
 ): Promise<StoredResource> {
   const version =
     before === undefined
@@ -52,7 +52,9 @@ export async function save(
     modifiedAt: now,
   };
   workspace.put(stored);
-  if (kind === 'Configuration') await tables.configs.put(rendered(workspace, stored));
+  if (kind === 'Configuration') {
+    await tables.configs.put(made?.version === version ? made : rendered(workspace, stored));
+  }
   await tables.resources.put(stored);
   return stored;
 }
@@ -60,7 +62,7 @@ export async function save(
 function nextVersion(workspace: Workspace, before: StoredResource, document: JsonMap): number {
   if (before.kind !== 'Configuration') return before.version + 1;
   const isDraft = workspace.status(before.name).pending !== before.version;
-  const isSame = canonicalJson(before.document['spec'] ?? null) === canonicalJson(document['spec'] ?? null);
+  const isSame = isSameDocument(before.document['spec'], document['spec']);
   return isDraft || isSame ? before.version : before.version + 1;
 }
 

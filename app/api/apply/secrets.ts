@@ -46,8 +46,14 @@ function maskedItem(item: JsonMap): JsonMap {
 
 /** Whether a stored document holds a secret. */
 export function holdsSecret(document: JsonMap): boolean {
-  return masked(document) !== document;
+  const known = SECRET.get(document);
+  if (known !== undefined) return known;
+  const found = masked(document) !== document;
+  SECRET.set(document, found);
+  return found;
 }
+
+const SECRET = new WeakMap<JsonMap, boolean>();
 
 /**
  * The document with each placeholder replaced by the stored secret of the same item and parameter. `missing` names the

@@ -3,6 +3,9 @@
 /** A JSON Schema of an answer; only what comes in is turned into types. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** Content type of answers that are written as text. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Any answer that is no success. */
 export const ERRORS = {
   type: 'object',

@@ -45,6 +45,7 @@ function resource(kind: Kind, name: string, value: JsonMap): Resource {
     ? Object.fromEntries(Object.entries(metadata['labels']).map(([key, label]) => [key, scalarText(label)]))
     : {};
   const apiVersion = value['apiVersion'];
+  let digest: string | undefined;
   return {
     key: `${kind}/${name}`,
     kind,
@@ -53,16 +54,19 @@ function resource(kind: Kind, name: string, value: JsonMap): Resource {
     metadata,
     labels,
     spec,
-    digest: sha256(
-      canonicalJson({
-        kind,
-        name,
-        labels,
-        displayName: metadata['displayName'] ?? '',
-        description: metadata['description'] ?? '',
-        spec,
-      }),
-    ),
+    // Only plans and lists of changes ask for it.
+    get digest() {
+      return (digest ??= sha256(
+        canonicalJson({
+          kind,
+          name,
+          labels,
+          displayName: metadata['displayName'] ?? '',
+          description: metadata['description'] ?? '',
+          spec,
+        }),
+      ));
+    },
   };
 }
 

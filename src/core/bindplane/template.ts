@@ -1,4 +1,5 @@
 import { createEngine, MissingFieldError, TypeMismatchError, type Template } from '@promptctl/go-template-js';
+import { canonicalJson } from '../document/digest.ts';
 import { LIMITS } from '../document/limits.ts';
 import { isList, isMap, plain, type Json, type JsonMap } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
@@ -89,27 +90,43 @@ function compile(type: ResourceType): CompiledType {
   );
   return {
     problems: broken,
-    render: (name, values) => {
-      current = name;
-      const scope = withoutPrototype(values);
-      const lists = emptyLists();
-      for (const section of sections) {
-        const { template } = section;
-        if (typeof template === 'string') return { error: template };
-        meter.reset();
-        const text = attempt(() => ({ text: template.evaluate(scope).join('') }));
-        if (typeof text === 'string') return { error: text };
-        const blocks = remembered(parsed, text.text);
-        if (typeof blocks === 'string') return { error: blocks };
-        for (const block of blocks) {
-          for (const [key, body] of Object.entries(block)) {
-            const component = { id: componentId(key, name), body };
-            for (const signal of section.signals) lists[signal][section.cls].push(component);
-          }
+    render: remembering(renderOnce),
+  };
+
+  function renderOnce(name: string, values: JsonMap): TypeRender {
+    current = name;
+    const scope = withoutPrototype(values);
+    const lists = emptyLists();
+    for (const section of sections) {
+      const { template } = section;
+      if (typeof template === 'string') return { error: template };
+      meter.reset();
+      const text = attempt(() => ({ text: template.evaluate(scope).join('') }));
+      if (typeof text === 'string') return { error: text };
+      const blocks = remembered(parsed, text.text);
+      if (typeof blocks === 'string') return { error: blocks };
+      for (const block of blocks) {
+        for (const [key, body] of Object.entries(block)) {
+          const component = { id: componentId(key, name), body };
+          for (const signal of section.signals) lists[signal][section.cls].push(component);
         }
       }
-      return { partials: lists };
-    },
+    }
+    return { partials: lists };
+  }
+}
+
+/** A library item stands in many configurations, and gives the same each time: the last renders are kept. */
+function remembering(render: CompiledType['render']): CompiledType['render'] {
+  const renders = new Map<string, TypeRender>();
+  return (name, values) => {
+    const key = `${name}\n${canonicalJson(values)}`;
+    const known = renders.get(key);
+    if (known !== undefined) return known;
+    if (renders.size >= LIMITS.template.rememberedTexts) renders.clear();
+    const made = render(name, values);
+    renders.set(key, made);
+    return made;
   };
 }
 

@@ -126,6 +126,8 @@ function keyText(key: string): string {
 }
 
 function isSimpleKey(key: string): boolean {
+  // A character has at most three bytes a UTF-16 unit; counting them is for the few long keys.
+  if (key.length * 3 <= SIMPLE_KEY_BYTES) return !BREAK.test(key);
   return !BREAK.test(key) && new TextEncoder().encode(key).length <= SIMPLE_KEY_BYTES;
 }
 
