@@ -1,5 +1,6 @@
 import type { SourceRange } from '../document/finding.ts';
 import { belongsTo, nearest } from '../kubernetes/nearest.ts';
+import type { DisruptionBudget } from '../kubernetes/policies.ts';
 import { serviceAt } from '../kubernetes/services.ts';
 import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
@@ -43,6 +44,9 @@ export function clusterOf(input: LintInput): Cluster {
       ({ selector }) => selector,
     ),
   );
+  const budgetsOf = remembered((workload: Workload) =>
+    selectingBudgets(own(budgets.get(workload.namespace) ?? [], workload), workload),
+  );
   const serviceFor: Cluster['serviceFor'] = (host, { namespace, file }) => {
     const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
     const found = serviceAt(host, named, namespace);
@@ -58,12 +62,7 @@ export function clusterOf(input: LintInput): Cluster {
     servicesOf,
     serviceFor,
     servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
-    budgetsOf: (workload) =>
-      selecting(
-        own(budgets.get(workload.namespace) ?? [], workload).filter(({ plainSelector }) => plainSelector),
-        workload,
-        ({ matchLabels }) => matchLabels,
-      ),
+    budgetsOf,
     autoscalersOf: (workload) => {
       const scaling = scaledKeys(workload).flatMap((key) => autoscalers.get(key) ?? []);
       const found = nearest(own(scaling, workload), workload.at.file);
@@ -80,6 +79,11 @@ export function clusterOf(input: LintInput): Cluster {
       );
     },
   };
+}
+
+function selectingBudgets(all: readonly DisruptionBudget[], workload: Workload): readonly DisruptionBudget[] {
+  const plain = all.filter(({ plainSelector }) => plainSelector);
+  return selecting(plain, workload, ({ matchLabels }) => matchLabels);
 }
 
 function scaledKeys({ key, made }: Workload): readonly string[] {

@@ -27,6 +27,9 @@ export const missingInstrumentationRule: Rule = {
   },
 };
 
+/** Instrumentations that are shown of many. */
+const RELATED = 5;
+
 function lost(
   { object, on }: AnnotatedObject,
   { key, value }: MapEntry,
@@ -43,7 +46,9 @@ function lost(
       message,
       at: value.at,
       ...(related.length > 0 && {
-        related: related.map(({ name, at }) => ({ message: `Instrumentation ${name}`, at })),
+        related: related
+          .slice(0, RELATED)
+          .map(({ name, at }) => ({ message: `Instrumentation ${name}`, at })),
       }),
     },
   ];

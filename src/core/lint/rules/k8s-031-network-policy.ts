@@ -1,6 +1,7 @@
 import type { Finding } from '../../document/finding.ts';
+import type { IngressPolicy } from '../../kubernetes/policies.ts';
 import { targetsOf } from '../ports.ts';
-import type { LintInput, Rule } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { workloadWords } from '../running.ts';
 import type { Cluster } from '../running.ts';
 
@@ -9,21 +10,23 @@ export const networkPolicyRule: Rule = {
   severity: 'notice',
   summary: 'A NetworkPolicy that lets nobody through to a port of a Service',
   docs: 'A policy that selects the pods and lists ports closes all others; what a Service leads to then gets no connection. Only ports are compared, not who may come.',
-  check: (input, cluster) => cluster.workloads.flatMap((workload) => closed(workload, cluster, input)),
+  check: ({ head }, cluster) => {
+    const beside = Map.groupBy(head.repository.manifests.ingressPolicies, placeOf);
+    return cluster.workloads.flatMap((workload) =>
+      closed(workload, cluster, beside.get(placeOf(workload)) ?? []),
+    );
+  },
 };
 
 function closed(
   workload: Cluster['workloads'][number],
   cluster: Cluster,
-  { head }: LintInput,
+  beside: readonly IngressPolicy[],
 ): readonly Finding[] {
   const { pod } = workload;
   if (pod === undefined) return [];
-  const policies = head.repository.manifests.ingressPolicies.filter(
-    ({ namespace, matchLabels, at }) =>
-      namespace === workload.namespace &&
-      at.file.split('/').slice(0, -1).join('/') === workload.at.file.split('/').slice(0, -1).join('/') &&
-      Object.entries(matchLabels).every(([key, value]) => pod.labels[key] === value),
+  const policies = beside.filter(({ matchLabels }) =>
+    Object.entries(matchLabels).every(([key, value]) => pod.labels[key] === value),
   );
   const [first] = policies;
   if (first === undefined || policies.some(({ ports }) => ports === undefined)) return [];
@@ -50,4 +53,9 @@ function closed(
           ],
     ),
   );
+}
+
+/** Namespace and folder: what is meant for each other stands together. */
+function placeOf({ namespace, at }: Pick<IngressPolicy, 'namespace' | 'at'>): string {
+  return `${namespace}\n${at.file.split('/').slice(0, -1).join('/')}`;
 }
