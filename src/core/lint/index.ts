@@ -78,6 +78,7 @@ import { destinationServiceRule } from './rules/k8s-035-destination-service.ts';
 import { certificateFilesRule } from './rules/k8s-036-certificate-files.ts';
 import { missingAccountRule } from './rules/k8s-037-missing-account.ts';
 import { secondCredentialRule } from './rules/k8s-038-second-credential.ts';
+import { applicationEndpointRule } from './rules/k8s-039-application-endpoint.ts';
 import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
 import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
@@ -252,6 +253,7 @@ export const RULES: readonly Rule[] = [
   certificateFilesRule,
   missingAccountRule,
   secondCredentialRule,
+  applicationEndpointRule,
   missingAccessRule,
   surplusAccessRule,
   fieldVersionRule,

@@ -3,9 +3,8 @@ import type { Rows } from '../row.ts';
 /** Collectors of the operator and of Helm charts, and what stands around them in a cluster. */
 export const operatorAndHelm: Rows = {
   'S001-01': {
-    by: ['K8S-035', 'OPR-008', 'K8S-024'],
-    missing:
-      'an endpoint of an application (OTEL_EXPORTER_OTLP_ENDPOINT) is not looked at, and the tier has no name',
+    by: ['K8S-035', 'OPR-008', 'K8S-024', 'K8S-039: that is the pod itself'],
+    missing: 'the tier has no name',
   },
   'S001-02': {
     by: [
@@ -152,7 +151,10 @@ export const operatorAndHelm: Rows = {
     by: ['test/core/kubernetes/manifests.test.ts: lists what must exist first'],
     missing: 'Secrets of an Ingress in Helm values are not listed',
   },
-  'S001-48': { notYet: 'the variables by which applications find their collector are not read' },
+  'S001-48': {
+    by: ['K8S-039: port 4317 takes OTLP over gRPC', 'K8S-039: has no port 4417', 'RSK-014'],
+    missing: 'OTEL_SERVICE_NAME is not looked at',
+  },
   'S001-49': { by: ['K8S-028', 'test/lint/expected-findings.ts: env-node-ip.snippet.yaml'] },
   'S001-50': { by: ['K8S-024'] },
   'S001-51': { by: ['K8S-012: steps in at 768 MiB', 'K8S-012: resource.yaml:19'] },
