@@ -1,3 +1,4 @@
+import { assignedName } from './assigned.ts';
 import type { Assigned } from './remembered.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
@@ -8,6 +9,8 @@ import type { Ledger } from './ledger.ts';
 /** What assignment looks at, gathered once for all agents. */
 export interface AssignmentView {
   readonly nameFor: Assigned['nameFor'];
+  /** As `TrustedContext.guarded`. */
+  readonly guarded?: ReadonlySet<string>;
   /** The config of each configuration's current version: the one that was proven by a rollout. */
   readonly current: ReadonlyMap<string, ConfigName>;
   /** Hashes this server made. Any other hash an agent reports is foreign and left alone. */
@@ -57,7 +60,7 @@ function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined 
   if (!record.connected || record.awaitsFullState || !record.described || !isManaged(record)) {
     return undefined;
   }
-  const assigned = view.nameFor(agent);
+  const assigned = assignedName(agent, view);
   const config = assigned === undefined ? undefined : view.current.get(assigned);
   if (config === undefined || target?.hash === config.hash) return undefined;
   const reported = record.config?.hash ?? '';

@@ -1,12 +1,15 @@
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { canaryOrder } from '../../src/core/rollout/waves.ts';
 import type { LiveAgent } from './agents.ts';
+import { assignedName } from './assigned.ts';
 import type { Assigned } from './remembered.ts';
 
 /** What a new rollout needs to know about agents and the past. */
 export interface MembershipView {
   readonly configuration: string;
   readonly nameFor: Assigned['nameFor'];
+  /** As `TrustedContext.guarded`. */
+  readonly guarded?: ReadonlySet<string>;
   readonly targetHash: string;
   /** Hash of the version that is proven now. */
   readonly currentHash?: string;
@@ -27,7 +30,7 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
   const refusedBefore = new Set<string>();
   const replaced = new Map(view.replaced?.members.map((member) => [member.agent, member]));
   for (const agent of agents) {
-    const assigned = view.nameFor(agent);
+    const assigned = assignedName(agent, view);
     if (assigned !== view.configuration || !agent.record.described) continue;
     const { uid, name, version } = agent.record;
     const previousHash = previousOf(agent, replaced.get(uid), view);
