@@ -30,10 +30,10 @@ describe('159 texts of real binaries with the config that caused each', () => {
     expect(refusals.filter(({ text }) => parseErrors(text).length > 0)).toHaveLength(REACHED.recognised);
   });
 
-  it('uses every family but those of other generations', () => {
+  it('uses every family but those of other generations and of another program', () => {
     const used = new Set(refusals.flatMap(({ text }) => parseErrors(text).map(({ family }) => family)));
     const unused = FAMILIES.map(({ name }) => name).filter((name) => !used.has(name));
-    expect(unused).toEqual(['removed-exporter', 'ambiguous-id']);
+    expect(unused).toEqual(['kubeagent', 'removed-exporter', 'ambiguous-id']);
   });
 
   it('gives a place to as many as before, and is as sure', () => {

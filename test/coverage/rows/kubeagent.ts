@@ -15,8 +15,10 @@ export const kubeagent: Rows = {
   },
   'S004-03': { by: ['K8S-025'] },
   'S004-04': {
-    by: ['test/core/collector/errors/families.test.ts: texts around the error'],
-    missing: 'the words of the collector in such a line are read; the agent’s own are unknown words',
+    by: [
+      'test/core/collector/errors/families.test.ts: texts around the error',
+      'test/core/collector/errors/families.test.ts: "level":"fatal"',
+    ],
   },
   'S004-05': {
     by: [
@@ -50,11 +52,16 @@ export const kubeagent: Rows = {
   'S004-16': {
     by: ['KMA-005: KM_API_KEY is required', 'KMA-005: KM_COLLECTOR_ENDPOINT is required'],
   },
-  'S004-17': { notYet: 'explain does not know these texts: they stay unknown words' },
+  'S004-17': {
+    by: [
+      'test/core/collector/errors/families.test.ts: failed to load in-cluster config',
+      'test/core/collector/errors/families.test.ts: failed to create kubernetes client',
+    ],
+  },
   'S004-18': { by: ['KMA-004'], missing: 'that a Role lets the agent read its ConfigMap is not checked' },
   'S004-19': { outside: 'logs of a cluster are not read; an agent that speaks OpAMP tells its start itself' },
   'S004-20': {
-    notYet: 'explain reads the collector’s error behind these words; the words alone it does not know',
+    by: ['test/core/collector/errors/families.test.ts: agent could not be started with current config'],
   },
   'S004-21': { by: ['SEC-001: in plain text', 'test/lint/expected-findings.ts: Secret in plain text'] },
   'S004-22': {
@@ -103,7 +110,12 @@ export const kubeagent: Rows = {
     notYet:
       'findings say what to change; no finding names a kubectl command that shows the state of the cluster',
   },
-  'S004-36': { notYet: 'explain does not know these texts' },
+  'S004-36': {
+    by: [
+      'test/core/collector/errors/families.test.ts: CONFIGMAP_NAME is required',
+      'test/core/collector/errors/families.test.ts: is forbidden',
+    ],
+  },
   'S004-37': {
     outside: 'clusters are not asked: a ConfigMap that was edited there is found by who applies it',
   },

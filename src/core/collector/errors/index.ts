@@ -10,6 +10,7 @@ import { environment } from './environment.ts';
 import { invalidKeys } from './invalid-keys.ts';
 import { invalidValue } from './invalid-value.ts';
 import { errorLines } from './lines.ts';
+import { kubeagent } from './kubeagent.ts';
 import { ottl } from './ottl.ts';
 import { provider } from './provider.ts';
 import { references } from './references.ts';
@@ -25,6 +26,7 @@ import { yamlText } from './yaml-text.ts';
 /** All families, the more particular before the more general: the first that reads a line has it. */
 export const FAMILIES: readonly ErrorFamily<never>[] = [
   supervisor,
+  kubeagent,
   invalidKeys,
   unknownType,
   removedExporter,

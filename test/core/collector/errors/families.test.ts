@@ -10,6 +10,7 @@ import { environment } from '../../../../src/core/collector/errors/environment.t
 import { FAMILIES, parseErrors } from '../../../../src/core/collector/errors/index.ts';
 import { invalidKeys } from '../../../../src/core/collector/errors/invalid-keys.ts';
 import { invalidValue } from '../../../../src/core/collector/errors/invalid-value.ts';
+import { kubeagent } from '../../../../src/core/collector/errors/kubeagent.ts';
 import { ottl } from '../../../../src/core/collector/errors/ottl.ts';
 import { provider } from '../../../../src/core/collector/errors/provider.ts';
 import { references } from '../../../../src/core/collector/errors/references.ts';
@@ -25,6 +26,7 @@ import { yamlText } from '../../../../src/core/collector/errors/yaml-text.ts';
 const PRINTED: readonly (readonly [family: string, text: string, path: readonly string[]])[] = [
   ['supervisor', supervisor.print({ failure: 'apply timeout' }), []],
   ['supervisor', supervisor.print({ failure: 'exit', code: 1 }), []],
+  ['kubeagent', kubeagent.print({ required: 'KM_API_KEY' }), []],
   [
     'supervisor',
     supervisor.print({
@@ -307,4 +309,32 @@ describe('laws', () => {
     },
     2000,
   );
+});
+
+describe('words of kubeagent and of the Kubernetes API', () => {
+  it.each([
+    [
+      '{"level":"fatal","ts":"2025-05-01T10:00:00Z","msg":"failed to load in-cluster config","error":"unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined"}',
+      'the agent found no service account in its pod',
+    ],
+    [
+      'failed to create kubernetes client: invalid configuration',
+      'could not make a client of the Kubernetes API',
+    ],
+    ['agent could not be started with current config', 'refused the config that it was given'],
+    ['Error: CONFIGMAP_NAME is required', 'has no `CONFIGMAP_NAME`'],
+    [
+      'failed to fetch config: configmaps "kmagent-config" is forbidden: User "system:serviceaccount:kloudmate:kubeagent" cannot get resource "configmaps" in API group "" in the namespace "kloudmate"',
+      '`kubectl auth can-i get configmaps --as system:serviceaccount:kloudmate:kubeagent` tells',
+    ],
+  ])('%s', (text, words) => {
+    expect(parseErrors(text)).toEqual([
+      expect.objectContaining({ family: 'kubeagent', summary: expect.stringContaining(words) }),
+    ]);
+  });
+
+  it('leave the collector’s own reason the first word', () => {
+    const text = `agent could not be started with current config\nfailed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n'receivers' unknown type: "otpl" for id: "otpl" (valid values: [otlp])`;
+    expect(parseErrors(text).map(({ family }) => family)).toContain('unknown-type');
+  });
 });
