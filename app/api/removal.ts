@@ -1,14 +1,14 @@
 import type { Kind, ResourceKey } from '../../src/core/bindplane/resource.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
-import type { StoredResource, StoreTables } from '../store/store.ts';
+import type { StoreTables } from '../store/store.ts';
 import { Workspace } from './apply/workspace.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, notFound } from './problem.ts';
 
 /** What became of a deletion. `in-use` says by whom, in BindPlane's words. */
 export type Removal =
-  | { readonly status: 'deleted'; readonly stored: StoredResource }
-  | { readonly status: 'in-use'; readonly stored: StoredResource; readonly reason: string }
+  | { readonly status: 'deleted' }
+  | { readonly status: 'in-use'; readonly reason: string }
   | { readonly status: 'absent' };
 
 /** Deletes one resource; rejects with 404 when there is none and 409 when something needs it. */
@@ -34,19 +34,21 @@ export async function remove(
   name: string,
 ): Promise<Removal> {
   const stored = await tables.resources.get(kind, name);
-  if (stored === undefined) return { status: 'absent' };
   const key: ResourceKey = `${kind}/${name}`;
+  if (stored === undefined) {
+    if (workspace.builtInVersion(kind, name) === undefined) return { status: 'absent' };
+    return { status: 'in-use', reason: `${kind} ${name} comes with the program and cannot be deleted` };
+  }
   const dependents = workspace.usersOf(key);
   if (dependents.length > 0) {
     const lines = dependents.map((other) => `${other.kind} ${other.name}\n`).join('');
-    return { status: 'in-use', stored, reason: `Dependent resources:\n${lines}` };
+    return { status: 'in-use', reason: `Dependent resources:\n${lines}` };
   }
   if (kind === 'Configuration') {
     const rollout = await tables.rollouts.latest(name);
     if (rollout !== undefined && !hasEnded(rollout.state)) {
       return {
         status: 'in-use',
-        stored,
         reason: `a rollout of ${name}:${rollout.version} is ${rollout.state}; abort it first`,
       };
     }
@@ -55,5 +57,5 @@ export async function remove(
   }
   await tables.resources.delete(kind, name);
   workspace.remove(key);
-  return { status: 'deleted', stored };
+  return { status: 'deleted' };
 }

@@ -1,6 +1,6 @@
 import { emitYaml } from '../document/emit.ts';
 import type { JsonMap } from '../document/node.ts';
-import { kubernetesManifests } from './agent-manifests.ts';
+import { kubernetesManifests, type AgentInstallation } from './agent-manifests.ts';
 
 /** The BindPlane agent's distribution, as `AgentVersion` names it. */
 export const AGENT_TYPE = 'observiq-otel-collector';
@@ -20,17 +20,6 @@ const INSTALLERS: Readonly<Record<string, string>> = {
   'windows/386': 'observiq-otel-collector-x86.msi',
   'windows/amd64': 'observiq-otel-collector.msi',
 };
-
-/** What an agent is installed with. All of it is checked by the caller: it ends up in a shell. */
-export interface AgentInstallation {
-  /** With a leading `v`. */
-  readonly version: string;
-  /** The OpAMP endpoint. */
-  readonly endpoint: string;
-  readonly secretKey: string;
-  /** `a=b,c=d`, or empty. */
-  readonly labels: string;
-}
 
 /** The `spec` of an AgentVersion: where its installers are (reference/bindplane.md §1.6). No packages: they are not offered. */
 export function agentVersionSpec(version: string): JsonMap {

@@ -1,5 +1,15 @@
 import type { Json, JsonMap } from '../document/node.ts';
-import type { AgentInstallation } from './agent-install.ts';
+
+/** What an agent is installed with. All of it is checked by the caller: it ends up in a shell. */
+export interface AgentInstallation {
+  /** With a leading `v`. */
+  readonly version: string;
+  /** The OpAMP endpoint. */
+  readonly endpoint: string;
+  readonly secretKey: string;
+  /** `a=b,c=d`, or empty. */
+  readonly labels: string;
+}
 
 const NAMESPACE = 'bindplane-agent';
 /** Where the agent keeps its configs and its id; on the node or a claim, so that a restart is no new agent. */

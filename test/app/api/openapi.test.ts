@@ -5,7 +5,9 @@ import { TestApp } from '../../support/app.ts';
 interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
-  readonly responses: Readonly<Record<string, { readonly content?: { readonly 'application/json'?: { readonly schema: object } } }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: { readonly 'application/json'?: { readonly schema: object } } }>
+  >;
 }
 
 let app: TestApp;
