@@ -72,7 +72,7 @@ function report(outcomes: readonly Outcome[], say: (text: string) => void): void
   const missed = refused.filter((one) => one.objections.length === 0);
   const alarms = taken.filter((one) => one.objections.length > 0);
   for (const { version, kind, error, config } of missed) {
-    say(`missed ${version} (${kind}): ${lastLines(error ?? '')}`);
+    say(`missed ${version} (${kind})${reasonOf(error ?? '')}: ${lastLines(error ?? '')}`);
     if (process.env['COLLIE_PAIRS_CONFIGS'] !== undefined) say(config);
   }
   for (const { version, kind, atStart } of late) {
@@ -94,6 +94,11 @@ function report(outcomes: readonly Outcome[], say: (text: string) => void): void
   say(
     `${outcomes.length} pairs: missed refusals ${percent(missed.length, refused.length)}, false alarms ${percent(alarms.length, taken.length)}; ${late.length} taken by \`validate\` and refused at the start, as we say`,
   );
+}
+
+/** What no reader of files can know. */
+function reasonOf(error: string): string {
+  return error.includes('no such file or directory') ? ', depends on the files of the machine' : '';
 }
 
 /** The part of an error that says what is wrong, in one line. */

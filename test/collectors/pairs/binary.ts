@@ -23,6 +23,8 @@ export interface Collector {
   validate(config: string): string | undefined;
   /** What the collector says when it cannot build its pipelines or find an extension at the start; undefined when it can. */
   start(config: string): string | undefined;
+  /** The config as the collector reports it: expanded, with defaults; undefined where it does not take it, or cannot print. */
+  print(config: string): string | undefined;
   /** Whether `validate` builds the pipelines too; older ones leave to the start what only shows there, as a signal that is not supported. */
   readonly buildsPipelines: boolean;
 }
@@ -61,6 +63,7 @@ export function collectorOf(
     components: byClass(all),
     validate: (config) => validate(program, config),
     start: (config) => start(program, config),
+    print: (config) => print(program, config),
     buildsPipelines: validate(program, LOGS_IN_TRACES) !== undefined,
   };
 }
@@ -103,6 +106,13 @@ function start(program: string, config: string): string | undefined {
   return /^Error: (?:.*(?:build pipelines?:|authenticator|storage|middleware|extension)).*/m.exec(
     stderr,
   )?.[0];
+}
+
+/** Older ones print only with a feature gate, which newer ones do not have. */
+function print(program: string, config: string): string | undefined {
+  const gated = run(program, ['print-config', '--feature-gates=otelcol.printInitialConfig'], config, 30_000);
+  const result = gated.status === 0 ? gated : run(program, ['print-config'], config, 30_000);
+  return result.status === 0 ? result.stdout : undefined;
 }
 
 function run(

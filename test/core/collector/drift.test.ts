@@ -128,6 +128,26 @@ describe('what does not', () => {
       "exporters: {otlp: {endpoint: '${env:HOST}:4317', tls: '${env:TLS}'}}",
       'exporters: {otlp: {endpoint: a.b:4317, tls: {insecure: true}}}',
     ],
+    [
+      'scrapers, which the component never writes down',
+      'receivers: {hostmetrics/a: {scrapers: {cpu: {}}}}',
+      'receivers: {hostmetrics/a: {collection_interval: 1m0s}}',
+    ],
+    [
+      'what is switched on or off',
+      'receivers: {otlp: {a: {enabled: true, x: 1}, b: {enabled: false, x: 1}}}',
+      'receivers: {otlp: {a: {x: 1}, b: }}',
+    ],
+    [
+      'no time at all, where a default comes in',
+      'exporters: {file: {flush_interval: 0s}}',
+      'exporters: {file: {flush_interval: 1s}}',
+    ],
+    [
+      'items of a list in a shape of the component’s own',
+      'processors: {tail_sampling: {policies: [{name: a, type: b}]}}',
+      'processors: {tail_sampling: {policies: [{sharedpolicycfg: {name: a}}]}}',
+    ],
     ['dollar signs that were doubled', "processors: {p: {s: 'a$$b'}}", 'processors: {p: {s: a$b}}'],
     [
       'masked values',

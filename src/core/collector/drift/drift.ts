@@ -1,4 +1,4 @@
-import { COMPONENT_CLASSES } from '../component-id.ts';
+import { COMPONENT_CLASSES, componentType } from '../component-id.ts';
 import type { Json, JsonMap } from '../../document/node.ts';
 import { isList, isMap } from '../../document/node.ts';
 import { isSameScalar, isZero } from './same-value.ts';
@@ -36,6 +36,7 @@ export function configDrift(given: Json, reported: Json): readonly Drift[] {
 function compare(given: Json, reported: Json | undefined, path: readonly string[], found: Drift[]): void {
   if (found.length >= TOLD || isExpanded(given)) return;
   if (reported === undefined) {
+    if (isHidden(path)) return;
     // Zero values may be left out of a report, components and pipelines never are.
     if (!isZero(given) || isNamed(path)) found.push({ path, kind: 'missing' });
     return;
@@ -44,6 +45,13 @@ function compare(given: Json, reported: Json | undefined, path: readonly string[
   if (isMap(given)) compareMaps(given, reported, path, found);
   else if (isList(given)) compareLists(given, reported, path, found);
   else if (!isSameScalar(given, reported)) found.push({ path, kind: 'changed' });
+}
+
+/** What components read and never write down: the scrapers of host metrics (seen with otelcol 0.149 and 0.158). */
+const HIDDEN: ReadonlySet<string> = new Set(['hostmetrics scrapers', 'host_metrics scrapers']);
+
+function isHidden([, id, key]: readonly string[]): boolean {
+  return id !== undefined && key !== undefined && HIDDEN.has(`${componentType(id)} ${key}`);
 }
 
 /** Whether a path is that of a component or a pipeline. */
@@ -55,13 +63,16 @@ function isNamed([section, next, ...rest]: readonly string[]): boolean {
 function compareMaps(given: JsonMap, reported: Json, path: readonly string[], found: Drift[]): void {
   const named = isList(reported) ? namedValues(reported) : reported;
   if (named === null && Object.keys(given).length > 0) {
-    const isEmpty = Object.values(given).every(isZero);
+    // What is switched off (`enabled: false`) is reported as nothing.
+    const isEmpty = given['enabled'] === false || Object.values(given).every(isZero);
     if (!isEmpty) found.push({ path, kind: 'missing' });
     return;
   }
   // Another shape: the component's own way to write it down, of which nothing can be said.
   if (!isMap(named)) return;
   for (const [key, value] of Object.entries(given)) {
+    // What is optional is switched on so, and reported without the switch.
+    if (key === 'enabled' && value === true && !Object.hasOwn(named, key)) continue;
     compare(value, Object.hasOwn(named, key) ? named[key] : undefined, [...path, key], found);
   }
 }
@@ -88,8 +99,12 @@ function compareLists(given: readonly Json[], reported: Json, path: readonly str
   else found.push(...within);
 }
 
-/** One is plain and the other is not: a component wrote the list in another shape. */
+/** One is plain and the other is not, or they have no key in common: a component wrote the list in another shape. */
 function isReshaped(given: Json | undefined, reported: Json | undefined): boolean {
+  if (isMap(given) && isMap(reported)) {
+    const keys = Object.keys(given);
+    return keys.length > 0 && !keys.some((key) => Object.hasOwn(reported, key));
+  }
   const isPlain = (value: Json): boolean => !isMap(value) && !isList(value);
   if (given === undefined || reported === undefined || given === null || reported === null) return false;
   return isPlain(given) !== isPlain(reported);
