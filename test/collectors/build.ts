@@ -13,7 +13,9 @@ const COLLECTOR_VERSION = '0.158.0';
 const CORE = 'go.opentelemetry.io/collector';
 const CONTRIB = 'github.com/open-telemetry/opentelemetry-collector-contrib';
 
-const MODULES: Readonly<Record<string, readonly string[]>> = {
+type Modules = Readonly<Record<string, readonly string[]>>;
+
+const MODULES: Modules = {
   receivers: [`${CORE}/receiver/otlpreceiver v0.158.0`, `${CORE}/receiver/nopreceiver v0.156.0`],
   processors: [
     `${CORE}/processor/batchprocessor v0.158.0`,
@@ -32,6 +34,23 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
     `${CORE}/confmap/provider/fileprovider v1.64.0`,
     `${CORE}/confmap/provider/envprovider v1.64.0`,
     `${CORE}/confmap/provider/yamlprovider v1.64.0`,
+  ],
+};
+
+/** A second, older collector for a fleet of two versions: nothing but what its test needs, so that it builds in half a minute. */
+const OLDER_VERSION = '0.149.0';
+const OLDER_MODULES: Modules = {
+  receivers: [`${CORE}/receiver/otlpreceiver v0.149.0`, `${CORE}/receiver/nopreceiver v0.149.0`],
+  exporters: [
+    `${CORE}/exporter/debugexporter v0.149.0`,
+    `${CORE}/exporter/nopexporter v0.149.0`,
+    `${CORE}/exporter/otlpexporter v0.149.0`,
+  ],
+  extensions: [`${CONTRIB}/extension/opampextension v0.149.0`],
+  providers: [
+    `${CORE}/confmap/provider/fileprovider v1.55.0`,
+    `${CORE}/confmap/provider/envprovider v1.55.0`,
+    `${CORE}/confmap/provider/yamlprovider v1.55.0`,
   ],
 };
 
@@ -64,25 +83,48 @@ export function buildBinaries(say: (text: string) => void): Binaries | { readonl
   return { collector, supervisor, version: COLLECTOR_VERSION };
 }
 
-function cacheFolder(): string {
+/** Path of the older collector, or the reason why it cannot be had. `COLLIE_OTELCOL_OLDER` names one that is there. */
+export function buildOlder(
+  say: (text: string) => void,
+): { readonly collector: string; readonly version: string } | { readonly reason: string } {
+  const given = process.env['COLLIE_OTELCOL_OLDER'];
+  if (given !== undefined) return { collector: given, version: 'given by environment' };
+  if (spawnSync('go', ['version']).status !== 0) return { reason: 'Go is not installed' };
+  const folder = cacheFolder(OLDER_VERSION, OLDER_MODULES);
+  const collector = join(folder, 'otelcol');
+  mkdirSync(folder, { recursive: true });
+  const reason = existsSync(collector)
+    ? undefined
+    : buildCollector(folder, collector, say, OLDER_VERSION, OLDER_MODULES);
+  return reason === undefined ? { collector, version: OLDER_VERSION } : { reason };
+}
+
+function cacheFolder(version: string = COLLECTOR_VERSION, modules: Modules = MODULES): string {
   const root = process.env['COLLIE_CACHE'] ?? join(homedir(), '.cache', 'collie');
   const key = createHash('sha256')
-    .update(JSON.stringify([MODULES, COLLECTOR_VERSION]))
+    .update(JSON.stringify([modules, version]))
     .digest('hex')
     .slice(0, 12);
-  return join(root, `collector-${COLLECTOR_VERSION}-${key}`);
+  return join(root, `collector-${version}-${key}`);
 }
 
 /** The builder writes sources and go.mod; compiling apart keeps the linker flags ours. */
-function buildCollector(folder: string, output: string, say: (text: string) => void): string | undefined {
+function buildCollector(
+  folder: string,
+  output: string,
+  say: (text: string) => void,
+  version: string = COLLECTOR_VERSION,
+  modules: Modules = MODULES,
+): string | undefined {
   const sources = join(folder, 'collector');
   const manifest = join(folder, 'builder.yaml');
-  writeFileSync(manifest, builderManifest(sources));
-  say(`building otelcol ${COLLECTOR_VERSION} from its Go modules (about a minute when nothing is cached) …`);
+  writeFileSync(manifest, builderManifest(sources, version, modules));
+  say(`building otelcol ${version} from its Go modules (about a minute when nothing is cached) …`);
   return (
     run(folder, 'go', [
       'run',
-      `${CORE}/cmd/builder@v${COLLECTOR_VERSION}`,
+      // A builder of the same version: another one brings its own core in.
+      `${CORE}/cmd/builder@v${version}`,
       '--skip-strict-versioning',
       '--skip-compilation',
       `--config=${manifest}`,
@@ -90,10 +132,10 @@ function buildCollector(folder: string, output: string, say: (text: string) => v
   );
 }
 
-function builderManifest(sources: string): string {
-  const lines = ['dist:', '  name: otelcol', `  output_path: ${sources}`, `  version: ${COLLECTOR_VERSION}`];
-  for (const [section, modules] of Object.entries(MODULES)) {
-    lines.push(`${section}:`, ...modules.map((module) => `  - gomod: ${module}`));
+function builderManifest(sources: string, version: string, modules: Modules): string {
+  const lines = ['dist:', '  name: otelcol', `  output_path: ${sources}`, `  version: ${version}`];
+  for (const [section, of] of Object.entries(modules)) {
+    lines.push(`${section}:`, ...of.map((module) => `  - gomod: ${module}`));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import { isMap } from '../../document/node.ts';
-import { atKey, isGiven } from './value-mistake.ts';
+import { atKey, durationOf, isGiven } from './value-mistake.ts';
 import type { ValueCheck } from './value-mistake.ts';
 
 /** core receiver/otlpreceiver, `Config.Validate`. A protocol may be switched off in its own block (0.142). */
@@ -25,6 +25,8 @@ export const otlpGrpcExporterValues: ValueCheck = {
   check: ({ body }) => {
     const { endpoint } = body;
     if (!isGiven(endpoint)) return atKey('endpoint', 'requires a non-empty "endpoint"');
+    const timeout = durationOf(body['timeout'], 0);
+    if (timeout !== undefined && timeout < 0) return atKey('timeout', "'timeout' must be non-negative");
     if (typeof endpoint !== 'string' || endpoint.includes('$') || endpoint.startsWith('unix:')) return [];
     const address = endpoint.replace(/^[a-z]+:\/\/\/?/i, '');
     const why = addressMistake(address);

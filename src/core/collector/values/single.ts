@@ -57,6 +57,10 @@ export const fileExporterValues: ValueCheck = {
     if (compression !== undefined && !['', 'zstd'].includes(compression) && !compression.includes('$')) {
       return atKey('compression', 'compression is not supported');
     }
+    const format = asText(body['format']);
+    if (format !== undefined && !['json', 'proto'].includes(format) && !format.includes('$')) {
+      return atKey('format', 'format type is not supported');
+    }
     const flush = durationOf(body['flush_interval'], 0);
     if (flush !== undefined && flush < 0) {
       return atKey('flush_interval', 'flush_interval must be larger than zero');
