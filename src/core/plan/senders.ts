@@ -61,15 +61,19 @@ function podLabels(
   return template === undefined ? {} : stringsAt(template, 'labels');
 }
 
-/** For each Configuration, those whose agents it sends to: they must work before it does. Found when first asked for. */
-export function gatewaysOf(view: LoadedView): ReadonlyMap<ConfigKey, ReadonlySet<ConfigKey>> {
-  const { collectors, manifests } = view.repository;
-  // What an operator or a chart makes in front of a collector is known to be that collector's.
-  const owners = new Map<ServiceObject, ConfigKey>(
-    [...collectors.values()].flatMap(({ key, collector }) =>
+/** What an operator or a chart makes in front of a collector is known to be that collector's. */
+export function ownersOfServices({ repository }: LoadedView): ReadonlyMap<ServiceObject, ConfigKey> {
+  return new Map(
+    [...repository.collectors.values()].flatMap(({ key, collector }) =>
       collector.services.map((service) => [service, key] as const),
     ),
   );
+}
+
+/** For each Configuration, those whose agents it sends to: they must work before it does. Found when first asked for. */
+export function gatewaysOf(view: LoadedView): ReadonlyMap<ConfigKey, ReadonlySet<ConfigKey>> {
+  const { manifests } = view.repository;
+  const owners = ownersOfServices(view);
   const services = [...manifests.services, ...owners.keys()];
   return new LazyMap(view.effective.keys(), (key) => {
     const config = services.length === 0 ? undefined : view.effective.get(key)?.config;

@@ -220,6 +220,34 @@ describe('RSK-003 a listener that others use', () => {
     ]);
   });
 
+  it('goes from a gateway that the operator makes, as RSK-004 tells of new senders', () => {
+    const resource = (
+      name: string,
+      receiver: string,
+      endpoint: string,
+    ): string => `apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {name: ${name}, namespace: obs}
+spec:
+  image: otel/opentelemetry-collector-contrib:0.135.0
+  config:
+    receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:${receiver}"}}}}
+    exporters: {otlp: {endpoint: "${endpoint}"}}
+    service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}
+`;
+    const fleet = (port: string, to: string): Files => ({
+      'gateway.yaml': resource('gateway', port, 'backend:4317'),
+      'node.yaml': resource('node', '4317', `gateway-collector.obs:${to}`),
+    });
+    const told4 = told(planOf(fleet('4317', '4317'), fleet('5317', '4317')).risk.reasons);
+    expect(told4).toEqual([
+      'high RSK-003 `otlp` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`, to which `obs/node` still sends; in two changes nothing is lost: listen on both and move the senders, then take the old one away',
+    ]);
+    expect(told(planOf(fleet('4317', '4317'), fleet('4317', '4399')).risk.reasons, 'RSK-004')).toEqual([
+      'high RSK-004 `otlp` sends to `gateway-collector.obs:4399`, but `obs/gateway` does not listen on port 4399',
+    ]);
+  });
+
   it('whom nobody in the repository sends to', () => {
     expect(risks(edited(['0.0.0.0:4317', '0.0.0.0:5317']))).toEqual([
       'medium RSK-003 `otlp/in` listens on `0.0.0.0:5317` instead of `0.0.0.0:4317`; no sender is known in this repository',

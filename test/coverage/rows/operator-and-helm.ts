@@ -193,8 +193,11 @@ export const operatorAndHelm: Rows = {
   },
   'S001-61': { by: ['OPR-011: no kind `Telemetry`'] },
   'S001-62': {
-    by: ['test/core/plan/topology.test.ts: is drawn for GitHub', 'K8S-035'],
-    missing:
-      'Services that the operator or a chart makes are no part of the picture: no edge leads to their collectors, none comes from applications or goes to backends',
+    by: [
+      'test/core/plan/topology.test.ts: is drawn for GitHub',
+      'K8S-035',
+      'test/core/plan/risk.test.ts: goes from a gateway that the operator makes',
+    ],
+    missing: 'no edge of the picture comes from applications or goes to backends',
   },
 };

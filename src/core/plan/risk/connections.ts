@@ -8,7 +8,7 @@ import { serviceAt } from '../../kubernetes/services.ts';
 import type { ServiceObject } from '../../kubernetes/services.ts';
 import type { Workload } from '../../kubernetes/workload.ts';
 import type { LoadedView } from '../../resources/view.ts';
-import { isInFrontOf } from '../senders.ts';
+import { isInFrontOf, ownersOfServices } from '../senders.ts';
 
 /** One configuration's exporter sending to the agents of another, through a Service of the repository. */
 export interface Connection {
@@ -30,17 +30,19 @@ export interface Connections {
 
 /** Finds the connections of a revision. All configurations are rendered for `to`, and only where the gateway stands behind a Service. */
 export function connectionsOf(view: LoadedView, names: TypeNames): Connections {
-  const { services } = view.repository.manifests;
+  const owners = ownersOfServices(view);
+  const services = [...view.repository.manifests.services, ...owners.keys()];
+  const owned = new Set(owners.values());
   const known = new Map<ConfigKey, readonly Connection[]>();
   const from = (sender: ConfigKey): readonly Connection[] => {
-    const found = known.get(sender) ?? connectionsFrom(sender, view, services, names);
+    const found = known.get(sender) ?? connectionsFrom(sender, { view, services, owners }, names);
     known.set(sender, found);
     return found;
   };
   return {
     from,
     to: (gateway) =>
-      services.some((service) => stands(service, gateway, view))
+      owned.has(gateway) || services.some((service) => stands(service, gateway, view))
         ? [...view.effective.keys()].flatMap((sender) =>
             from(sender).filter((connection) => connection.gateway === gateway),
           )
@@ -48,12 +50,15 @@ export function connectionsOf(view: LoadedView, names: TypeNames): Connections {
   };
 }
 
-function connectionsFrom(
-  sender: ConfigKey,
-  view: LoadedView,
-  services: readonly ServiceObject[],
-  names: TypeNames,
-): readonly Connection[] {
+/** The Services of a revision, and whose those are that an operator or a chart makes. */
+interface Fronts {
+  readonly view: LoadedView;
+  readonly services: readonly ServiceObject[];
+  readonly owners: ReadonlyMap<ServiceObject, ConfigKey>;
+}
+
+function connectionsFrom(sender: ConfigKey, fronts: Fronts, names: TypeNames): readonly Connection[] {
+  const { view, services, owners } = fronts;
   const config = services.length === 0 ? undefined : view.effective.get(sender)?.config;
   if (config === undefined) return [];
   return [...destinationsOf(configModel(config.tree, names))].flatMap(([exporter, addresses]) =>
@@ -61,6 +66,12 @@ function connectionsFrom(
       const { host, port } = readAddress(address);
       const service = host === undefined ? undefined : serviceAt(host, services);
       if (service === undefined) return [];
+      const owner = owners.get(service);
+      if (owner !== undefined) {
+        return owner === sender
+          ? []
+          : [toOwner(service, { sender, exporter, address, gateway: owner }, port)];
+      }
       return gatewaysBehind(service, view)
         .filter(({ gateway }) => gateway !== sender)
         .map(({ gateway, workload }): Connection => {
@@ -69,6 +80,17 @@ function connectionsFrom(
         });
     }),
   );
+}
+
+/** Such a Service has the ports of its collector's receivers: a port that it has not is one where nobody listens. */
+function toOwner(
+  { ports }: ServiceObject,
+  connection: Omit<Connection, 'port'>,
+  port: string | undefined,
+): Connection {
+  const found = ports.find((one) => String(one.port) === port)?.targetPort;
+  const target = typeof found === 'number' ? String(found) : port;
+  return { ...connection, ...(target !== undefined && { port: target }) };
 }
 
 function gatewaysBehind(
