@@ -37,9 +37,18 @@ export function startLoad({
   ramp,
   heartbeatSeconds,
 }: LoadOptions): LineProcess {
-  return new LineProcess(program, [
-    ...['-url', url, '-header', `Authorization: Secret-Key ${secretKey}`, '-count', String(agents)],
-    ...['-ramp', String(ramp), '-dialers', '64', '-heartbeat', `${heartbeatSeconds}s`, '-settle', '1s'],
-    ...['-labels', 'configuration=load'],
-  ]);
+  const flags: Readonly<Record<string, string>> = {
+    url,
+    header: `Authorization: Secret-Key ${secretKey}`,
+    count: String(agents),
+    ramp: String(ramp),
+    dialers: '64',
+    heartbeat: `${heartbeatSeconds}s`,
+    settle: '1s',
+    labels: 'configuration=load',
+  };
+  return new LineProcess(
+    program,
+    Object.entries(flags).flatMap(([name, value]) => [`-${name}`, value]),
+  );
 }

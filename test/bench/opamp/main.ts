@@ -70,29 +70,48 @@ function configuration(endpoint: string): object {
 interface Pushed {
   /** From the request that starts the rollout until it is Stable: every acknowledgement is on disk. */
   readonly durableMs: number;
-  /** Slowest answer of the REST API meanwhile. */
+  /** The request that starts it. */
+  readonly startMs: number;
+  /** Slowest answer of the REST API meanwhile, asked ten times a second for the configuration. */
   readonly slowestMs: number;
+}
+
+/** Asks again and again until it is told to stop; gives the slowest answer, milliseconds. */
+function asking(server: CollieServer, path: string): () => Promise<number> {
+  let slowestMs = 0;
+  const over = new AbortController();
+  const run = (async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const from = performance.now();
+      await server.call('GET', path);
+      slowestMs = Math.max(slowestMs, performance.now() - from);
+      await pause(100);
+    }
+  })();
+  return async () => {
+    over.abort();
+    await run;
+    return slowestMs;
+  };
 }
 
 async function push(server: CollieServer, endpoint: string, agents: number): Promise<Pushed> {
   await server.call('POST', '/v1/apply', { resources: [configuration(endpoint)] });
+  const stop = asking(server, '/v1/configurations/load');
   const startedAt = performance.now();
   const options = { phaseAgentCount: { initial: agents, multiplier: 1, maximum: agents }, maxErrors: 0 };
-  let slowestMs = 0;
-  const timed = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const from = performance.now();
-    const answer = await server.call(method, path, body);
-    slowestMs = Math.max(slowestMs, performance.now() - from);
-    return answer;
-  };
-  await timed('POST', '/v1/rollouts/load/start', { options });
+  await server.call('POST', '/v1/rollouts/load/start', { options });
+  const startMs = performance.now() - startedAt;
   for (;;) {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- BindPlane's shape, kept by tests of the API
-    const { configuration: now } = (await timed('GET', '/v1/rollouts/load/status')) as {
+    const { configuration: now } = (await server.call('GET', '/v1/rollouts/load/status')) as {
       configuration: { status: { rollout: { status: number; progress: Record<string, number> } } };
     };
     const { status, progress } = now.status.rollout;
-    if (status === 4) return { durableMs: performance.now() - startedAt, slowestMs };
+    if (status === 4) {
+      const durableMs = performance.now() - startedAt;
+      return { durableMs, startMs, slowestMs: await stop() };
+    }
     if (status !== 1) throw new Error(`the rollout ended as ${status}: ${JSON.stringify(progress)}`);
     await pause(20);
   }
@@ -179,10 +198,7 @@ async function bare(folder: string, load: string, agents: number) {
   const pushFile = join(folder, 'push.bin');
   const answerFile = join(folder, 'answer.bin');
   writeFileSync(pushFile, encodeFrame(offer.message));
-  writeFileSync(
-    answerFile,
-    encodeFrame({ ...offer.message, remoteConfig: undefined } as typeof offer.message),
-  );
+  writeFileSync(answerFile, encodeFrame({ ...offer.message, remoteConfig: undefined }));
   const server = new LineProcess(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), answerFile]);
   const { port } = await server.line(({ event }) => event === 'listening', 10_000);
   const before = residentBytes(server.pid);
@@ -238,6 +254,7 @@ function print({ agents, ours: own, bare: least, pushed, barePushMs, storm: back
     times(pushed.durableMs, barePushMs),
   );
   line('  slowest REST answer meanwhile', `${pushed.slowestMs.toFixed(0)} ms`, '');
+  line('  the request that starts it', `${pushed.startMs.toFixed(0)} ms`, '');
   line('all back after a crash', seconds(back.backMs), '');
   line('  messages an agent then', (back.offers / agents).toFixed(2), '');
   line('  slowest REST answer meanwhile', `${back.slowestMs.toFixed(0)} ms`, '');
