@@ -112,7 +112,7 @@ export class RolloutControl {
 
   /** A rollout that found no agent begins as soon as one is there: its canary is the first proof of the version. */
   async #reopen(): Promise<void> {
-    const open = await this.#store.rollouts.open();
+    const open = await this.#engine.openRollouts();
     for (const waiting of open.filter(({ state }) => state === 'no-agents')) {
       const config = await this.#store.configs.byVersion(waiting.configuration, waiting.version);
       const latest = await this.#store.rollouts.latest(waiting.configuration);

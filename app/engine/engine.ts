@@ -1,7 +1,6 @@
 import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
-import { configOffer } from '../../src/core/opamp/offer.ts';
-import { decide, heldAgents, nextDeadline } from '../../src/core/rollout/decide.ts';
+import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
 import type { Effect, Member, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import { disconnected } from '../../src/core/opamp/session.ts';
@@ -9,15 +8,14 @@ import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits, RolloutTimings } from '../limits.ts';
 import type { AgentTarget, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
-import type { LiveAgent } from './agents.ts';
 import { Agents, observed } from './agents.ts';
 import type { AssignmentView } from './assignments.ts';
 import { confirmations, lateRefusals, lateTargets, nameOf, targetAfter } from './assignments.ts';
-import { dueOffers, triedAgents } from './delivery.ts';
 import type { Duty } from './duty.ts';
 import { ALONE, isNotLeading } from './duty.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
+import { Postman } from './postman.ts';
 import { WorkQueue } from './queue.ts';
 import { Remembered, type Assigned } from './remembered.ts';
 
@@ -48,6 +46,7 @@ export class Engine {
   readonly #ledger = new Ledger();
   readonly #remembered = new Remembered();
   readonly #duty: Duty;
+  readonly #postman: Postman;
   /** What is known of the changes of others: up to which one, and what has to be read anew. */
   readonly #seen = { revision: 0, agents: true, refusals: true };
   #link: AgentLink | undefined;
@@ -58,6 +57,13 @@ export class Engine {
     this.#dependencies = dependencies;
     this.timings = dependencies.timings;
     this.#duty = dependencies.duty ?? ALONE;
+    this.agents = new Agents(dependencies.clock, () => this.kick(), this.#duty.id);
+    this.#postman = new Postman({
+      ...dependencies,
+      agents: this.agents,
+      ledger: this.#ledger,
+      remembered: this.#remembered,
+    });
     this.#loop = new Loop({
       clock: dependencies.clock,
       tickMs: dependencies.timings.tickMs,
@@ -66,7 +72,6 @@ export class Engine {
         if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
       },
     });
-    this.agents = new Agents(dependencies.clock, () => this.kick(), this.#duty.id);
   }
 
   /** Recovers what was stored and starts the loop; agents may connect afterwards. */
@@ -161,6 +166,11 @@ export class Engine {
     return this.#remembered.config(this.#dependencies.store, hash);
   }
 
+  /** Rollouts that still need deciding. */
+  async openRollouts(): Promise<readonly Rollout[]> {
+    return this.#remembered.open(this.#dependencies.store);
+  }
+
   /** Configurations and fleets as assignment sees them. */
   async assigned(): Promise<Assigned> {
     return this.#remembered.assigned(this.#dependencies.store);
@@ -179,7 +189,7 @@ export class Engine {
   async #round(): Promise<number | undefined> {
     await this.#observe();
     if (!this.#duty.leads) {
-      await this.#deliver(undefined);
+      await this.#postman.deliver(this.#link, undefined);
       return undefined;
     }
     const { store, clock, warn } = this.#dependencies;
@@ -197,7 +207,7 @@ export class Engine {
       }
     }
     await this.#steady(decided);
-    await this.#deliver(decided);
+    await this.#postman.deliver(this.#link, decided);
     const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
@@ -346,52 +356,6 @@ export class Engine {
       refused: (agent, hash) => this.#ledger.refused(agent, hash),
       lateRefusals: (hash) => this.#ledger.outsideRollouts(hash),
     };
-  }
-
-  /**
-   * Sends each agent whose socket is here its target where it is due; the count of offers is stored before anything
-   * leaves (REL-01). Where several processes share the store, what holds offers back is read in the same transaction:
-   * a pause that is acknowledged is followed by no offer, whoever makes it (REL-11). `decided` are the open rollouts,
-   * where this process knows them.
-   */
-  async #deliver(decided: readonly Rollout[] | undefined): Promise<void> {
-    const { store, warn } = this.#dependencies;
-    if (this.#due(decided ?? []).size === 0) return;
-    const { due, counted, apply } = await store.record(async (tables) => {
-      const open = store.shared === undefined ? (decided ?? []) : await this.#remembered.open(tables);
-      const due = this.#due(open);
-      return { due, ...(await this.agents.countOffers(tables, due)) };
-    });
-    apply();
-    for (const [uid, target] of due) {
-      const config = counted.has(uid) ? await this.config(target.hash) : undefined;
-      const agent = this.agents.get(uid);
-      if (config === undefined || agent === undefined) continue;
-      this.#send(agent, config, warn);
-    }
-  }
-
-  #due(open: readonly Rollout[]): ReadonlyMap<string, AgentTarget> {
-    return dueOffers(this.agents.local(), {
-      held: new Set(open.flatMap((rollout) => [...heldAgents(rollout)])),
-      tried: triedAgents(open),
-      limits: this.#dependencies.limits,
-      refused: (uid, hash) => this.#ledger.refused(uid, hash),
-    });
-  }
-
-  #send(agent: LiveAgent, config: StoredConfig, warn: EngineDependencies['warn']): void {
-    const offer = configOffer(agent.record, config, new Uint8Array(), this.agents.policy);
-    if ('refused' in offer) {
-      warn(
-        `${agent.record.name} is not sent ${config.configuration}:${config.version}: ${offer.refused}`,
-        undefined,
-      );
-      return;
-    }
-    if (this.#link?.send(agent.record.uid, offer.message) === true) {
-      this.agents.noteSent(agent.record.uid, config.hash);
-    }
   }
 }
 
