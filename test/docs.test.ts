@@ -11,6 +11,7 @@ import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
 import { RISKS } from '../src/core/plan/risk/index.ts';
 import { loadTypes } from '../src/io/files.ts';
+import { DEVIATIONS } from './app/api/deviations.ts';
 
 /** Tables in README.md between markers are made from the code here; `npm run update` rewrites them. */
 const README = resolve(import.meta.dirname, '..', 'README.md');
@@ -121,6 +122,34 @@ describe('README.md', () => {
     expect(first).toBe(
       'Collie shows, in the pull request, the collector config your agents will get; after the merge, it brings back what they said.',
     );
+  });
+});
+
+describe('app/api/README.md', () => {
+  const FILE = resolve(README, '..', 'app', 'api', 'README.md');
+
+  it('holds the table of deviations that the replays are held to', async () => {
+    const text = readFileSync(FILE, 'utf8');
+    const [start, end] = ['<!-- deviations:start -->', '<!-- deviations:end -->'];
+    const head = text.slice(0, text.indexOf(start) + start.length);
+    const rows = table(
+      ['about', 'bindplane 1.35.0', 'Collie', 'better'],
+      DEVIATIONS.map(({ about, original, ours, better }) => [
+        about,
+        original,
+        ours,
+        better === undefined ? '' : 'yes',
+      ]),
+    );
+    await expect(`${head}\n\n${rows}\n\n${text.slice(text.indexOf(end))}`).toMatchFileSnapshot(FILE);
+  });
+
+  it('names files that are there', () => {
+    const paths = [...readFileSync(FILE, 'utf8').matchAll(/`([\w./-]+\.ts|\.\.\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(paths.length).toBeGreaterThan(8);
+    expect(paths.filter((path) => !existsSync(resolve(FILE, '..', path)))).toEqual([]);
   });
 });
 

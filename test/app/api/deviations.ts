@@ -8,6 +8,8 @@ export interface Deviation {
   readonly ours: string;
   /** The test that holds it beside the replay, for those in which the original was measured weak. */
   readonly better?: string;
+  /** The file of that test below test/app; api/better.test.ts when absent. */
+  readonly file?: string;
   /** Where recordings differ by it; none for what no recording shows. */
   readonly claims: readonly Claim[];
 }
@@ -258,6 +260,34 @@ export const DEVIATIONS: readonly Deviation[] = [
         ours: /^undefined$/,
       },
     ],
+  },
+  {
+    about: "Agents without BindPlane's headers",
+    original: 'are let in and then refused with each message; nobody sees them',
+    ours: 'are agents like others',
+    better: "agents without BindPlane's headers are welcome",
+    claims: [],
+  },
+  {
+    about: 'Configs that are the same for several agents',
+    original: "hold each agent's id, so each has a hash of its own and is rendered on its own",
+    ours: 'are the same bytes: one render, one hash',
+    better: 'equal configs are equal bytes for all agents',
+    claims: [],
+  },
+  {
+    about: 'The log',
+    original: 'holds the enrolment key of each connection, each message and each answer',
+    ours: 'holds none of them',
+    better: 'no secret in any log line',
+    claims: [],
+  },
+  {
+    about: 'A request that takes long',
+    original: 'is cut off after 20 s without an answer, and carried out all the same',
+    ours: 'is one transaction: whoever asks again sees all of it or nothing',
+    better: 'a slow request is never carried out unseen',
+    claims: [],
   },
   {
     about: 'The hash of a resource with secrets',
