@@ -21,6 +21,8 @@ import { RolloutControl } from './engine/control.ts';
 import { AgentStates } from './engine/agent-state.ts';
 import { Engine } from './engine/engine.ts';
 import { EngineFeed } from './engine/feed.ts';
+import { ownSecrets, redactedLines } from './compose/redacted-log.ts';
+import { Redaction } from './identity/redaction.ts';
 import { close, httpServer, listen, onlyOpamp, type RequestHandler } from './http.ts';
 import { OpampServer } from './opamp/server.ts';
 import { probes } from './probes.ts';
@@ -37,6 +39,8 @@ export interface ServeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Takes the lines of the log, without secrets; standard error where it is left out. */
+  readonly line?: (line: string) => void;
   /** Lines for whoever started it: addresses, and keys that were made. */
   readonly say?: (line: string) => void;
 }
@@ -73,10 +77,11 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
     ...(options.config === undefined ? {} : { file: configFile(options.config) }),
   });
   const clock = options.clock ?? systemClock;
-  const log = options.log ?? pino({ name: 'collie' }, pino.destination(2));
-  const guarded = await openGuardedStore({ store: config.store, ...config.identity }, clock);
+  const redaction = new Redaction(ownSecrets(config));
+  const log = options.log ?? pino({ name: 'collie' }, redactedLines(redaction, options.line));
+  const guarded = await openGuardedStore({ store: config.store, ...config.identity }, clock, redaction);
   try {
-    return await compose({ options, config, ...guarded, clock, log });
+    return await compose({ options, config, ...guarded, redaction, clock, log });
   } catch (error) {
     await guarded.store.close();
     throw error;
@@ -86,6 +91,7 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
 interface Surroundings extends GuardedStore {
   readonly options: ServeOptions;
   readonly config: AppConfig;
+  readonly redaction: Redaction;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -105,14 +111,14 @@ interface Assembly {
   readonly state: { takesAgents: boolean };
 }
 
-async function assemble({ options, config, store, audit, clock, log }: Surroundings): Promise<Assembly> {
+async function assemble(surroundings: Surroundings): Promise<Assembly> {
+  const { options, config, store, audit, redaction, clock, log } = surroundings;
   const { limits, timings, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
-  const giveUp = (uids: readonly string[]): Promise<void> => engine.giveUp(uids);
-  const shared = replicas(store, config, { clock, warn, giveUp });
+  const shared: Replicas = replicas(store, config, { clock, warn, giveUp: (uids) => engine.giveUp(uids) });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
-  const engine = new Engine({ store, clock, limits, timings, warn, duty: shared.duty, ...guard });
+  const engine: Engine = new Engine({ store, clock, limits, timings, warn, duty: shared.duty, ...guard });
   const control = new RolloutControl(engine, store, clock, guard.guards);
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
@@ -130,7 +136,7 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
-  const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, warn };
+  const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, redaction, warn };
   const github = await gitHubSide(config.github, options.environment ?? process.env, parts);
   shared.onHeard((change) => {
     engine.heard(change);
@@ -154,6 +160,7 @@ async function assemble({ options, config, store, audit, clock, log }: Surroundi
     {
       store,
       audit,
+      redaction,
       clock,
       limits,
       control,

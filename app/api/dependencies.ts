@@ -6,6 +6,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { Wish } from '../identity/agent-credentials.ts';
+import type { Redaction } from '../identity/redaction.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { AgentStateSource } from './agent-state.ts';
 import type { AppLimits } from '../limits.ts';
@@ -61,6 +62,8 @@ export interface ApiDependencies {
   readonly store: Store;
   /** Writes down who changed what. */
   readonly audit: Audit;
+  /** Takes secrets out of what was said. */
+  readonly redaction: Redaction;
   readonly types: BuiltInTypes;
   readonly clock: Clock;
   readonly limits: AppLimits;

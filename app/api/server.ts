@@ -16,6 +16,7 @@ import { readBodies } from './bodies.ts';
 import { absence } from './not-here.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { Problem } from './problem.ts';
+import { redactWords } from './redact-words.ts';
 import { resourceRoutes } from './resources.ts';
 import { rolloutRoutes } from './rollouts.ts';
 import { described, EMPTY, VERSION_ANSWER } from './schemas/common.ts';
@@ -50,6 +51,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   const authentication = new Authentication(credentials, dependencies.store, limits, clock);
   guard(app, authentication, dependencies);
   writeDown(app, dependencies);
+  redactWords(app, dependencies);
   readBodies(app, limits.restBodyBytes);
   describeApi(app, dependencies.version.tag);
   // Routes are added when the plug-in that describes them is there.

@@ -5,12 +5,14 @@ import { OperationError } from '../../src/ports/operation-error.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { GitHubAppSettings } from '../config.ts';
 import type { RequestHandler } from '../http.ts';
+import type { Redaction } from '../identity/redaction.ts';
 import type { AppLimits } from '../limits.ts';
 import { Reporter } from '../reporter/reporter.ts';
 import type { Store } from '../store/store.ts';
 import { webPages, type WebOptions } from '../web/web.ts';
 import { gitHubAddresses } from '../webhooks/access.ts';
 import { createWebhooks } from '../webhooks/index.ts';
+import { shownFeed } from './shown-feed.ts';
 import { commitOrigins, type WatchedServer } from './watched-server.ts';
 
 /** What faces people: pages, and with a GitHub App set up also its webhooks and the reporter. */
@@ -34,6 +36,8 @@ export interface GitHubParts {
   readonly feed: RolloutFeed;
   readonly watched: WatchedServer | undefined;
   readonly mayRead: WebOptions['mayRead'];
+  /** Takes secrets out of what pages show. */
+  readonly redaction: Redaction;
   readonly warn: (message: string, error: unknown) => void;
 }
 
@@ -45,10 +49,11 @@ export async function gitHubSide(
 ): Promise<GitHubSide> {
   const { store, clock, limits, log, feed, watched, mayRead, warn } = parts;
   const addresses = gitHubAddresses(environment['GHE_HOST'], environment['GHE_PROTOCOL']);
+  const shown = shownFeed(feed, parts.redaction, store);
   const repositoryUrl = (repository: string): string => `${addresses.webUrl}/${repository}`;
   if (settings === undefined) {
     return {
-      handlers: [webPages({ feed, mayRead })],
+      handlers: [webPages({ feed: shown, mayRead })],
       reports: async () => false,
       start: () => undefined,
       look: () => undefined,
@@ -83,7 +88,7 @@ export async function gitHubSide(
     warn,
   });
   return {
-    handlers: [webhooks.handler, webPages({ feed, mayRead, github: webhooks })],
+    handlers: [webhooks.handler, webPages({ feed: shown, mayRead, github: webhooks })],
     reports: (repository) =>
       webhooks.access.clientOf(repository).then(
         (client) => client !== undefined,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Audit } from '../identity/audit.ts';
 import { createCipher, makeEncryptionKey } from '../identity/cipher.ts';
+import type { Redaction } from '../identity/redaction.ts';
 import { sealedStore } from '../identity/sealed-store.ts';
 import type { Store } from '../store/store.ts';
 import { openStore } from './open-store.ts';
@@ -27,12 +28,14 @@ export interface GuardedStore {
 export async function openGuardedStore(
   { store: location, encryptionKeys }: StoreSettings,
   clock: Clock,
+  redaction: Redaction,
 ): Promise<GuardedStore> {
   const { keys, said } = encryptionKeys.length > 0 ? { keys: encryptionKeys, said: '' } : madeKey(location);
   const cipher = keys.length === 0 ? undefined : createCipher(keys);
   const opened = await openStore(location, clock);
   const audit = new Audit(clock);
-  return { store: audit.over(cipher === undefined ? opened : sealedStore(opened, cipher)), audit, said };
+  const sealed = cipher === undefined ? opened : sealedStore(opened, cipher);
+  return { store: audit.over(redaction.over(sealed)), audit, said };
 }
 
 /** A key for who set none, on this machine alone: kept in the store's folder, so that the next start reads what this one wrote. */

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiDependencies } from './dependencies.ts';
+
+/** Fields that hold what somebody said: agents, libraries, an author of a request. */
+const WORDS = /^(?:.*(?:message|error|errors|fault|reason|words|why|note|text|detail|hint|said))$/i;
+
+/** Answers that hold such words; all others are made of what is stored, with its secrets masked. */
+const SPEAKING = /^\/v1\/(?:agents|rollouts|collie)(?:\/|$)/;
+
+/** Takes secrets out of the words in answers: those of agents, and every error. Where that fails nothing is told (SEC-26: fail closed). */
+export function redactWords(
+  app: FastifyInstance,
+  { redaction, store }: Pick<ApiDependencies, 'redaction' | 'store'>,
+): void {
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    const speaks = reply.statusCode >= 400 || SPEAKING.test(request.routeOptions.url ?? '');
+    if (!speaks || !hasWords(payload, false)) return payload;
+    await redaction.learn(store);
+    return wordsWithout(payload, (text) => redaction.text(text));
+  });
+}
+
+/** A value with the words in it changed; everything else stays. */
+export function wordsWithout<T>(value: T, redacted: (text: string) => string): T {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the same shape, texts for texts
+  return without(value, false, redacted) as T;
+}
+
+function hasWords(value: unknown, isWords: boolean): boolean {
+  if (typeof value === 'string') return isWords && value !== '';
+  if (Array.isArray(value)) return value.some((item) => hasWords(item, isWords));
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, item]) => hasWords(item, isWords || WORDS.test(key)));
+}
+
+function without(value: unknown, isWords: boolean, redacted: (text: string) => string): unknown {
+  if (typeof value === 'string') return isWords && value !== '' ? redacted(value) : value;
+  if (Array.isArray(value)) return value.map((item: unknown) => without(item, isWords, redacted));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, without(item, isWords || WORDS.test(key), redacted)]),
+  );
+}

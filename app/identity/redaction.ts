@@ -1,0 +1,106 @@
+import type { Json } from '../../src/core/document/node.ts';
+import { isList, isMap } from '../../src/core/document/node.ts';
+import type { Kind } from '../../src/core/bindplane/resource.ts';
+import type { Redactor } from '../../src/core/report/redact.ts';
+import { createRedactor } from '../../src/core/report/redact.ts';
+import type { Store, StoreTables } from '../store/store.ts';
+
+/** Kinds whose parameters may be sensitive. */
+const KINDS: readonly Kind[] = [
+  'Source',
+  'Processor',
+  'Destination',
+  'Connector',
+  'Extension',
+  'Configuration',
+];
+
+/**
+ * Takes secrets out of what agents, clients and libraries say before anybody reads it (SEC-26): credentials of this process, values of
+ * sensitive parameters in whatever form they come back, and what looks like a secret. Collectors quote the value that they refuse.
+ */
+export class Redaction {
+  readonly #own: readonly string[];
+  #redactor: Redactor;
+  #isFresh = false;
+
+  /** `own`: credentials of this process. */
+  constructor(own: readonly string[]) {
+    this.#own = own.filter((secret) => secret !== '');
+    this.#redactor = createRedactor({ known: this.#own });
+  }
+
+  /** Resources may have been written: their secrets are read again before the next words. */
+  forget(): void {
+    this.#isFresh = false;
+  }
+
+  /** Learns the secrets of the resources that are stored now. */
+  async learn(tables: Pick<StoreTables, 'resources'>): Promise<void> {
+    if (this.#isFresh) return;
+    this.#isFresh = true;
+    try {
+      const secrets = new Set<string>();
+      for (const kind of KINDS) {
+        for (const { document } of await tables.resources.list(kind)) collect(document, false, secrets);
+      }
+      this.#redactor = createRedactor({ known: [...this.#own, ...secrets] });
+    } catch (error) {
+      this.#isFresh = false;
+      throw error;
+    }
+  }
+
+  /** The text without secrets, as far as they are known. */
+  text(text: string): string {
+    return this.#redactor.text(text);
+  }
+
+  /** Plain data without secrets: the values at keys that tell of one, and every text as `text` gives it. */
+  data(value: Json): Json {
+    const texts = (item: Json): Json => {
+      if (typeof item === 'string') return this.text(item);
+      if (isList(item)) return item.map(texts);
+      if (!isMap(item)) return item;
+      return Object.fromEntries(Object.entries(item).map(([key, member]) => [key, texts(member)]));
+    };
+    return texts(this.#redactor.data(value));
+  }
+
+  /** The store as it was; what is written to its resources is learned anew. */
+  over(store: Store): Store {
+    const noticing = (tables: StoreTables): StoreTables => ({
+      ...tables,
+      resources: {
+        ...tables.resources,
+        put: (resource) => {
+          this.forget();
+          return tables.resources.put(resource);
+        },
+      },
+    });
+    return {
+      ...store,
+      ...noticing(store),
+      transaction: (work) =>
+        store.transaction((tables) => work(noticing(tables))).finally(() => this.forget()),
+      record: (work) => store.record((tables) => work(noticing(tables))),
+    };
+  }
+}
+
+/** Values of parameters that were marked `sensitive` when they were stored. */
+function collect(value: Json, secret: boolean, found: Set<string>): void {
+  if (isList(value)) for (const item of value) collect(item, secret, found);
+  else if (isMap(value)) {
+    const below = value['sensitive'] === true;
+    for (const [key, item] of Object.entries(value)) {
+      collect(item, secret || (below && key === 'value'), found);
+    }
+  } else if (secret && typeof value === 'string' && isTelling(value)) found.add(value);
+}
+
+/** Whether a value can be looked for everywhere: a short one, or an ordinary word, stands in many texts for itself. */
+function isTelling(value: string): boolean {
+  return value.length >= 16 || (value.length >= 8 && /[^A-Za-z ._-]/.test(value));
+}
