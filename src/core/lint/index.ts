@@ -85,6 +85,7 @@ import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
 import { labelRule } from './rules/bpr-010-label.ts';
+import { measurementIntervalRule } from './rules/bpr-011-measurement-interval.ts';
 import { memoryLimiterRule } from './rules/pip-001-memory-limiter.ts';
 import { removedComponentRule } from './rules/ver-002-removed-component.ts';
 import { deprecatedNameRule } from './rules/ver-005-deprecated-name.ts';
@@ -115,6 +116,7 @@ import { serviceNameRule } from './rules/opr-008-service-name.ts';
 import { pinnedUpgradeRule } from './rules/opr-009-pinned-upgrade.ts';
 import { bridgeLabelRule } from './rules/opr-010-bridge-label.ts';
 import { unknownKindRule } from './rules/opr-011-unknown-kind.ts';
+import { unpinnedOperatorRule } from './rules/opr-012-unpinned-operator.ts';
 import { unknownAnnotationRule } from './rules/ins-001-unknown-annotation.ts';
 import { annotationPlaceRule } from './rules/ins-002-annotation-place.ts';
 import { annotationValueRule } from './rules/ins-003-annotation-value.ts';
@@ -167,6 +169,7 @@ export const RULES: readonly Rule[] = [
   sensitiveRule,
   variableRule,
   labelRule,
+  measurementIntervalRule,
   yamlRule,
   unknownKeyRule,
   pipelineRule,
@@ -274,6 +277,7 @@ export const RULES: readonly Rule[] = [
   pinnedUpgradeRule,
   bridgeLabelRule,
   unknownKindRule,
+  unpinnedOperatorRule,
   unknownAnnotationRule,
   annotationPlaceRule,
   annotationValueRule,

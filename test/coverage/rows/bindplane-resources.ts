@@ -155,8 +155,10 @@ export const bindplaneResources: Rows = {
     missing: 'text/yaml and "" are rendered as servers do; another value is not told',
   },
   'S000-41': {
-    by: ['test/core/bindplane/agent-form.test.ts: takes interval, agent and address as they are'],
-    missing: 'a value beside 10s, 1m, 15m and off is accepted without a word',
+    by: [
+      'test/core/bindplane/agent-form.test.ts: takes interval, agent and address as they are',
+      'BPR-011: servers take `10s`, `1m`, `15m` and `off`',
+    ],
   },
   'S000-42': { by: ['BPR-003: did you mean', 'test/cases/missing-reference'] },
   'S000-43': {

@@ -93,8 +93,7 @@ export const kubeagent: Rows = {
     by: ['K8S-030: selects the pods of', 'test/lint/expected-findings.ts: labels of the Deployment'],
   },
   'S004-30': {
-    by: ['K8S-019: both want port'],
-    missing: 'ports of the config with `hostNetwork` have no case of their own',
+    by: ['K8S-019: network/agents.yaml'],
   },
   'S004-31': { by: ['KMA-004', 'test/lint/expected-findings.ts: resourceNames with list'] },
   'S004-32': { by: ['K8S-040: needs what ServiceAccount'] },

@@ -133,9 +133,8 @@ export const operatorAndHelm: Rows = {
   'S001-40': {
     by: [
       'test/core/resources/helm-installations.test.ts: are what commands of scripts and workflows install',
-      'K8S-035: switches off TLS',
+      'K8S-035: deploy.sh:5',
     ],
-    missing: 'no case has such an address on a command line',
   },
   'S001-41': {
     by: ['HLM-002: image.repository must be set', 'test/lint/expected-findings.ts: no image.repository'],
@@ -184,7 +183,10 @@ export const operatorAndHelm: Rows = {
     notYet: 'a rollout looks at status and health; series of the collector itself are not asked for',
   },
   'S001-58': { notYet: 'rules of Prometheus are not read' },
-  'S001-59': { notYet: 'a repository without the operator, or with an unpinned manifest of it, is not told' },
+  'S001-59': {
+    by: ['OPR-012: releases/latest'],
+    missing: 'a repository that has resources of the operator and no operator is not told',
+  },
   'S001-60': {
     by: [
       'test/core/kubernetes/operator/operator-cases.test.ts: reads every collector resource',

@@ -1,6 +1,5 @@
 import type { Finding, SourceRange } from '../../document/finding.ts';
 import type { Workload } from '../../kubernetes/workload.ts';
-import { workloadId } from '../collector-workloads.ts';
 import { mostPods } from '../replicas.ts';
 import type { Rule } from '../rule.ts';
 import { workloadWords } from '../running.ts';
@@ -53,12 +52,15 @@ function clashes(cluster: Cluster): readonly Finding[] {
   const all = cluster.workloads
     .filter(({ kind, pod }) => kind === 'DaemonSet' && pod !== undefined && !pod.chosenNodes)
     .flatMap((workload) => hostPorts(workload, cluster));
-  const groups = Map.groupBy(all, ({ port, protocol }) => `${port} ${protocol}`);
+  const groups = Map.groupBy(
+    all,
+    ({ workload, port, protocol }) => `${port} ${protocol} ${folderOf(workload)}`,
+  );
   return [...groups.values()].flatMap((same) => {
     const [first, ...others] = same;
     if (first === undefined) return [];
     return others
-      .filter(({ workload }) => isAnother(workload, first.workload))
+      .filter(({ workload }) => workload.key !== first.workload.key)
       .map(({ workload, port, at }): Finding => ({
         rule: hostPortRule.id,
         severity: 'error',
@@ -69,11 +71,9 @@ function clashes(cluster: Cluster): readonly Finding[] {
   });
 }
 
-/** Two of one folder, or one of the folder above: what stands in folders beside each other is for different clusters. */
-function isAnother(a: Workload, b: Workload): boolean {
-  if (workloadId(a) === workloadId(b) || a.key === b.key) return false;
-  const [left, right] = [a.at.file, b.at.file].map((file) => file.split('/').slice(0, -1).join('/'));
-  return left === right;
+/** What stands in folders beside each other is for different clusters. */
+function folderOf({ at: { file } }: Workload): string {
+  return file.split('/').slice(0, -1).join('/');
 }
 
 function deployments(cluster: Cluster): readonly Finding[] {
