@@ -106,7 +106,14 @@ export class Engine {
   /** Ends the loop after the round under way; everything that happened until then is stored. */
   async stop(): Promise<void> {
     await this.#loop.stop();
-    await this.#queue.run(() => this.#write());
+    await this.#queue
+      .run(() => this.#write())
+      .catch((error: unknown) => {
+        this.#dependencies.warn(
+          'what agents said last could not be stored; they are asked for it again',
+          error,
+        );
+      });
   }
 
   /** Work that each round begins with, inside the queue. */

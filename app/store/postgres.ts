@@ -1,5 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import type { Transaction } from 'kysely';
+import { DatabaseError } from 'pg';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import { pendingSteps } from './pending-steps.ts';
 import { POSTGRES_COLUMNS, postgresDialect, sessions } from './postgres-dialect.ts';
@@ -80,16 +81,15 @@ export function shownLocation(location: string): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** SQLSTATE classes after which the same call may work later: connection, resources, operator intervention, serialization. */
-const PASSING = /^(?:08|53|57|40|55)/;
+/**
+ * SQLSTATE classes that say nothing about what was asked, but that the database cannot be used now or as it is set up:
+ * connection, resources, state of the server, login, database, permissions.
+ */
+const UNUSABLE = /^(?:08|53|55|57|58|28|3D|40|42501)/;
 
 function storeError(error: unknown, location: string): Error {
   if (error instanceof OperationError) return error;
-  const code = isCoded(error) ? error.code : '';
-  const known = /^[0-9A-Z]{5}$/.test(code);
-  if (known && !PASSING.test(code) && !/^(?:28|3D|42501)/.test(code)) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  if (error instanceof DatabaseError && !UNUSABLE.test(error.code ?? '')) return error;
   const text = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return new OperationError({
     code: 'store-unavailable',
@@ -98,8 +98,4 @@ function storeError(error: unknown, location: string): Error {
     retryable: true,
     cause: error,
   });
-}
-
-function isCoded(error: unknown): error is { readonly code: string } {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
 }
