@@ -5,7 +5,7 @@ import { gatewaysOf } from '../gateways.ts';
 import type { Gateway } from '../gateways.ts';
 import type { Rule } from '../rule.ts';
 import { workloadWords } from '../running.ts';
-import type { Cluster, RunningConfig, Sender } from '../running.ts';
+import type { RunningConfig, Sender } from '../running.ts';
 import { isAuthored, runningFinding } from '../running-finding.ts';
 
 export const pastGatewayRule: Rule = {
@@ -14,24 +14,21 @@ export const pastGatewayRule: Rule = {
   summary: 'A config that sends to the outside past the gateway to which it also sends',
   docs: 'A gateway is one way out: one place for the backend’s credential, for sampling and for limits. What goes past it is sampled by nobody, and every node needs the credential and the way through the firewall. Send it to the gateway too, or say by a suppression that both ways are meant.',
   check: (_input, cluster) => {
+    const asked = new Set(cluster.running);
     const told = new Set<RunningConfig>();
     return gatewaysOf(cluster).flatMap((gateway) =>
       gateway.senders.flatMap((sender) => {
-        if (told.has(sender.running)) return [];
+        if (told.has(sender.running) || !asked.has(sender.running)) return [];
         told.add(sender.running);
-        return past(sender, gateway, cluster);
+        return past(sender, gateway);
       }),
     );
   },
 };
 
-function past(
-  { running, destination: inside }: Sender,
-  gateway: Gateway,
-  { running: asked }: Cluster,
-): readonly Finding[] {
+function past({ running, destination: inside }: Sender, gateway: Gateway): readonly Finding[] {
   // A gateway that passes on to another is a tier of its own.
-  if (!asked.includes(running) || running.workload === gateway.workload) return [];
+  if (running.workload === gateway.workload) return [];
   const outside = running
     .destinations()
     .find(

@@ -29,8 +29,11 @@ export const hostPortLost: RiskMember = {
     const lost = before.filter((port) => !isServed(port, before, after));
     if (lost.length === 0) return [];
     const senders = nodeSenders(head);
+    const now = new Map(workloadsOf(head).map((workload) => [id(workload), workload]));
     const workloads = Map.groupBy(lost, ({ workload }) => workload);
-    return [...workloads].flatMap(([workload, ports]) => ofWorkload(workload, ports, senders, base, head));
+    return [...workloads].flatMap(([workload, ports]) =>
+      ofWorkload({ workload, now: now.get(id(workload)), lost: ports }, senders, base),
+    );
   },
 };
 
@@ -41,9 +44,12 @@ interface NodePort {
   readonly protocol: string;
 }
 
+function workloadsOf(head: LoadedView): readonly Workload[] {
+  return [...collectorWorkloads({ head }), ...madeWorkloads({ head })];
+}
+
 function nodePortsOf(view: LoadedView): readonly NodePort[] {
-  const input = { head: view };
-  return [...collectorWorkloads(input), ...madeWorkloads(input)].flatMap((workload) => {
+  return workloadsOf(view).flatMap((workload) => {
     const network = workload.pod?.host.some(({ value }) => value === 'hostNetwork') === true;
     return workload.containers.flatMap(({ spec }) =>
       (spec?.ports ?? []).flatMap(({ port, protocol, hostPort }): readonly NodePort[] =>
@@ -75,16 +81,19 @@ function id({ key, at: { file } }: Workload): string {
   return `${key} ${file}`;
 }
 
+/** A workload of before that loses ports, and what it is now. */
+interface Loser {
+  readonly workload: Workload;
+  readonly now: Workload | undefined;
+  readonly lost: readonly NodePort[];
+}
+
 function ofWorkload(
-  workload: Workload,
-  lost: readonly NodePort[],
+  { workload, now, lost }: Loser,
   senders: readonly NodeSender[],
   base: LoadedView,
-  head: LoadedView,
 ): readonly RiskReason[] {
-  const input = { head };
-  const now = [...collectorWorkloads(input), ...madeWorkloads(input)].find((one) => id(one) === id(workload));
-  const place = now?.at ?? undefined;
+  const place = now?.at;
   const configuration = configurationOf(workload, base);
   const tell = (
     level: RiskReason['level'],
