@@ -114,8 +114,7 @@ export const bindplaneResources: Rows = {
   },
   'S000-29': { by: ['BPR-001: must be an integer', 'BPR-006: Did you mean'] },
   'S000-30': {
-    by: ['test/cases/unknown-type'],
-    missing: '`container` is answered with `k8s_container`, as a warning; no test holds that pair',
+    by: ['test/cases/unknown-type', 'BPR-003: did you mean `k8s_container`'],
   },
   'S000-31': {
     by: [

@@ -126,8 +126,10 @@ export const bindplaneRollouts: Rows = {
       'tags of several agents that differ are told where data flows from the newer to the older, not as such',
   },
   'S000-89': {
-    by: ['K8S-027: open ./manager.yaml: read-only file system'],
-    missing: 'explain knows the text in a log, and no test holds that',
+    by: [
+      'K8S-027: open ./manager.yaml: read-only file system',
+      'test/core/collector/errors/families.test.ts: cannot write its manager file',
+    ],
   },
   'S000-90': {
     by: ['test/core/fleet/assignment.test.ts: law: more labels on the agent never lose it'],

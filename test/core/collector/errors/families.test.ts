@@ -311,6 +311,19 @@ describe('laws', () => {
   );
 });
 
+it('the crash of an agent that cannot write its manager file', () => {
+  const line = 'Error while searching for management config: open ./manager.yaml: read-only file system';
+  const log = `2025-05-01T10:00:00Z INFO starting\n${line}\n`;
+  expect(parseErrors(log)).toEqual([
+    expect.objectContaining({
+      family: 'supervisor',
+      line,
+      summary:
+        'the agent cannot write ./manager.yaml; set MANAGER_YAML_PATH to a file below a writable mount',
+    }),
+  ]);
+});
+
 describe('words of kubeagent and of the Kubernetes API', () => {
   it.each([
     [
