@@ -233,6 +233,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   keepCertificates(surroundings, [httpListener, opampListener], probing.signal);
   const stop = async (): Promise<void> => {
     state.takesAgents = false;
+    await shared.resign();
     probing.abort();
     await opamp.drain(limits.drainMs);
     opamp.terminate();

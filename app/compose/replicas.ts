@@ -19,6 +19,8 @@ export interface Replicas {
   join(): Promise<void>;
   /** This process answers requests at this address now, unless another way to it was set. */
   answersAt(http: Address): Promise<void>;
+  /** Another process decides from now on. */
+  resign(): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export function replicas(store: Store, config: AppConfig, parts: Parts): Replica
       onHeard: () => undefined,
       join: async () => undefined,
       answersAt: async () => undefined,
+      resign: async () => undefined,
       leave: async () => undefined,
     };
   }
@@ -47,6 +50,7 @@ export function replicas(store: Store, config: AppConfig, parts: Parts): Replica
     onHeard: (listener) => replica.onHeard(listener),
     join: () => replica.join(),
     answersAt: (http) => replica.answersAt(config.advertise ?? addressOf(http, config)),
+    resign: () => replica.resign(),
     leave: () => replica.leave(),
   };
 }

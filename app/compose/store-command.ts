@@ -23,7 +23,9 @@ export const storeCommand: CommandDefinition = {
         start(async (terminal) => {
           const { location, copies } = await copiesOf(options, terminal);
           await copies.backUp(location, file);
-          terminal.err(`The store ${location} is in ${file}. It holds secrets: keep it as you keep keys.\n`);
+          terminal.err(
+            `The store ${location} is in ${file}. It holds secrets; the key they are encrypted with is not in it: keep both, apart.\n`,
+          );
           return 0;
         });
       });

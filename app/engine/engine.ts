@@ -96,6 +96,8 @@ export class Engine {
    */
   heard(change: string): void {
     const all = change === 'everything';
+    // After a break even the order of changes may be another one: a backup may have been put in place.
+    if (all) this.#seen.revision = 0;
     if (all || change === 'agents DELETE') this.#seen.agents = true;
     if (all || change === 'duty' || change.startsWith('refusals')) this.#seen.refusals = true;
     if (all || change.startsWith('rollout')) this.report();

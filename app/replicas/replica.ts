@@ -34,6 +34,7 @@ export class Replica {
   #running: Promise<void> | undefined;
   #unlisten: (() => Promise<void>) | undefined;
   #away = false;
+  #resigned = false;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -70,7 +71,15 @@ export class Replica {
     await this.#beat();
   }
 
-  /** Frees the lease at once and is heard of no more. */
+  /** Frees the lease at once: from now on another one decides, while this one still holds its agents. */
+  async resign(): Promise<void> {
+    this.#resigned = true;
+    await this.#beat().catch((error: unknown) => {
+      this.#options.warn('the lease could not be freed; it ends by itself', error);
+    });
+  }
+
+  /** Is heard of no more; its agents are free for whom they come to. */
   async leave(): Promise<void> {
     this.#stopping.abort();
     this.#again.abort();
@@ -78,7 +87,7 @@ export class Replica {
     await this.#unlisten?.();
     this.#epoch = undefined;
     await this.#options.shared.leave(this.id).catch((error: unknown) => {
-      this.#options.warn('the lease could not be freed; it ends by itself', error);
+      this.#options.warn('this process could not sign off; it is thought gone by itself', error);
     });
   }
 
@@ -102,7 +111,9 @@ export class Replica {
     const { shared, clock, leaseMs, giveUp } = this.#options;
     const led = this.leads;
     const asked = clock.now();
-    const { epoch, leader } = await shared.beat({ id: this.id, address: this.#address }, leaseMs);
+    const self = { id: this.id, address: this.#address };
+    const beat = this.#resigned ? shared.resign(self, leaseMs) : shared.beat(self, leaseMs);
+    const { epoch, leader } = await beat;
     this.#epoch = epoch;
     this.#leader = leader === '' ? undefined : leader;
     this.#validUntil = asked + leaseMs;

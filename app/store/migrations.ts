@@ -24,7 +24,10 @@ export interface SchemaStep {
   up(db: Kysely<Schema>, types: ColumnTypes): Promise<void>;
 }
 
-/** Every step there ever was, in order. Append only: a released step is never changed. */
+/**
+ * Every step there ever was, in order. Append only: a released step is never changed. Replicas of the version before still
+ * run while a newer one makes a step, so what they read and write must go on working: add, and take away a release later.
+ */
 export const MIGRATIONS: readonly SchemaStep[] = [
   { version: 1, up: first },
   { version: 2, up: replicas },

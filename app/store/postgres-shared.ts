@@ -33,11 +33,18 @@ export function sharedStore(db: Kysely<Schema>, own: ReadonlySet<number>, url: s
       fence = { epoch: beat.epoch };
       return beat;
     },
+    async resign(replica, ttlMs) {
+      fence = { epoch: undefined };
+      return db.transaction().execute(async (transaction) => {
+        await putReplica(transaction, replica, ttlMs);
+        await freeLease(transaction, replica.id);
+        return leaderIn(transaction);
+      });
+    },
     async leave(id) {
       fence = { epoch: undefined };
       await sql`delete from replicas where id = ${id}`.execute(db);
-      await sql`update leases set expires_at = 0 where name = ${LEASE} and holder = ${id}`.execute(db);
-      await sql`select pg_notify(${CHANNEL}, 'leases UPDATE')`.execute(db);
+      await freeLease(db, id);
     },
     async orphans() {
       const { rows } = await sql<{ uid: string }>`
@@ -101,10 +108,22 @@ async function takeLease(db: Kysely<Schema>, id: string, ttlMs: number): Promise
     where lease.holder = ${id} or lease.expires_at < ${NOW}
     returning holder, epoch`.execute(db);
   const mine = rows[0];
-  if (mine !== undefined) return { epoch: mine.epoch };
+  return mine === undefined ? leaderIn(db) : { epoch: mine.epoch };
+}
+
+/** Frees the lease where this process holds it, and says so to the others. */
+async function freeLease(db: Kysely<Schema>, id: string): Promise<void> {
+  const freed = await sql`
+    update leases set expires_at = 0 where name = ${LEASE} and holder = ${id} and expires_at > 0`.execute(db);
+  if ((freed.numAffectedRows ?? 0n) > 0n) {
+    await sql`select pg_notify(${CHANNEL}, 'leases UPDATE')`.execute(db);
+  }
+}
+
+async function leaderIn(db: Kysely<Schema>): Promise<Beat> {
   const leader = await sql<{ address: string }>`
     select replicas.address from leases join replicas on replicas.id = leases.holder
-    where leases.name = ${LEASE}`.execute(db);
+    where leases.name = ${LEASE} and leases.expires_at > ${NOW}`.execute(db);
   const address = leader.rows[0]?.address;
   return address === undefined ? {} : { leader: address };
 }

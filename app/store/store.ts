@@ -39,6 +39,8 @@ export interface SharedStore {
    * on `transaction` needs the lease. Each new holder has a higher epoch than all before.
    */
   beat(replica: { readonly id: string; readonly address: string }, ttlMs: number): Promise<Beat>;
+  /** As `beat`, by a process that is about to go: it keeps its agents, and frees the lease for the others at once. */
+  resign(replica: { readonly id: string; readonly address: string }, ttlMs: number): Promise<Beat>;
   /** Says that this process goes: its lease is free at once. */
   leave(id: string): Promise<void>;
   /** Agents whose socket is held by a process that is not there any more. */

@@ -99,6 +99,21 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
     expect(await b.beat()).toEqual({ epoch: 3 });
   });
 
+  it('is given up by a process that is about to go and still holds agents', async () => {
+    const [a, b] = [await process('a'), await process('b')];
+    await a.beat();
+    await a.store.record((tables) =>
+      tables.agents.putRecords([{ record: agentRecord('u1'), claim: true }], 'a'),
+    );
+    expect(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000)).toEqual({});
+    await expect(decide(a.store)).rejects.toMatchObject(REFUSED);
+    expect(await b.beat()).toEqual({ epoch: 2 });
+    expect(await b.shared.orphans(), 'its agents are its own').toEqual([]);
+    expect(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000)).toEqual({ leader: 'http://b' });
+    await a.shared.leave('a');
+    expect(await b.shared.orphans()).toEqual(['u1']);
+  });
+
   it('of a process that stopped in the middle of a decision does not hold the others up for ever', async () => {
     const [a, b] = [await process('a'), await process('b')];
     await a.beat(0);
