@@ -186,7 +186,18 @@ export function readIdentitySettings(
 function identityFile(file: Json | undefined, place: string, problems: string[]): IdentityFile {
   if (file === undefined) return {};
   const check = new Ajv2020({ allErrors: true }).compile<IdentityFile>(IDENTITY_FILE);
-  if (check(file)) return file;
+  if (check(file)) {
+    const rules = file.github?.rules ?? [];
+    for (const [index, { ref, environment, scopes }] of rules.entries()) {
+      const changes = scopes.some((scope) => scope !== 'read');
+      if (changes && ref === undefined && environment === undefined) {
+        problems.push(
+          `${place}.github.rules.${index} lets every branch of its repository do more than read; name its ref or its environment`,
+        );
+      }
+    }
+    return file;
+  }
   for (const { instancePath, message = '', params } of check.errors ?? []) {
     const key = typeof params['additionalProperty'] === 'string' ? ` ${params['additionalProperty']}` : '';
     problems.push(`${place}${instancePath.replaceAll('/', '.')} ${message}${key}`);

@@ -9,6 +9,7 @@ import { OperationError } from '../src/ports/operation-error.ts';
 import { createApi } from './api/server.ts';
 import { agentSide, type AgentSide } from './compose/agent-identity.ts';
 import { directory } from './compose/directory.ts';
+import { gitHubIdentity } from './compose/github-keys.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
 import { openGuardedStore, type GuardedStore } from './compose/guarded-store.ts';
@@ -119,7 +120,6 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const shared: Replicas = replicas(store, config, { clock, warn, giveUp: (uids) => engine.giveUp(uids) });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
   const engine: Engine = new Engine({ store, clock, limits, timings, warn, duty: shared.duty, ...guard });
-  const control = new RolloutControl(engine, store, clock, guard.guards);
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
@@ -161,9 +161,10 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       store,
       audit,
       redaction,
+      gitHub: gitHubIdentity(config.identity.github, clock),
       clock,
       limits,
-      control,
+      control: new RolloutControl(engine, store, clock, guard.guards),
       feed,
       reports: (repository) => github.reports(repository),
       types: await builtInTypes(),

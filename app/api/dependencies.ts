@@ -6,6 +6,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { Wish } from '../identity/agent-credentials.ts';
+import type { GitHubIdentity } from '../identity/github-identity.ts';
 import type { Redaction } from '../identity/redaction.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { AgentStateSource } from './agent-state.ts';
@@ -70,6 +71,8 @@ export interface ApiDependencies {
   readonly credentials: ApiCredentials;
   /** What `GET /v1/version` answers. */
   readonly version: { readonly tag: string; readonly commit: string };
+  /** Knows workflow runs of GitHub; undefined where none are trusted. */
+  readonly gitHub: Pick<GitHubIdentity, 'identify'> | undefined;
   readonly control: RolloutCommands;
   readonly agents: AgentDirectory;
   /** What agents are to run, and run. */

@@ -12,6 +12,7 @@ import { collieRoutes } from './collie.ts';
 import { configurationRoutes } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { guard, writeDown } from './gate.ts';
+import { githubTokenRoutes } from './github-tokens.ts';
 import { readBodies } from './bodies.ts';
 import { absence } from './not-here.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
@@ -55,7 +56,10 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   readBodies(app, limits.restBodyBytes);
   describeApi(app, dependencies.version.tag);
   // Routes are added when the plug-in that describes them is there.
-  app.after(() => addRoutes(app, dependencies));
+  app.after(() => {
+    addRoutes(app, dependencies);
+    githubTokenRoutes(app, dependencies, authentication);
+  });
   return app;
 }
 

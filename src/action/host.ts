@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, type Json, type JsonMap } from '../core/document/node.ts';
-import { info, error, notice, saveState, setOutput, setSecret, summary, warning } from '@actions/core';
+import {
+  getIDToken,
+  info,
+  error,
+  notice,
+  saveState,
+  setOutput,
+  setSecret,
+  summary,
+  warning,
+} from '@actions/core';
 import type { Clock } from '../ports/clock.ts';
 
 /** What the Action may touch of the runner; tests bring their own. */
@@ -12,6 +22,8 @@ export interface ActionHost {
   output(name: string, value: string): void;
   /** Keeps a value for the step that the runner starts after the job (`post`); there it is the variable `STATE_` and its name. */
   saveState(name: string, value: string): void;
+  /** GitHub's token for this job, for an audience. Rejects where the job has no `id-token: write`. */
+  idToken?(audience: string): Promise<string>;
   /** Masks a value in everything the job prints from now on. */
   mask(secret: string): void;
   info(text: string): void;
@@ -47,6 +59,7 @@ export function runnerHost(clock: Clock): ActionHost {
       // Without a runner the toolkit would print it as a command.
       if ((process.env['GITHUB_STATE'] ?? '') !== '') saveState(name, value);
     },
+    idToken: (audience) => getIDToken(audience),
     mask: (secret) => {
       setSecret(secret);
     },

@@ -8,6 +8,7 @@ export type InputName =
   | 'api-key'
   | 'username'
   | 'password'
+  | 'oidc-audience'
   | 'tls-ca'
   | 'branch'
   | 'rollout'
@@ -58,6 +59,11 @@ export const INPUTS: readonly InputDefinition[] = [
     description: 'User name, where the server has no keys',
   },
   { name: 'password', aliases: ['bindplane_password'], description: 'Password for it', secret: true },
+  {
+    name: 'oidc-audience',
+    description:
+      "Instead of a key: the audience of GitHub's own token for the job, which a Collie server takes for a key that is good for an hour. Needs `id-token: write`",
+  },
   { name: 'tls-ca', aliases: ['tls_ca_cert'], description: 'PEM text of a private certificate authority' },
   {
     name: 'branch',
@@ -125,6 +131,7 @@ export interface Inputs {
   readonly apiKey?: string;
   readonly username?: string;
   readonly password?: string;
+  readonly oidcAudience?: string;
   readonly certificateAuthority?: string;
   readonly branch?: string;
   readonly rollout: (typeof ROLLOUTS)[number];
@@ -230,6 +237,7 @@ export function readInputs(environment: Environment): Inputs {
     ...some('apiKey', apiKey),
     ...some('username', optional('username', 'BINDPLANE_USERNAME')),
     ...some('password', password),
+    ...some('oidcAudience', optional('oidc-audience')),
     ...some('certificateAuthority', optional('tls-ca')),
     ...some('branch', optional('branch')),
     rollout: rolloutOf(input('rollout'), environment, peerInputs),

@@ -5,6 +5,7 @@ import { gitHubConversation } from '../io/github.ts';
 import { gitHubChecks } from '../io/github-checks.ts';
 import type { GitHubClient } from '../io/github-client.ts';
 import { gitHubCodeReview } from '../io/github-code-review.ts';
+import { logInWithGitHub } from '../io/github-login.ts';
 import type { ControlPlane } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { JobCheck } from './check.ts';
@@ -58,6 +59,27 @@ function controlPlaneOf(inputs: Inputs, host: ActionHost): ControlPlane | undefi
     ...(password === undefined ? {} : { password }),
     ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
   });
+}
+
+/** The inputs with a key that the server gave for GitHub's token of this job, where the job says so and brings none. */
+async function loggedIn(inputs: Inputs, host: ActionHost, record: RunRecord): Promise<Inputs> {
+  const { oidcAudience, controlPlane, apiKey, password, certificateAuthority } = inputs;
+  const hasKey = apiKey !== undefined || password !== undefined;
+  if (oidcAudience === undefined || controlPlane === undefined || hasKey) return inputs;
+  const token = await host.idToken?.(oidcAudience).catch((error: unknown) => {
+    throw new OperationError({
+      code: 'no-id-token',
+      message: `GitHub gave the job no token for ${oidcAudience}: ${errorText(error)}`,
+      hint: 'Give the job `permissions: {id-token: write}`, or set the input api-key instead of oidc-audience',
+    });
+  });
+  if (token === undefined) return inputs;
+  host.mask(token);
+  const trust = certificateAuthority === undefined ? {} : { certificateAuthority };
+  const key = await logInWithGitHub({ url: controlPlane, token, clock: host.clock, ...trust });
+  host.mask(key);
+  record.secrets.push(token, key);
+  return { ...inputs, apiKey: key };
 }
 
 /**
@@ -143,7 +165,8 @@ async function prepare(start: Start): Promise<Job> {
       `GitHub gives no secrets to pull requests from ${restrictedBy(event) ?? ''}: the control plane was not asked.`,
     );
   }
-  const controlPlane = mode === 'lint' || alone ? undefined : controlPlaneOf(inputs, host);
+  const isAsked = mode !== 'lint' && !alone;
+  const controlPlane = isAsked ? controlPlaneOf(await loggedIn(inputs, host, record), host) : undefined;
   const atEnds = endsOf(repository, root, event);
   const [ends, types, catalogue, gitHub] = await Promise.all([
     atEnds,

@@ -12,6 +12,8 @@ export interface ActionRun {
   readonly environment: Readonly<Record<string, string>>;
   readonly event: JsonMap;
   readonly clock?: Clock;
+  /** What GitHub answers a job that asks for its own token; a job without it has no such right. */
+  readonly idToken?: (audience: string) => Promise<string>;
   /** Aborted where the runner would ask the process to stop. */
   readonly cancelled?: AbortSignal;
 }
@@ -21,6 +23,8 @@ export interface ActionResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
   readonly summary: string;
+  /** What the runner was told to mask. */
+  readonly masked: readonly string[];
   /** What the runner keeps for the step after the job. */
   readonly state: Readonly<Record<string, string>>;
 }
@@ -40,6 +44,7 @@ function quickClock(): Clock {
 export async function action(run: ActionRun): Promise<ActionResult> {
   const outputs: Record<string, string> = {};
   const log: string[] = [];
+  const masked: string[] = [];
   const state: Record<string, string> = {};
   let summary = '';
   const say =
@@ -57,7 +62,8 @@ export async function action(run: ActionRun): Promise<ActionResult> {
     saveState: (name, value) => {
       state[name] = value;
     },
-    mask: () => undefined,
+    ...(run.idToken === undefined ? {} : { idToken: run.idToken }),
+    mask: (secret) => void masked.push(secret),
     command: (line) => {
       log.push(line);
     },
@@ -73,7 +79,7 @@ export async function action(run: ActionRun): Promise<ActionResult> {
     gitHub: async (token: string, baseUrl: string) => getOctokit(token, { baseUrl }),
   };
   const code = await runAction(host, network, run.cancelled);
-  return { code, outputs, log, summary, state };
+  return { code, outputs, log, summary, masked, state };
 }
 
 /** The runner's variables for inputs. */
