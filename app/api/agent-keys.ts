@@ -6,6 +6,14 @@ import type { StoredCredential, StoredEnrolmentKey } from '../store/identity.ts'
 import type { StoredAgent } from '../store/store.ts';
 import type { AgentKeys, ApiDependencies } from './dependencies.ts';
 import { Problem, notFound } from './problem.ts';
+import {
+  CREDENTIALS,
+  ENROLMENT_KEYS,
+  NEW_ENROLMENT_KEY,
+  RENEWED_CREDENTIAL,
+  REVOKED_CREDENTIAL,
+  REVOKED_ENROLMENT_KEY,
+} from './schemas/collie.ts';
 
 const PEM = { type: 'string', minLength: 1, maxLength: 65_536 } as const;
 const CERTIFICATE_BODY = {
@@ -37,53 +45,64 @@ interface NewKey {
 export function agentKeyRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   enrolmentKeyRoutes(app, dependencies);
   const { store, agents, agentKeys } = dependencies;
-  app.get('/v1/collie/credentials', () =>
+  app.get('/v1/collie/credentials', { schema: CREDENTIALS }, () =>
     store.credentials.list().then((credentials) => ({
       agents: agents.list().map((agent) => shownAgent(agent, credentials, agentKeys)),
     })),
   );
   app.put<AgentRequest>(
     '/v1/collie/agents/:id/credential',
-    { schema: { body: CERTIFICATE_BODY } },
+    { schema: { ...RENEWED_CREDENTIAL, body: CERTIFICATE_BODY } },
     (request, reply) =>
       agentKeys.renew(request.params.id, request.body ?? undefined).then((wish) => {
         if (wish.state === 'cannot') throw new Problem(409, wish.why);
         return reply.code(202).send(wish);
       }),
   );
-  app.delete<AgentRequest>('/v1/collie/agents/:id/credential', (request, reply) =>
-    agentKeys.revoke(request.params.id).then((revoked) => {
-      if (revoked === 0) throw notFound();
-      return reply.code(204).send();
-    }),
+  app.delete<AgentRequest>(
+    '/v1/collie/agents/:id/credential',
+    { schema: REVOKED_CREDENTIAL },
+    (request, reply) =>
+      agentKeys.revoke(request.params.id).then((revoked) => {
+        if (revoked === 0) throw notFound();
+        return reply.code(204).send();
+      }),
   );
 }
 
 function enrolmentKeyRoutes(app: FastifyInstance, { store, clock, agentKeys }: ApiDependencies): void {
-  app.get('/v1/collie/enrolment-keys', () =>
+  app.get('/v1/collie/enrolment-keys', { schema: ENROLMENT_KEYS }, () =>
     store.enrolmentKeys.list().then((keys) => ({ keys: keys.map(shownKey) })),
   );
-  app.post<NewKey>('/v1/collie/enrolment-keys', { schema: { body: KEY_BODY } }, (request, reply) => {
-    const { name, labels = {} } = request.body;
-    const wrong = Object.entries(labels).find(([key, value]) => !isLabel(key, value));
-    if (wrong !== undefined) throw new Problem(400, `${wrong.join('=')} is no valid label`);
-    const { id, key, hash } = makeKey('enrolment');
-    const createdBy = request.principal?.name ?? '';
-    const stored = { id, name, hash, project: 'default', labels, createdAt: clock.now(), createdBy };
-    return store
-      .record((tables) => tables.enrolmentKeys.add(stored))
-      .then(() => reply.code(201).send({ enrolmentKey: shownKey(stored), key }));
-  });
-  app.delete<{ Params: { id: string } }>('/v1/collie/enrolment-keys/:id', (request, reply) => {
-    const { id } = request.params;
-    return store
-      .record((tables) => tables.enrolmentKeys.revoke(id, clock.now()))
-      .then((revoked) => {
-        if (!revoked) throw notFound();
-        agentKeys.disconnect(`enrolment-${id}`);
-        return reply.code(204).send();
-      });
-  });
+  app.post<NewKey>(
+    '/v1/collie/enrolment-keys',
+    { schema: { ...NEW_ENROLMENT_KEY, body: KEY_BODY } },
+    (request, reply) => {
+      const { name, labels = {} } = request.body;
+      const wrong = Object.entries(labels).find(([key, value]) => !isLabel(key, value));
+      if (wrong !== undefined) throw new Problem(400, `${wrong.join('=')} is no valid label`);
+      const { id, key, hash } = makeKey('enrolment');
+      const createdBy = request.principal?.name ?? '';
+      const stored = { id, name, hash, project: 'default', labels, createdAt: clock.now(), createdBy };
+      return store
+        .record((tables) => tables.enrolmentKeys.add(stored))
+        .then(() => reply.code(201).send({ enrolmentKey: shownKey(stored), key }));
+    },
+  );
+  app.delete<{ Params: { id: string } }>(
+    '/v1/collie/enrolment-keys/:id',
+    { schema: REVOKED_ENROLMENT_KEY },
+    (request, reply) => {
+      const { id } = request.params;
+      return store
+        .record((tables) => tables.enrolmentKeys.revoke(id, clock.now()))
+        .then((revoked) => {
+          if (!revoked) throw notFound();
+          agentKeys.disconnect(`enrolment-${id}`);
+          return reply.code(204).send();
+        });
+    },
+  );
 }
 
 function shownKey(key: StoredEnrolmentKey): Readonly<Record<string, unknown>> {

@@ -1,6 +1,5 @@
 import type { Store } from '../store/store.ts';
 import type { AgentView } from './agent-answers.ts';
-import { agentAnswer } from './agent-answers.ts';
 import { Problem } from './problem.ts';
 
 /** `a=b,c=d` (Kubernetes' equality selector) as labels; Problem 400 for what is none. */
@@ -56,12 +55,25 @@ export async function search(
   store: Store,
 ): Promise<readonly AgentView[]> {
   let found = views;
+  const newest = newestVersion(views);
   for (const term of parseQuery(query)) {
-    const byRollout = term.field.startsWith('rollout-') ? await inRollout(found, term, store) : undefined;
-    if (byRollout !== undefined && !term.negated) found = byRollout;
-    else found = found.filter((view) => (byRollout?.includes(view) ?? holds(view, term)) !== term.negated);
+    if (!term.field.startsWith('rollout-')) {
+      found = found.filter((view) => holds(view, term, newest) !== term.negated);
+      continue;
+    }
+    const members = await inRollout(found, term, store);
+    const uids = new Set(members.map(({ agent }) => agent.record.uid));
+    found = term.negated ? found.filter(({ agent }) => !uids.has(agent.record.uid)) : members;
   }
   return found;
+}
+
+/** What `version:latest` means: the newest version that any of these agents has. */
+function newestVersion(views: readonly AgentView[]): string {
+  const versions = views.map(({ agent }) => agent.record.version);
+  return (
+    versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? ''
+  ).toLowerCase();
 }
 
 async function inRollout(
@@ -95,57 +107,78 @@ async function inRollout(
   });
 }
 
-function holds(view: AgentView, { field, value }: Term): boolean {
-  const { record } = view.agent;
-  if (field === 'status') return (STATUS_WORDS[view.status] ?? '') === value;
-  const label = Object.entries(view.labels).find(([key]) => key.toLowerCase() === field);
-  if (label !== undefined) return label[1].toLowerCase() === value || value === '';
-  const fields: Readonly<Record<string, string>> = {
-    id: record.uid,
-    name: record.name,
-    arch: record.arch,
-    hostname: record.hostname,
-    platform: record.platform,
-    os: record.osDetails,
-    version: record.version,
-    macaddress: record.macAddress,
-    type: record.type,
-    configuration: view.current.split(':')[0] ?? '',
-    'configuration-current': view.current,
-    'configuration-pending': view.pending,
-    'configuration-future': view.future,
-  };
-  if (field === '') {
-    return (
-      JSON.stringify(Object.values(fields)).toLowerCase().includes(value) || labelText(view).includes(value)
-    );
+function holds(view: AgentView, { field, value }: Term, newest: string): boolean {
+  if (field === '') return allText(view).includes(value);
+  const candidates = valuesOf(view, field).map((candidate) => candidate.toLowerCase());
+  if (value === '') return candidates.some((candidate) => candidate !== '');
+  const wanted = field === 'version' && value === 'latest' ? newest : value;
+  return candidates.some((candidate) => fits(candidate, wanted));
+}
+
+/** Equal but for a leading `v` of versions; `*` stands for any characters. */
+function fits(candidate: string, wanted: string): boolean {
+  const bare = (text: string): string => text.replace(/^v(?=\d)/, '');
+  const [head = '', ...parts] = bare(wanted).split('*');
+  const text = bare(candidate);
+  const tail = parts.pop();
+  if (tail === undefined) return text === head;
+  if (!text.startsWith(head)) return false;
+  let rest = text.slice(head.length);
+  for (const part of parts) {
+    const found = rest.indexOf(part);
+    if (found < 0) return false;
+    rest = rest.slice(found + part.length);
   }
-  const known = fields[field];
-  if (known === undefined) return false;
-  return value === ''
-    ? known !== ''
-    : known.toLowerCase().replace(/^v(?=\d)/, '') === value.replace(/^v(?=\d)/, '');
+  return rest.endsWith(tail);
 }
 
-function labelText(view: AgentView): string {
-  return JSON.stringify(view.labels).toLowerCase();
+/** What an agent has under a name: fields of BindPlane's (reference/bindplane.md §4.4), and its labels. */
+function valuesOf(view: AgentView, field: string): readonly string[] {
+  const own = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+  const labels = Object.entries(view.labels).filter(([key]) => key.toLowerCase() === field);
+  return [...(own?.(view) ?? []), ...labels.map(([, value]) => value)];
 }
 
-const SORT_FIELDS: Readonly<Record<string, string>> = {
-  id: 'id',
-  name: 'name',
-  version: 'version',
-  status: 'status',
-  operatingsystem: 'operatingSystem',
+const FIELDS: Readonly<Record<string, (view: AgentView) => readonly string[]>> = {
+  id: ({ agent }) => [agent.record.uid],
+  name: ({ agent }) => [agent.record.name],
+  arch: ({ agent }) => [agent.record.arch],
+  hostname: ({ agent }) => [agent.record.hostname],
+  platform: ({ agent }) => [agent.record.platform],
+  os: ({ agent }) => [agent.record.osDetails, agent.record.os],
+  version: ({ agent }) => [agent.record.version],
+  macaddress: ({ agent }) => [agent.record.macAddress],
+  type: ({ agent }) => [agent.record.type],
+  status: ({ status }) => [STATUS_WORDS[status] ?? '', String(status)],
+  configuration: ({ current }) => [current, current.split(':')[0] ?? ''],
+  'configuration-current': ({ current }) => [current],
+  'configuration-pending': ({ pending }) => [pending],
+  'configuration-future': ({ future }) => [future],
+};
+
+function allText(view: AgentView): string {
+  const values = Object.values(FIELDS).flatMap((read) => read(view));
+  const labels = Object.entries(view.labels).map(([key, value]) => `${key}=${value}`);
+  return [...values, ...labels].join('\n').toLowerCase();
+}
+
+const SORT_FIELDS: Readonly<Record<string, (view: AgentView) => string>> = {
+  id: ({ agent }) => agent.record.uid,
+  name: ({ agent }) => agent.record.name,
+  version: ({ agent }) => agent.record.version,
+  status: ({ status }) => String(status),
+  operatingsystem: ({ agent }) => agent.record.osDetails,
+  configuration: ({ current }) => current.split(':')[0] ?? '',
+  configurationversion: ({ current }) => current,
 };
 
 /** Sorts by a field of the list BindPlane allows, `-` for descending; Problem 400 for others (SEC-85). */
 export function sorted(views: readonly AgentView[], sort: string): readonly AgentView[] {
   if (sort === '') return views;
   const descending = sort.startsWith('-');
-  const field = SORT_FIELDS[sort.replace(/^-/, '').toLowerCase()];
-  if (field === undefined) throw new Problem(400, `cannot sort by ${JSON.stringify(sort)}`);
-  const key = (view: AgentView): string => JSON.stringify(agentAnswer(view)[field] ?? '');
-  const ordered = views.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  const field = sort.replace(/^-/, '').toLowerCase();
+  const key = Object.hasOwn(SORT_FIELDS, field) ? SORT_FIELDS[field] : undefined;
+  if (key === undefined) throw new Problem(400, `cannot sort by ${JSON.stringify(sort)}`);
+  const ordered = views.toSorted((a, b) => key(a).localeCompare(key(b), 'en', { numeric: true }));
   return descending ? ordered.toReversed() : ordered;
 }

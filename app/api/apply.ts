@@ -13,6 +13,7 @@ import { Workspace } from './apply/workspace.ts';
 import { configurationAnswerIn } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { textOf } from './json.ts';
+import { Problem } from './problem.ts';
 import { remove } from './removal.ts';
 import { described } from './schemas/common.ts';
 import { RESOURCES_BODY, UPDATES_ANSWER } from './schemas/resources.ts';
@@ -35,11 +36,17 @@ const DELETE = {
   response: { 202: UPDATES_ANSWER },
 };
 
+/** The resources of a body; `null` and an object without any have none, and no body at all is a mistake (Problem 400). */
+function documentsOf(body: ResourcesBody['Body'] | undefined): readonly JsonMap[] {
+  if (body === undefined) throw new Problem(400, 'the body is empty: unexpected EOF');
+  return body?.resources ?? [];
+}
+
 /** `POST /v1/apply` and `POST /v1/delete`, each one transaction (REL-14). */
 export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   const { store, clock, types, exclusively } = dependencies;
   app.post<ResourcesBody>('/v1/apply', { schema: APPLY }, async (request, reply) => {
-    const resources = readRequest(request.body?.resources ?? []);
+    const resources = readRequest(documentsOf(request.body));
     const now = clock.now();
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {
@@ -54,7 +61,7 @@ export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies)
     return reply.code(202).send({ updates });
   });
   app.post<ResourcesBody>('/v1/delete', { schema: DELETE }, async (request, reply) => {
-    const documents = request.body?.resources ?? [];
+    const documents = documentsOf(request.body);
     const resources = readRequest(documents);
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {

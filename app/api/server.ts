@@ -87,15 +87,28 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
 
 function answerErrors(app: FastifyInstance, failed: ApiDependencies['failed']): void {
   app.setNotFoundHandler((request, reply) => {
+    const allowed = request.method === 'OPTIONS' ? methodsOf(app, request.url) : [];
+    if (allowed.length > 0) return reply.code(204).header('allow', allowed.join(', ')).send();
     const absent = absence(request.url);
     const text = absent ?? `no such path: ${request.method} ${request.url.split('?')[0] ?? ''}`;
-    void reply.code(absent === undefined ? 404 : 501).send({ errors: [text] });
+    return reply.code(absent === undefined ? 404 : 501).send({ errors: [text] });
   });
   app.setErrorHandler((error: unknown, _request, reply) => {
     const { status, text, body } = answerFor(error);
     if (status >= 500) failed(error);
     void reply.code(status).send({ errors: [text], ...body });
   });
+}
+
+/** The methods that a path is served for. */
+function methodsOf(app: FastifyInstance, url: string): readonly string[] {
+  const path = (url.split('?')[0] ?? '').replace(/\/$/, '');
+  const methods = app.access.flatMap(({ route }) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    return new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path) ? [method] : [];
+  });
+  const all = methods.includes('GET') ? [...methods, 'HEAD', 'OPTIONS'] : [...methods, 'OPTIONS'];
+  return methods.length === 0 ? [] : [...new Set(all)].sort();
 }
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = { 'not-found': 404, conflict: 409 };

@@ -70,7 +70,7 @@ export function sealed(document: JsonMap, types: TypeCatalogue): JsonMap {
 function adoptIds(spec: JsonMap, stored: JsonMap): JsonMap {
   const entries = Object.entries(spec).map(([key, value]): [string, Json] => {
     const before = stored[key];
-    if (!(key in ITEM_KINDS) || !isList(value) || !isList(before)) return [key, value];
+    if (!Object.hasOwn(ITEM_KINDS, key) || !isList(value) || !isList(before)) return [key, value];
     return [key, value.map((item, index) => adoptId(item, before[index]))];
   });
   return Object.fromEntries(entries);

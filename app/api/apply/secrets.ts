@@ -30,7 +30,7 @@ export function masked(document: JsonMap): JsonMap {
 function maskedMap(value: JsonMap): JsonMap {
   let changed: Record<string, Json> | undefined;
   for (const [key, member] of Object.entries(value)) {
-    if (!isList(member) || (key !== 'parameters' && !(key in ITEM_KINDS))) continue;
+    if (!isList(member) || (key !== 'parameters' && !Object.hasOwn(ITEM_KINDS, key))) continue;
     const shown = member.map((item) => (isMap(item) ? maskedItem(item) : item));
     if (shown.some((item, index) => item !== member[index])) {
       changed = { ...(changed ?? value), [key]: shown };

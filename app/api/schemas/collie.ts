@@ -72,3 +72,30 @@ export const AUDIT_PAGE: JsonSchema = {
   ...described(TAG, 'Who did what, newest first'),
   response: answers(200, 'entries', OBJECTS, { next: { type: ['string', 'null'] } }),
 };
+export const CREDENTIALS: JsonSchema = {
+  ...described(TAG, 'How each agent proves itself'),
+  response: answers(200, 'agents', OBJECTS),
+};
+export const RENEWED_CREDENTIAL: JsonSchema = {
+  ...described(TAG, 'Gives an agent a credential of its own, or a new one'),
+  params: ID_PARAMS,
+  response: { 202: { type: 'object' } },
+};
+export const REVOKED_CREDENTIAL: JsonSchema = {
+  ...described(TAG, "Revokes an agent's credentials"),
+  params: ID_PARAMS,
+  response: { 204: EMPTY },
+};
+export const ENROLMENT_KEYS: JsonSchema = {
+  ...described(TAG, 'Enrolment keys, without what proves them'),
+  response: answers(200, 'keys', OBJECTS),
+};
+export const NEW_ENROLMENT_KEY: JsonSchema = {
+  ...described(TAG, 'Makes an enrolment key; it is told once'),
+  response: answers(201, 'enrolmentKey', { type: 'object' }, { key: { type: 'string' } }),
+};
+export const REVOKED_ENROLMENT_KEY: JsonSchema = {
+  ...described(TAG, 'Revokes an enrolment key and lets go of who came with it'),
+  params: ID_PARAMS,
+  response: { 204: EMPTY },
+};
