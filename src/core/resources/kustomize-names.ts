@@ -10,7 +10,7 @@ export type NewNames = ReadonlyMap<string, string>;
 const KEPT: ReadonlySet<string> = new Set(['CustomResourceDefinition', 'APIService', 'Namespace']);
 
 /** What an object is called behind the kustomizations of a chain, the innermost first. */
-export function nameIn(kind: string, name: string, chain: readonly Kustomization[]): string {
+function nameIn(kind: string, name: string, chain: readonly Kustomization[]): string {
   return KEPT.has(kind)
     ? name
     : chain.reduce((made, { prefix = '', suffix = '' }) => `${prefix}${made}${suffix}`, name);
