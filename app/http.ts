@@ -28,7 +28,7 @@ export function httpServer(
   const settings = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: 5000,
+    connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs),
     maxHeaderSize: limits.headerBytes,
     // Above the poll interval of clients behind a balancer (reference/opamp.md §2.9).
     keepAliveTimeout: 75_000,

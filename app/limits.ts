@@ -3,8 +3,10 @@
  * Names and most values: reference/reliability-security.md §3.3.
  */
 export const APP_LIMITS = {
-  /** Largest REST body; an apply of 1,000 configurations has about 1 MB. */
+  /** Largest body of an apply, a delete and of places; an apply of 1,000 configurations has about 1 MB. */
   restBodyBytes: 10_485_760,
+  /** Largest body of every other request: they hold names, labels and keys. */
+  smallBodyBytes: 2_097_152,
   /** Largest AgentToServer: a full state of a real collector has 20–60 KB (SEC-65). */
   agentMessageBytes: 4_194_304,
   /** Fragments of one WebSocket message and chunks ws may hold for it (SEC-67). */

@@ -11,7 +11,8 @@ import { Problem } from './problem.ts';
 export function readBodies(app: FastifyInstance, bodyBytes: number): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const text = (await decoded(request, body, bodyBytes)).toString('utf8');
+    const limit = request.routeOptions.bodyLimit ?? bodyBytes;
+    const text = (await decoded(request, body, limit)).toString('utf8');
     return /\byaml\b/i.test(request.headers['content-type'] ?? '') ? yamlBody(text) : jsonBody(text);
   });
 }

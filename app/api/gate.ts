@@ -22,6 +22,9 @@ declare module 'fastify' {
   }
 }
 
+/** Routes that take whole fleets at once. */
+const LARGE_BODIES = /^\/v1\/(?:apply|delete|collie\/(?:origins|applies))$/;
+
 /**
  * Lets nobody through to a route but who may use it: 401 for strangers, before the body is read, and 403 for those whose scopes do not reach.
  * Paths that are no route are for whoever is known; a route without a row in `ACCESS` is for administrators.
@@ -29,11 +32,14 @@ declare module 'fastify' {
 export function guard(
   app: FastifyInstance,
   authentication: Authentication,
-  dependencies: Pick<ApiDependencies, 'audit' | 'store' | 'clock'>,
+  dependencies: Pick<ApiDependencies, 'audit' | 'store' | 'clock' | 'limits'>,
 ): void {
   const served: RouteAccess[] = [];
   app.decorate('access', served);
-  app.addHook('onRoute', ({ method, url }) => {
+  app.addHook('onRoute', (route) => {
+    const { method, url } = route;
+    // eslint-disable-next-line no-param-reassign -- what the hook is there for
+    if (!LARGE_BODIES.test(url)) route.bodyLimit = dependencies.limits.smallBodyBytes;
     for (const verb of [method].flat()) {
       if (verb !== 'HEAD') served.push({ route: `${verb} ${url}`, need: needOf(verb, url) ?? 'admin' });
     }
