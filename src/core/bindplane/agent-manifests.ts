@@ -186,7 +186,12 @@ function podSpec(
         ],
         resources: { requests: { cpu: '100m', memory: '200Mi' }, limits: { memory: '200Mi' } },
         env,
-        volumeMounts: [state, ...host.map(({ path, name }) => ({ name, mountPath: path, readOnly: true }))],
+        volumeMounts: [
+          state,
+          // Offsets and queues of the collector.
+          { ...state, mountPath: '/etc/otel/storage', subPath: 'storage' },
+          ...host.map(({ path, name }) => ({ name, mountPath: path, readOnly: true })),
+        ],
       },
     ],
     ...(volumes.length === 0 ? {} : { volumes }),

@@ -30,6 +30,7 @@ export const bindplaneRollouts: Rows = {
   'S000-64': {
     by: [
       'test/support/bindplane-stand-in.test.ts: answers as bindplane 1.35.0 was recorded',
+      'test/app/api/replay/action.test.ts: says of each applied resource what it is and what became of it',
       'test/action/story.test.ts: a step that the server refuses',
     ],
     missing: 'one refusal is tried from end to end; `error` and `forbidden` are not',
@@ -144,7 +145,11 @@ export const bindplaneRollouts: Rows = {
     ],
   },
   'S000-93': {
-    notYet: 'labels of live agents are read and never changed; a label is planned only as part of a manifest',
+    by: [
+      'test/app/api/better.test.ts: bulk labels change nothing on conflict',
+      'test/app/api/replay/cli.test.ts: lets the CLI end as it did',
+    ],
+    missing: 'labels of live agents are changed through the API; no plan has that as a step',
   },
   'S000-94': {
     by: ['test/cases/operator-resource-changed', 'test/cases/pod-config-changed', 'test/cases/one-parameter'],
@@ -159,7 +164,9 @@ export const bindplaneRollouts: Rows = {
     ],
   },
   'S000-98': { by: ['BPA-010', 'K8S-010: outlives the container and not the pod'] },
-  'S000-99': { by: ['BPA-005', 'BPA-006', 'K8S-027'] },
+  'S000-99': {
+    by: ['BPA-005', 'BPA-006', 'K8S-027', 'test/app/api/install.test.ts: of Kubernetes are manifests'],
+  },
   'S000-100': {
     by: [
       'test/core/plan/astroshop.test.ts: applies everything in the stages',
