@@ -1,5 +1,5 @@
 import { textDrift } from '../../src/core/collector/drift/text-drift.ts';
-import type { Drift } from '../../src/core/collector/drift/drift.ts';
+import type { Judged } from '../../src/core/collector/drift/text-drift.ts';
 import type { Finding } from '../../src/core/document/finding.ts';
 import type { Agent } from '../../src/core/fleet/agent.ts';
 import type {
@@ -33,7 +33,7 @@ export class AgentStates {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #explain: ExplainText;
-  readonly #drifts = new Map<string, readonly Drift[] | undefined>();
+  readonly #drifts = new Map<string, Judged>();
 
   constructor(engine: Engine, store: Store, explain: ExplainText) {
     this.#engine = engine;
@@ -173,8 +173,9 @@ export class AgentStates {
       if (this.#drifts.size >= KEPT) this.#drifts.clear();
       this.#drifts.set(key, textDrift(given.text, reported));
     }
-    const drift = this.#drifts.get(key);
-    return drift === undefined ? { driftUnknown: 'its effective config cannot be read' } : { drift };
+    const judged = this.#drifts.get(key);
+    if (judged === undefined) return { driftUnknown: 'it was not compared' };
+    return 'unknown' in judged ? { driftUnknown: judged.unknown } : judged;
   }
 }
 

@@ -39,6 +39,7 @@ export interface AgentNews {
 export class Agents implements AgentSessions {
   readonly #agents = new Map<string, LiveAgent>();
   readonly #dirty = new Set<string>();
+  readonly #unlooked = new Set<string>();
   /** Agents that came to this process and whose rows do not say so yet. */
   readonly #claims = new Set<string>();
   #texts = new Map<string, string>();
@@ -76,7 +77,7 @@ export class Agents implements AgentSessions {
   async load(tables: StoreTables): Promise<void> {
     for (const { owner: _owner, sent: _sent, ...agent } of await tables.agents.list()) {
       const record = agent.record.connected ? disconnected(agent.record, this.#clock.now()) : agent.record;
-      this.#agents.set(record.uid, { ...agent, record });
+      this.#keep(record.uid, { ...agent, record });
     }
   }
 
@@ -96,7 +97,7 @@ export class Agents implements AgentSessions {
       const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
       const forgotten = opened || sent === undefined || runsOther(record, sent, folded.facts);
       const owner = this.#owner;
-      this.#agents.set(record.uid, { ...rest, record, owner, ...(forgotten ? {} : { sent }) });
+      this.#keep(record.uid, { ...rest, record, owner, ...(forgotten ? {} : { sent }) });
       if (opened) this.#claims.add(record.uid);
       for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
@@ -112,7 +113,7 @@ export class Agents implements AgentSessions {
       const agent = this.#agents.get(uid);
       if (agent === undefined || agent.record.connection !== connection) continue;
       const { sent: _sent, owner: _owner, ...rest } = agent;
-      this.#agents.set(uid, { ...rest, record: disconnected(agent.record, this.#clock.now()) });
+      this.#keep(uid, { ...rest, record: disconnected(agent.record, this.#clock.now()) });
       this.#touch(uid);
     }
   }
@@ -135,6 +136,19 @@ export class Agents implements AgentSessions {
   #touch(uid: string): void {
     this.#dirty.add(uid);
     this.#changed();
+  }
+
+  /** Agents are values: whoever is another value than before is looked at again. */
+  #keep(uid: string, agent: LiveAgent): void {
+    this.#agents.set(uid, agent);
+    this.#unlooked.add(uid);
+  }
+
+  /** Agents that became other values since the last call. */
+  takeUnlooked(): readonly LiveAgent[] {
+    const uids = [...this.#unlooked];
+    this.#unlooked.clear();
+    return uids.flatMap((uid) => this.#agents.get(uid) ?? []);
   }
 
   get(uid: string): LiveAgent | undefined {
@@ -201,7 +215,7 @@ export class Agents implements AgentSessions {
         this.#dirty.add(uid);
       } else if (record !== undefined) {
         if (here) lost.push(uid);
-        this.#agents.set(uid, { record, ...row });
+        this.#keep(uid, { record, ...row });
       }
     }
     return lost;
@@ -216,7 +230,7 @@ export class Agents implements AgentSessions {
 
   #followRow(known: LiveAgent, row: Pick<StoredAgent, 'labels' | 'target'>): void {
     const { target: _target, ...rest } = known;
-    this.#agents.set(known.record.uid, {
+    this.#keep(known.record.uid, {
       ...rest,
       labels: row.labels,
       ...(row.target === undefined ? {} : { target: row.target }),
@@ -261,7 +275,7 @@ export class Agents implements AgentSessions {
     const agent = this.#agents.get(uid);
     if (agent === undefined) return;
     const { target: _target, ...rest } = agent;
-    this.#agents.set(uid, target === undefined ? rest : { ...rest, target });
+    this.#keep(uid, target === undefined ? rest : { ...rest, target });
   }
 
   /** Labels set through the API; false when nobody knows the agent. */
@@ -293,7 +307,7 @@ export class Agents implements AgentSessions {
 
   #set(uid: string, change: Partial<LiveAgent>): void {
     const agent = this.#agents.get(uid);
-    if (agent !== undefined) this.#agents.set(uid, { ...agent, ...change });
+    if (agent !== undefined) this.#keep(uid, { ...agent, ...change });
   }
 }
 

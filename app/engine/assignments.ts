@@ -1,10 +1,10 @@
 import { assignedName } from './assigned.ts';
-import type { Assigned } from './remembered.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget, ConfigName, Refusal } from '../store/store.ts';
 import type { LiveAgent } from './agents.ts';
 import type { Ledger } from './ledger.ts';
+import type { Assigned } from './remembered.ts';
 
 /** What assignment looks at, gathered once for all agents. */
 export interface AssignmentView {
@@ -23,36 +23,53 @@ export interface AssignmentView {
   readonly limits: AppLimits;
 }
 
+/** What is to become of agents outside rollouts, and which of them have to wait for others to confirm. */
+export interface LateTargets {
+  readonly targets: ReadonlyMap<string, AgentTarget>;
+  readonly waiting: readonly string[];
+}
+
 /**
  * New targets for agents outside rollouts: newcomers, those that were away while a version was rolled out, those that
  * moved to another configuration. They get the current version only (never one that no rollout proved), a few at a time,
  * and nobody gets what too many refused (REL-38). Agents that run a config we did not make keep it until a rollout.
+ * `looked` are the agents that may need one, `all` those that may be on their way to one.
  */
 export function lateTargets(
-  agents: Iterable<LiveAgent>,
+  looked: Iterable<LiveAgent>,
+  all: Iterable<LiveAgent>,
   view: AssignmentView,
-): ReadonlyMap<string, AgentTarget> {
+): LateTargets {
   const targets = new Map<string, AgentTarget>();
-  const open = new Map<string, number>();
+  const waiting: string[] = [];
   const candidates: { agent: LiveAgent; config: ConfigName }[] = [];
-  for (const agent of agents) {
-    if (view.busy.has(agent.record.uid)) continue;
-    const confirmed =
-      agent.record.config?.hash === agent.target?.hash && agent.record.config?.state === 'applied';
-    if (agent.target !== undefined && agent.record.connected && !confirmed) {
-      open.set(agent.target.hash, (open.get(agent.target.hash) ?? 0) + 1);
-    }
-    const config = wanted(agent, view);
+  for (const agent of looked) {
+    const config = view.busy.has(agent.record.uid) ? undefined : wanted(agent, view);
     if (config !== undefined) candidates.push({ agent, config });
   }
+  const open = candidates.length === 0 ? new Map<string, number>() : inFlight(all, view.busy);
   for (const { agent, config } of candidates) {
-    const inFlight = open.get(config.hash) ?? 0;
+    const count = open.get(config.hash) ?? 0;
     const running = agent.record.config?.hash === config.hash && agent.record.config.state === 'applied';
-    if (!running && inFlight >= view.limits.lateOffers) continue;
-    if (!running) open.set(config.hash, inFlight + 1);
+    if (!running && count >= view.limits.lateOffers) {
+      waiting.push(agent.record.uid);
+      continue;
+    }
+    if (!running) open.set(config.hash, count + 1);
     targets.set(agent.record.uid, targetAfter(agent.target, config));
   }
-  return targets;
+  return { targets, waiting };
+}
+
+/** How many agents outside rollouts have yet to confirm each config. */
+function inFlight(agents: Iterable<LiveAgent>, busy: ReadonlySet<string>): Map<string, number> {
+  const open = new Map<string, number>();
+  for (const { record, target } of agents) {
+    if (target === undefined || !record.connected || busy.has(record.uid)) continue;
+    const confirmed = record.config?.hash === target.hash && record.config.state === 'applied';
+    if (!confirmed) open.set(target.hash, (open.get(target.hash) ?? 0) + 1);
+  }
+  return open;
 }
 
 function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined {

@@ -2,15 +2,13 @@ import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
 import type { Effect, Member, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
-import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits, RolloutTimings } from '../limits.ts';
 import type { AgentTarget, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import { Agents, observed } from './agents.ts';
-import type { AssignmentView } from './assignments.ts';
-import { confirmations, lateRefusals, lateTargets, nameOf, targetAfter } from './assignments.ts';
+import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { ALONE, isNotLeading } from './duty.ts';
 import { Ledger } from './ledger.ts';
@@ -18,6 +16,7 @@ import { Loop } from './loop.ts';
 import { Postman } from './postman.ts';
 import { WorkQueue } from './queue.ts';
 import { Remembered, type Assigned } from './remembered.ts';
+import { Steady } from './steady.ts';
 
 export interface EngineDependencies {
   readonly store: Store;
@@ -52,6 +51,7 @@ export class Engine {
   #link: AgentLink | undefined;
   #beforeRound: () => Promise<void> = () => Promise.resolve();
   readonly #loop: Loop;
+  readonly #steady: Steady;
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;
@@ -71,6 +71,13 @@ export class Engine {
       failed: (error) => {
         if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
       },
+    });
+    this.#steady = new Steady({
+      agents: this.agents,
+      ledger: this.#ledger,
+      remembered: this.#remembered,
+      limits: dependencies.limits,
+      ...(dependencies.guards === undefined ? {} : { guards: dependencies.guards }),
     });
   }
 
@@ -215,7 +222,7 @@ export class Engine {
         warn(`rollout ${rollout.id} cannot be decided`, error);
       }
     }
-    await this.#steady(decided);
+    await this.#settleOthers(decided);
     await this.#postman.deliver(this.#link, decided);
     const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -327,44 +334,21 @@ export class Engine {
     }
   }
 
-  /** Agents outside rollouts: refusals are remembered, newcomers and those left behind get their current version. */
-  async #steady(rollouts: readonly Rollout[]): Promise<void> {
-    const active = rollouts.filter(({ state }) => !hasEnded(state));
-    const busy = new Set(active.flatMap(({ members }) => members.map(({ agent }) => agent)));
-    const restoring = rollouts.flatMap(({ members }) => members.filter(({ state }) => state === 'restoring'));
-    for (const { agent } of restoring) busy.add(agent);
-    const changes = new Map<string, AgentTarget>(confirmations(this.agents.all()));
-    const refusals = lateRefusals(this.agents.all(), busy, this.#ledger, changes);
-    const view = await this.#assignmentView(busy);
-    for (const [uid, target] of lateTargets(this.agents.all(), view)) {
-      if (!changes.has(uid)) changes.set(uid, target);
-    }
-    if (changes.size === 0 && refusals.length === 0) return;
-    const after = await this.#dependencies.store.transaction(async (tables) => {
+  /** Stores what agents outside rollouts refused and are to run. */
+  async #settleOthers(rollouts: readonly Rollout[]): Promise<void> {
+    const { store } = this.#dependencies;
+    const { targets, refusals } = await this.#steady.look(store, rollouts);
+    if (targets.size === 0 && refusals.length === 0) return;
+    const stored = store.transaction(async (tables) => {
       for (const refusal of refusals) await tables.refusals.add(refusal);
-      return this.agents.putTargets(tables, changes);
+      return this.agents.putTargets(tables, targets);
+    });
+    const after = await stored.catch((error: unknown) => {
+      this.#steady.forget();
+      throw error;
     });
     for (const refusal of refusals) this.#ledger.add(refusal);
     after();
-  }
-
-  async #assignmentView(busy: ReadonlySet<string>): Promise<AssignmentView> {
-    const { store, limits } = this.#dependencies;
-    const reported = new Set<string>();
-    for (const { record } of this.agents.all()) reported.add(record.config?.hash ?? '');
-    for (const hash of reported) {
-      if (hash === '' || (await this.config(hash)) === undefined) reported.delete(hash);
-    }
-    return {
-      ...(await this.assigned()),
-      current: await this.#remembered.current(store),
-      guarded: await this.#remembered.guarded(store, this.#dependencies.guards),
-      busy,
-      limits,
-      isKnown: (hash) => reported.has(hash),
-      refused: (agent, hash) => this.#ledger.refused(agent, hash),
-      lateRefusals: (hash) => this.#ledger.outsideRollouts(hash),
-    };
   }
 }
 

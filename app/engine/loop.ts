@@ -10,11 +10,15 @@ export interface LoopOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** Longest wait between two rounds while things happen: nobody notices it at the end of a rollout. */
+const LONGEST_GAP_MS = 100;
+
 /** Rounds one after another: at once when something happened meanwhile, else when the next thing is due. */
 export class Loop {
   readonly #options: LoopOptions;
   readonly #stopped = new AbortController();
   #wake: (() => void) | undefined;
+  #wakesAtKicks = true;
   #kicked = false;
   #running: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
@@ -30,7 +34,7 @@ export class Loop {
   /** Something happened: look again soon. */
   kick(): void {
     this.#kicked = true;
-    this.#wake?.();
+    if (this.#wakesAtKicks) this.#wake?.();
   }
 
   /** Looks again now; resolves when a round that began after the call is over, or no round comes any more. */
@@ -38,7 +42,8 @@ export class Loop {
     if (this.#running === undefined || this.#stopped.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.kick();
+      this.#kicked = true;
+      this.#wake?.();
     });
   }
 
@@ -54,6 +59,7 @@ export class Loop {
     while (!this.#stopped.signal.aborted) {
       // What lies in the sockets by now is one round's work; without this each message would have a round, and a write to the disk, of its own.
       await yieldToSockets();
+      const startedAt = clock.now();
       this.#kicked = false;
       const waiting = this.#waiting;
       this.#waiting = [];
@@ -64,17 +70,23 @@ export class Loop {
         return undefined;
       });
       for (const resolve of waiting) resolve();
-      if (this.#kicked || this.#waiting.length > 0) continue;
+      if (this.#waiting.length > 0) continue;
+      // Rounds take longer the more agents there are: as long as one took, sockets and requests have their turn.
+      const tookMs = Math.min(clock.now() - startedAt, LONGEST_GAP_MS);
+      if (this.#kicked && tookMs > 0) await this.#sleep(tookMs, 'asked');
+      if (this.#kicked) continue;
       const tick = clock.now() + tickMs;
-      await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()));
+      await this.#sleep(Math.max(1, Math.min(deadline ?? tick, tick) - clock.now()), 'kicked');
     }
     for (const resolve of this.#waiting) resolve();
   }
 
-  async #sleep(durationMs: number): Promise<void> {
+  /** `until`: what ends it early, anything that happens, or only somebody who waits for a round. */
+  async #sleep(durationMs: number, until: 'kicked' | 'asked'): Promise<void> {
     const timer = new AbortController();
     const stop = (): void => timer.abort();
     this.#wake = stop;
+    this.#wakesAtKicks = until === 'kicked';
     this.#stopped.signal.addEventListener('abort', stop, { once: true });
     await this.#options.clock.wait(durationMs, timer.signal).catch(() => undefined);
     this.#stopped.signal.removeEventListener('abort', stop);

@@ -38,3 +38,29 @@ it('looks again when something happens during a round', async () => {
   expect(rounds).toBeGreaterThanOrEqual(2);
   await loop.stop();
 });
+
+it('leaves as much time after a round as the round took, but not to those who wait for one', async () => {
+  const clock = new ManualClock();
+  let rounds = 0;
+  const loop = new Loop({
+    clock,
+    tickMs: 1000,
+    failed: () => undefined,
+    round: () => {
+      rounds += 1;
+      clock.advance(30);
+      loop.kick();
+      return Promise.resolve(undefined);
+    },
+  });
+  loop.start();
+  await loop.once();
+  const before = rounds;
+  loop.kick();
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(rounds).toBe(before);
+  expect(clock.waits.at(-1)).toBe(30);
+  await loop.once();
+  expect(rounds).toBe(before + 1);
+  await loop.stop();
+});

@@ -1,0 +1,118 @@
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
+import type { AppLimits } from '../limits.ts';
+import type { AgentTarget, ConfigName, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
+import type { Agents, LiveAgent } from './agents.ts';
+import { confirmations, lateRefusals, lateTargets } from './assignments.ts';
+import type { Ledger } from './ledger.ts';
+import type { Assigned, Remembered } from './remembered.ts';
+
+export interface SteadyParts {
+  readonly agents: Agents;
+  readonly ledger: Ledger;
+  readonly remembered: Remembered;
+  readonly limits: AppLimits;
+  /** As `EngineDependencies.guards`. */
+  readonly guards?: (config: StoredConfig) => boolean;
+}
+
+/** What agents outside rollouts are to run from now on, and what they refused. */
+export interface SteadyChanges {
+  readonly targets: ReadonlyMap<string, AgentTarget>;
+  readonly refusals: readonly Refusal[];
+}
+
+/** What the last look was made with; while it stays the same, agents that did not change need nothing new. */
+interface World {
+  readonly assigned: Assigned;
+  readonly current: ReadonlyMap<string, ConfigName>;
+  readonly guarded: ReadonlySet<string>;
+  readonly rollouts: readonly Rollout[];
+  readonly busy: ReadonlySet<string>;
+}
+
+/**
+ * Agents outside rollouts: refusals are remembered, newcomers and those left behind get their current version. Looks at the agents that changed
+ * since the last look and at those that wait for others; at all of them when something else changed, or the last look came to nothing.
+ */
+export class Steady {
+  readonly #parts: SteadyParts;
+  #world: World | undefined;
+  #waiting: readonly string[] = [];
+
+  constructor(parts: SteadyParts) {
+    this.#parts = parts;
+  }
+
+  /** The next look is at everything: what the last one found was not stored. */
+  forget(): void {
+    this.#world = undefined;
+  }
+
+  async look(tables: StoreTables, rollouts: readonly Rollout[]): Promise<SteadyChanges> {
+    const { agents, ledger, remembered, limits, guards } = this.#parts;
+    const current = await remembered.current(tables);
+    const last = this.#world;
+    const world: World = {
+      assigned: await remembered.assigned(tables),
+      current,
+      guarded: last?.current === current ? last.guarded : await remembered.guarded(tables, guards),
+      rollouts,
+      busy: this.#busy(rollouts),
+    };
+    const looked = this.#looked(world);
+    this.#world = world;
+    const targets = new Map<string, AgentTarget>(confirmations(looked));
+    const refusals = lateRefusals(looked, world.busy, ledger, targets);
+    const known = await this.#known(tables, looked);
+    const late = lateTargets(looked, agents.all(), {
+      nameFor: world.assigned.nameFor,
+      guarded: world.guarded,
+      current,
+      busy: world.busy,
+      limits,
+      isKnown: (hash) => known.has(hash),
+      refused: (agent, hash) => ledger.refused(agent, hash),
+      lateRefusals: (hash) => ledger.outsideRollouts(hash),
+    });
+    this.#waiting = late.waiting;
+    for (const [uid, target] of late.targets) if (!targets.has(uid)) targets.set(uid, target);
+    return { targets, refusals };
+  }
+
+  #looked({ assigned, current, busy }: World): readonly LiveAgent[] {
+    const { agents } = this.#parts;
+    const last = this.#world;
+    const unlooked = agents.takeUnlooked();
+    const same = last?.assigned === assigned && last.current === current && last.busy === busy;
+    if (!same) return [...agents.all()];
+    const waiting = this.#waiting.flatMap((uid) => agents.get(uid) ?? []);
+    return [...new Set([...unlooked, ...waiting])];
+  }
+
+  /** Agents that a rollout still decides about; the same value as long as they are the same. */
+  #busy(rollouts: readonly Rollout[]): ReadonlySet<string> {
+    const last = this.#world;
+    if (last !== undefined && sameItems(last.rollouts, rollouts)) return last.busy;
+    const active = rollouts.filter(({ state }) => !hasEnded(state));
+    const busy = new Set(active.flatMap(({ members }) => members.map(({ agent }) => agent)));
+    const restoring = rollouts.flatMap(({ members }) => members.filter(({ state }) => state === 'restoring'));
+    for (const { agent } of restoring) busy.add(agent);
+    const same = last?.busy.size === busy.size && [...busy].every((uid) => last.busy.has(uid));
+    return same ? last.busy : busy;
+  }
+
+  /** Those of the hashes that these agents report that this server made. */
+  async #known(tables: StoreTables, looked: readonly LiveAgent[]): Promise<ReadonlySet<string>> {
+    const hashes = new Set(looked.map(({ record }) => record.config?.hash ?? ''));
+    for (const hash of hashes) {
+      const config = hash === '' ? undefined : await this.#parts.remembered.config(tables, hash);
+      if (config === undefined) hashes.delete(hash);
+    }
+    return hashes;
+  }
+}
+
+function sameItems<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Agents, type LiveAgent } from '../../../app/engine/agents.ts';
+import { Ledger } from '../../../app/engine/ledger.ts';
+import { Remembered } from '../../../app/engine/remembered.ts';
+import { Steady } from '../../../app/engine/steady.ts';
+import { APP_LIMITS } from '../../../app/limits.ts';
+import { openSqliteStore } from '../../../app/store/sqlite.ts';
+import type { AgentTarget, Store } from '../../../app/store/store.ts';
+import type { AgentRecord } from '../../../src/core/opamp/record.ts';
+import { agentRecord } from '../../contracts/store.ts';
+import { ManualClock } from '../manual-clock.ts';
+
+const NAME = { hash: 'a1', configuration: 'node', version: 1 };
+let store: Store;
+let agents: Agents;
+let remembered: Remembered;
+let steady: Steady;
+
+beforeEach(async () => {
+  store = await openSqliteStore(':memory:', () => 0);
+  await store.resources.put({
+    kind: 'Configuration',
+    name: 'node',
+    version: 1,
+    id: 'c1',
+    document: {
+      apiVersion: 'bindplane.observiq.com/v1',
+      kind: 'Configuration',
+      metadata: { name: 'node' },
+      spec: { raw: 'x: 1', selector: { matchLabels: { role: 'node' } } },
+    },
+    modifiedAt: 0,
+  });
+  await store.configs.put({ ...NAME, text: 'x: 1', raw: 'x: 1' });
+  await store.configs.setStatus({ name: 'node', current: 1 });
+  agents = new Agents(new ManualClock(), () => undefined);
+  const limits = { ...APP_LIMITS, lateOffers: 2 };
+  remembered = new Remembered();
+  steady = new Steady({ agents, ledger: new Ledger(), remembered, limits });
+});
+
+afterEach(() => store.close());
+
+function keep(uid: string, change: Partial<AgentRecord> = {}, target?: AgentTarget): void {
+  const record = agentRecord(uid, { capabilities: 0x1007, labels: { role: 'node' }, ...change });
+  const known: LiveAgent | undefined = agents.get(uid);
+  const row = { uid, record, labels: known?.labels ?? {}, ...(target === undefined ? {} : { target }) };
+  agents.follow({ agents: [row] });
+}
+
+async function look(): Promise<readonly string[]> {
+  const { targets } = await steady.look(store, []);
+  const memory = await agents.putTargets(store, targets);
+  memory();
+  return [...targets.keys()].toSorted();
+}
+
+it('gives newcomers the current version a few at a time, and the next when one of them confirms', async () => {
+  for (const uid of ['u1', 'u2', 'u3', 'u4']) keep(uid);
+  const first = await look();
+  expect(first).toHaveLength(2);
+  expect(await look()).toEqual([]);
+  const [done = ''] = first;
+  const applied = { state: 'applied', hash: NAME.hash, message: '', at: 1 } as const;
+  keep(done, { config: applied }, agents.get(done)?.target);
+  const second = await look();
+  expect(second).toHaveLength(1);
+  expect(first).not.toContain(second[0]);
+});
+
+it('looks at everybody again when what it found was not stored', async () => {
+  keep('u1');
+  expect([...(await steady.look(store, [])).targets.keys()]).toEqual(['u1']);
+  expect([...(await steady.look(store, [])).targets.keys()]).toEqual([]);
+  steady.forget();
+  expect([...(await steady.look(store, [])).targets.keys()]).toEqual(['u1']);
+});
+
+it('looks at everybody again when assignments change', async () => {
+  keep('u1', { labels: { role: 'other' } });
+  expect(await look()).toEqual([]);
+  const configuration = await store.resources.get('Configuration', 'node');
+  if (configuration === undefined) throw new Error('it was put above');
+  const spec = { raw: 'x: 1', selector: { matchLabels: { role: 'other' } } };
+  await store.resources.put({ ...configuration, document: { ...configuration.document, spec } });
+  remembered.forget();
+  expect(await look()).toEqual(['u1']);
+});
