@@ -37,21 +37,26 @@ const MODULES: Modules = {
   ],
 };
 
-/** A second, older collector for a fleet of two versions: nothing but what its test needs, so that it builds in half a minute. */
-const OLDER_VERSION = '0.149.0';
+/**
+ * A second, older collector for a fleet of two versions: the oldest that the supervisor can drive (it speaks of resource attributes in a way
+ * that 0.149 does not know), and without the processors of the newer one.
+ */
+const OLDER_VERSION = '0.157.0';
 const OLDER_MODULES: Modules = {
-  receivers: [`${CORE}/receiver/otlpreceiver v0.149.0`, `${CORE}/receiver/nopreceiver v0.149.0`],
+  receivers: [`${CORE}/receiver/otlpreceiver v0.157.0`, `${CORE}/receiver/nopreceiver v0.156.0`],
   exporters: [
-    `${CORE}/exporter/debugexporter v0.149.0`,
-    `${CORE}/exporter/nopexporter v0.149.0`,
-    `${CORE}/exporter/otlpexporter v0.149.0`,
+    `${CORE}/exporter/debugexporter v0.157.0`,
+    `${CORE}/exporter/nopexporter v0.157.0`,
+    `${CORE}/exporter/otlpexporter v0.157.0`,
   ],
-  extensions: [`${CONTRIB}/extension/opampextension v0.149.0`],
+  extensions: [`${CONTRIB}/extension/opampextension v0.157.0`],
   providers: [
-    `${CORE}/confmap/provider/fileprovider v1.55.0`,
-    `${CORE}/confmap/provider/envprovider v1.55.0`,
-    `${CORE}/confmap/provider/yamlprovider v1.55.0`,
+    `${CORE}/confmap/provider/fileprovider v1.63.0`,
+    `${CORE}/confmap/provider/envprovider v1.63.0`,
+    `${CORE}/confmap/provider/yamlprovider v1.63.0`,
   ],
+  // Interfaces alone, the same in both; 0.157.0 of it is not served.
+  replaces: [`${CONTRIB}/extension/opampcustommessages => ${CONTRIB}/extension/opampcustommessages v0.158.0`],
 };
 
 export interface Binaries {
@@ -135,7 +140,8 @@ function buildCollector(
 function builderManifest(sources: string, version: string, modules: Modules): string {
   const lines = ['dist:', '  name: otelcol', `  output_path: ${sources}`, `  version: ${version}`];
   for (const [section, of] of Object.entries(modules)) {
-    lines.push(`${section}:`, ...of.map((module) => `  - gomod: ${module}`));
+    const item = section === 'replaces' ? '  - ' : '  - gomod: ';
+    lines.push(`${section}:`, ...of.map((module) => `${item}${module}`));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -8,8 +8,11 @@ import type { Json } from '../../../src/core/document/node.ts';
 import { parseYaml } from '../../../src/core/document/yaml.ts';
 import { sharedPath } from '../../support/shared.ts';
 
-const told = (given: string, reported: string): readonly string[] =>
-  (textDrift(given, reported) ?? []).map(({ path, kind }) => `${kind} ${path.join('::')}`);
+function told(given: string, reported: string): readonly string[] {
+  const judged = textDrift(given, reported);
+  if ('unknown' in judged) return [judged.unknown];
+  return judged.drift.map(({ path, kind }) => `${kind} ${path.join('::')}`);
+}
 
 describe('what counts as drift', () => {
   it.each([
@@ -33,8 +36,8 @@ describe('what counts as drift', () => {
     ],
     [
       'a component with settings that is gone',
-      'exporters: {otlp: {endpoint: a}}',
-      'exporters: {}',
+      'receivers: {nop: }\nexporters: {otlp: {endpoint: a}}',
+      'receivers: {nop: {}}\nexporters: {}',
       ['missing exporters::otlp'],
     ],
     [
@@ -179,8 +182,13 @@ describe('what does not', () => {
   });
 
   it('what cannot be read', () => {
-    expect(textDrift('a: [', 'a: 1')).toBeUndefined();
-    expect(textDrift('a: 1', 'a: &x [*x]')).toBeUndefined();
+    expect(textDrift('a: [', 'a: 1')).toEqual({ unknown: 'the config it was given cannot be read' });
+    expect(textDrift('a: 1', 'a: &x [*x]')).toEqual({ unknown: 'its effective config cannot be read' });
+  });
+
+  it('what a supervisor reports before its collector has started', () => {
+    const bare = 'extensions: {opamp: {ppid: 1}}\nreceivers: {}\nservice: {extensions: [opamp]}';
+    expect(told('receivers: {nop: }', bare)).toEqual(['its collector has not started yet']);
   });
 
   it('more than fifty differences are not told', () => {

@@ -12,7 +12,7 @@ export interface Drift {
 }
 
 /** The extension that a supervisor puts into every config by itself. */
-const INJECTED = 'opamp';
+export const INJECTED = 'opamp';
 /** Differences that are told; a config that has nothing to do with ours has hundreds. */
 const TOLD = 50;
 
