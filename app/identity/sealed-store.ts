@@ -5,6 +5,9 @@ import type { Store, StoredConfig, StoredResource, StoreTables } from '../store/
 import type { Cipher } from './cipher.ts';
 import { OpenedDocuments } from './opened-documents.ts';
 
+/** Stands for a `raw` that is the text itself, as it is for every config without a secret: half of what is to be sealed. */
+const SAME = 'sealed:same';
+
 /** The one key of a document that is sealed as a whole. */
 const SEALED_DOCUMENT = 'sealed';
 
@@ -81,19 +84,22 @@ function versionOf({ kind, name, version }: StoredResource): string {
 }
 
 function configs(table: StoreTables['configs'], cipher: Cipher): StoreTables['configs'] {
-  const opened = (config: StoredConfig | undefined): StoredConfig | undefined =>
-    config && {
+  const opened = (config: StoredConfig | undefined): StoredConfig | undefined => {
+    if (config === undefined) return undefined;
+    const text = cipher.open(config.text, `config ${config.hash}`);
+    return {
       ...config,
-      text: cipher.open(config.text, `config ${config.hash}`),
-      raw: cipher.open(config.raw, `raw ${config.hash}`),
+      text,
+      raw: config.raw === SAME ? text : cipher.open(config.raw, `raw ${config.hash}`),
     };
+  };
   return {
     ...table,
     put: (config) =>
       table.put({
         ...config,
         text: cipher.seal(config.text, `config ${config.hash}`),
-        raw: cipher.seal(config.raw, `raw ${config.hash}`),
+        raw: config.raw === config.text ? SAME : cipher.seal(config.raw, `raw ${config.hash}`),
       }),
     byHash: async (hash) => opened(await table.byHash(hash)),
     byVersion: async (configuration, version) => opened(await table.byVersion(configuration, version)),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store, StoredAgent, StoredResource } from '../../app/store/store.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { identityContract } from './identity-tables.ts';
 
 /** What a member of the family brings: a place of its own for each test, and how to open it. */
 export interface StoreUnderTest {
@@ -418,6 +419,8 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r1']);
       });
     });
+
+    identityContract(() => store);
 
     describe('origins', () => {
       it('are newest first, and the same one again takes its own place', async () => {
