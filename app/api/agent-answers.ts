@@ -3,6 +3,7 @@ import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredAgent } from '../store/store.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { newestRollouts } from './newest-rollouts.ts';
 
 /** BindPlane's agent statuses (reference/bindplane.md §4.3). */
 const DISCONNECTED = 0;
@@ -29,10 +30,11 @@ export interface AgentView {
 
 /** All agents, by uid, each with the newest rollout it takes part in. */
 export async function agentViews(dependencies: ApiDependencies): Promise<readonly AgentView[]> {
-  const rollouts = await newestRollouts(dependencies.store);
+  const newest = await newestRollouts(dependencies.store);
+  const rollouts = [...newest.values()].toSorted((a, b) => a.startedAt - b.startedAt);
   const members = new Map<string, { member: Member; rollout: Rollout }>();
   // Oldest first, so that the newest rollout of an agent is the one that stays.
-  for (const rollout of rollouts.toReversed()) {
+  for (const rollout of rollouts) {
     for (const member of rollout.members) members.set(member.agent, { member, rollout });
   }
   const agents = dependencies.agents.list();
@@ -62,16 +64,6 @@ async function configNames(store: Store, hashes: readonly string[]): Promise<Rea
     }
   }
   return names;
-}
-
-/** The newest rollout of each configuration, newest first. */
-async function newestRollouts(store: Store): Promise<readonly Rollout[]> {
-  const found: Rollout[] = [];
-  for (const { name } of await store.resources.list('Configuration')) {
-    const latest = await store.rollouts.latest(name);
-    if (latest !== undefined) found.push(latest);
-  }
-  return found.toSorted((a, b) => b.startedAt - a.startedAt);
 }
 
 function viewOf(

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { isMap } from '../../src/core/document/node.ts';
-import type { ConfigurationStatus, StoredResource, StoreTables } from '../store/store.ts';
+import type { ConfigurationStatus, Store, StoredResource, StoreTables } from '../store/store.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import { configurationStatus, resourceAnswer, resourceText, statusText } from './answers.ts';
 import { copyConfiguration, revertConfiguration } from './copies.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { newestRollouts } from './newest-rollouts.ts';
 import { notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
 import { described, EMPTY, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';
@@ -87,13 +88,15 @@ async function withRender(tables: StoreTables, reference: string): Promise<JsonM
 }
 
 /** `{"configurations": […]}` as JSON: all of them in their newest versions. */
-export async function configurationsText(tables: StoreTables): Promise<string> {
-  const statuses = new Map((await tables.configs.statuses()).map((status) => [status.name, status]));
+export async function configurationsText(store: Store): Promise<string> {
+  const statuses = new Map((await store.configs.statuses()).map((status) => [status.name, status]));
+  const rollouts = await newestRollouts(store);
   const texts: string[] = [];
-  for (const stored of await tables.resources.list('Configuration')) {
+  for (const stored of await store.resources.list('Configuration')) {
     const { name, version } = stored;
     const status = statuses.get(name) ?? { name };
-    const rollout = await rolloutOf(tables, stored, status);
+    const newest = rollouts.get(name);
+    const rollout = newest?.version === version ? newest : undefined;
     texts.push(resourceText(stored, statusText(version, version, status, rollout)));
   }
   return `{"configurations":[${texts.join(',')}]}`;

@@ -228,6 +228,8 @@ export interface RolloutTable {
   get(id: string): Promise<Rollout | undefined>;
   /** The newest rollout of a configuration, and of one version of it. */
   latest(configuration: string, version?: number): Promise<Rollout | undefined>;
+  /** The newest rollout of each configuration, by id and last writing alone. */
+  newestRevisions(): Promise<readonly RolloutRevision[]>;
   /** Rollouts that still need deciding: not settled, or waiting for agents. */
   open(): Promise<readonly Rollout[]>;
   /** The same, by id and last writing alone. */

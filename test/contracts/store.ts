@@ -402,6 +402,7 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect((await store.rollouts.latest('node', 1))?.id).toBe('r1');
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
         expect((await store.rollouts.openRevisions()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
+        expect((await store.rollouts.newestRevisions()).map(({ id }) => id)).toEqual(['r3', 'r4']);
         expect((await store.rollouts.recent(2)).map(({ id }) => id)).toEqual(['r4', 'r3']);
         await store.rollouts.forget('node');
         expect((await store.rollouts.recent(9)).map(({ id }) => id)).toEqual(['r4']);

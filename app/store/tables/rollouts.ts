@@ -40,6 +40,14 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
       const query = all().where('configuration', '=', configuration).orderBy('seq', 'desc').limit(1);
       return (await read(version === undefined ? query : query.where('version', '=', version)))[0];
     },
+    async newestRevisions() {
+      const newest = db
+        .selectFrom('rollouts')
+        .select((expression) => expression.fn.max('seq').as('seq'))
+        .groupBy('configuration');
+      const rows = db.selectFrom('rollouts').select(['id', 'revision']).where('seq', 'in', newest);
+      return (await rows.orderBy('seq').execute()).map(({ id, revision }) => ({ id, revision }));
+    },
     async open() {
       return read(all().where('open', '=', 1).orderBy('seq'));
     },

@@ -125,19 +125,18 @@ function claim(): JsonMap {
   };
 }
 
-function podSpec(
+function environment(
   variant: 'daemonset' | 'deployment',
   family: string,
   workload: string,
-  image: string,
   { endpoint, labels }: AgentInstallation,
-): JsonMap {
+): readonly Json[] {
   const own = [...(labels === '' ? [] : [labels]), `container-platform=${family}-${variant}`].join(',');
   const field = (name: string, fieldPath: string): JsonMap => ({
     name,
     valueFrom: { fieldRef: { fieldPath } },
   });
-  const env: Json[] = [
+  return [
     { name: 'OPAMP_ENDPOINT', value: endpoint },
     {
       name: 'OPAMP_SECRET_KEY',
@@ -151,6 +150,15 @@ function podSpec(
       value: `${STATE}/${file.toLowerCase()}.yaml`,
     })),
   ];
+}
+
+function podSpec(
+  variant: 'daemonset' | 'deployment',
+  family: string,
+  workload: string,
+  image: string,
+  installation: AgentInstallation,
+): JsonMap {
   const logs = ['/run/log/journal', '/var/log', '/var/lib/docker/containers'];
   const host =
     variant === 'daemonset' ? logs.map((path) => ({ path, name: path.slice(1).replaceAll('/', '-') })) : [];
@@ -185,7 +193,7 @@ function podSpec(
           { containerPort: 4318, name: 'otlphttp' },
         ],
         resources: { requests: { cpu: '100m', memory: '200Mi' }, limits: { memory: '200Mi' } },
-        env,
+        env: environment(variant, family, workload, installation),
         volumeMounts: [
           state,
           // Offsets and queues of the collector.

@@ -75,7 +75,7 @@ describe('install commands', () => {
     [{ 'remote-url': 'ws://host/$(id)' }, 'is no URL'],
     [{ version: '$(id)' }, 'is no version'],
   ])('refuse what a shell would read: %o', async (parameters, why) => {
-    const text = await command({ platform: 'linux', ...parameters } as Readonly<Record<string, string>>);
+    const text = await command({ platform: 'linux', ...parameters });
     expect(text).toMatch(/^400 /);
     expect(text).toContain(why);
   });
