@@ -6,8 +6,11 @@ import { LineProcess, pause } from './processes.ts';
 const API_KEY = 'api-key-of-the-benchmark';
 export const SECRET_KEY = 'secret-key-of-the-benchmark';
 
-/** Limits that the benchmark raises: all agents come from one address, and more of them than one process is meant for. */
-export const RAISED = { connections: 20_000, connectionsPerAddress: 20_000 };
+/**
+ * Limits that the benchmark raises: all agents come from one address, more of them than one process is meant for, and as many a second as a
+ * restart of the measured size brings.
+ */
+export const RAISED = { connections: 20_000, connectionsPerAddress: 20_000, upgradesPerSecond: 1000 };
 
 /** The built `collie serve` on its SQLite store, with a client for its REST API. */
 export class CollieServer {

@@ -119,13 +119,11 @@ async function push(server: CollieServer, endpoint: string, agents: number): Pro
 
 interface Storm {
   readonly backMs: number;
-  readonly offers: number;
   readonly slowestMs: number;
 }
 
 /** The server is killed and started again; its agents come back by themselves. */
 async function storm(server: CollieServer, load: LineProcess, agents: number): Promise<Storm> {
-  const offersBefore = await received(load);
   const startedAt = performance.now();
   await server.crash();
   let slowestMs = 0;
@@ -140,20 +138,23 @@ async function storm(server: CollieServer, load: LineProcess, agents: number): P
   }
   const backMs = performance.now() - startedAt;
   await pause(5000);
-  return { backMs, slowestMs, offers: (await received(load)) - offersBefore };
+  return { backMs, slowestMs };
 }
-
-let asked = 0;
 
 async function status(load: LineProcess): Promise<Record<string, unknown>> {
-  asked += 1;
-  let seen = 0;
+  const after = load.lines;
   load.child.kill('SIGUSR1');
-  return load.line(({ event }) => event === 'status' && (seen += 1) === asked, 10_000);
+  return load.line(({ event }) => event === 'status', 10_000, after);
 }
 
-async function received(load: LineProcess): Promise<number> {
-  return Number((await status(load))['msgs_in']);
+/** Deliveries of a config to an agent that had it, in all; the client tells them when it ends. */
+async function repeats(load: LineProcess): Promise<number> {
+  const after = load.lines;
+  await load.end();
+  return load
+    .since(after)
+    .filter(({ event }) => event === 'offer')
+    .reduce((sum, line) => sum + Number(line['repeats']), 0);
 }
 
 interface Row {
@@ -163,6 +164,7 @@ interface Row {
   readonly pushed: Pushed;
   readonly barePushMs: number;
   readonly storm: Storm;
+  readonly repeats: number;
 }
 
 async function ours(folder: string, program: string, load: string, agents: number) {
@@ -178,12 +180,12 @@ async function ours(folder: string, program: string, load: string, agents: numbe
     ramp: 0,
     heartbeatSeconds: HEARTBEAT_SECONDS,
   });
-  asked = 0;
   try {
     const quiet = await idle(server.process, before, agents, await connected(client, agents));
     await push(server, 'first.example', agents);
     const pushed = await push(server, 'second.example', agents);
-    return { ours: quiet, pushed, storm: await storm(server, client, agents) };
+    const back = await storm(server, client, agents);
+    return { ours: quiet, pushed, storm: back, repeats: await repeats(client) };
   } finally {
     await client.end();
     await server.process.end();
@@ -228,7 +230,15 @@ const INCUMBENT: Readonly<Record<number, string>> = {
   10_000: 'push not possible',
 };
 
-function print({ agents, ours: own, bare: least, pushed, barePushMs, storm: back }: Row): void {
+function print({
+  agents,
+  ours: own,
+  bare: least,
+  pushed,
+  barePushMs,
+  storm: back,
+  repeats: again,
+}: Row): void {
   const kb = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KB`;
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
@@ -255,8 +265,8 @@ function print({ agents, ours: own, bare: least, pushed, barePushMs, storm: back
   );
   line('  slowest REST answer meanwhile', `${pushed.slowestMs.toFixed(0)} ms`, '');
   line('  the request that starts it', `${pushed.startMs.toFixed(0)} ms`, '');
+  line('configs sent to who had them', String(again), '');
   line('all back after a crash', seconds(back.backMs), '');
-  line('  messages an agent then', (back.offers / agents).toFixed(2), '');
   line('  slowest REST answer meanwhile', `${back.slowestMs.toFixed(0)} ms`, '');
 }
 

@@ -43,14 +43,25 @@ export class LineProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** The first line that `wanted` takes, come or to come. Rejects when the process ends or the time is over. */
+  /** How many lines came so far. */
+  get lines(): number {
+    return this.#lines.length;
+  }
+
+  /** The lines behind the first `after`. */
+  since(after: number): readonly Record<string, unknown>[] {
+    return this.#lines.slice(after);
+  }
+
+  /** The first line that `wanted` takes, come or to come, of those behind the first `after`. Rejects when the process ends or the time is over. */
   async line(
     wanted: (line: Record<string, unknown>) => boolean,
     limitMs: number,
+    after = 0,
   ): Promise<Record<string, unknown>> {
     const until = performance.now() + limitMs;
     for (;;) {
-      const found = this.#lines.find(wanted);
+      const found = this.#lines.slice(after).find(wanted);
       if (found !== undefined) return found;
       if (this.isOver) throw new Error(`the process ended early:\n${this.#log}`);
       const leftMs = until - performance.now();
