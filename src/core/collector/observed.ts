@@ -140,14 +140,19 @@ function readField(value: Json, detail: JsonMap): ObservedField {
     };
     return { ...common, open: value['open'] === true, named: true, names: [...names.keys()], child };
   }
+  const children = new Map<string, ObservedField>();
   return {
     ...common,
     open: value['open'] === true || value['fields'] === undefined,
     named: false,
     names: Object.keys(fields),
     child: (name) => {
+      const known = children.get(name);
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      return field === undefined ? undefined : readField(field, detail);
+      if (known !== undefined || field === undefined) return known;
+      const read = readField(field, detail);
+      children.set(name, read);
+      return read;
     },
   };
 }

@@ -25,8 +25,20 @@ export interface Pipeline {
   readonly exporters: readonly string[];
 }
 
+/** Nearly every reader of a config asks for these, most of them several times: made once for a tree. */
+const components = new WeakMap<JsonMap, readonly Component[]>();
+const pipelines = new WeakMap<JsonMap, readonly Pipeline[]>();
+
 /** Components of a config tree in the order of the sections and of the file. Sections that are no maps have none. */
 export function componentsOf(tree: JsonMap): readonly Component[] {
+  const known = components.get(tree);
+  if (known !== undefined) return known;
+  const read = readComponents(tree);
+  components.set(tree, read);
+  return read;
+}
+
+function readComponents(tree: JsonMap): readonly Component[] {
   return COMPONENT_CLASSES.flatMap((componentClass) => {
     const section = tree[componentClass];
     if (!isMap(section)) return [];
@@ -41,10 +53,18 @@ export function componentsOf(tree: JsonMap): readonly Component[] {
 
 /** Pipelines of a config tree in the order of the file. Never throws; a body that is no map gives an empty pipeline. */
 export function pipelinesOf(tree: JsonMap): readonly Pipeline[] {
+  const known = pipelines.get(tree);
+  if (known !== undefined) return known;
+  const read = readPipelines(tree);
+  pipelines.set(tree, read);
+  return read;
+}
+
+function readPipelines(tree: JsonMap): readonly Pipeline[] {
   const service = tree['service'];
-  const pipelines = isMap(service) ? service['pipelines'] : undefined;
-  if (!isMap(pipelines)) return [];
-  return Object.entries(pipelines).map(([id, body]) => {
+  const section = isMap(service) ? service['pipelines'] : undefined;
+  if (!isMap(section)) return [];
+  return Object.entries(section).map(([id, body]) => {
     const signal = SIGNALS.find((candidate) => candidate === componentType(id));
     const map: JsonMap = isMap(body) ? body : {};
     return {

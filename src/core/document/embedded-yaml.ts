@@ -37,8 +37,20 @@ export interface EmbeddedYaml {
   readonly findings: readonly Finding[];
 }
 
-/** Reads the text of a string scalar as YAML (a ConfigMap's value, the `config` of a custom resource). Other values hold none. */
+/** One ConfigMap may be mounted by many. */
+const embedded = new WeakMap<MapEntry, EmbeddedYaml>();
+
+/**
+ * Reads the text of a string scalar as YAML (a ConfigMap's value, the `config` of a custom resource). Other values hold none. The same scalar
+ * gives the same nodes.
+ */
 export function yamlInScalar(scalar: MapEntry): EmbeddedYaml {
+  const read = embedded.get(scalar) ?? readScalar(scalar);
+  embedded.set(scalar, read);
+  return read;
+}
+
+function readScalar(scalar: MapEntry): EmbeddedYaml {
   const { value } = scalar;
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return { documents: [], findings: [] };
   const { documents, findings } = parseYaml(value.at.file, value.value);

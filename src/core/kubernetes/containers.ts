@@ -6,8 +6,17 @@ import { containerSpecOf, podOf } from './pod.ts';
 
 const WORKLOAD_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'] as const;
 
-/** The workload an object is, or undefined for other kinds. */
-export function workloadOf({ object, node }: ReadObject): Workload | undefined {
+/** Asked for once for its own sake and once for the collectors in it. */
+const workloads = new WeakMap<ReadObject, Workload>();
+
+/** The workload an object is, or undefined for other kinds; the same one each time. */
+export function workloadOf(read: ReadObject): Workload | undefined {
+  const known = workloads.get(read) ?? readWorkload(read);
+  if (known !== undefined) workloads.set(read, known);
+  return known;
+}
+
+function readWorkload({ object, node }: ReadObject): Workload | undefined {
   const kind = WORKLOAD_KINDS.find((candidate) => candidate === object.kind);
   if (kind === undefined || !object.apiVersion.startsWith('apps/')) return undefined;
   const replicas = at(node, 'spec', 'replicas');

@@ -202,8 +202,9 @@ function createLookup(workload: Workload, container: Node, pod: Node, declared: 
     configsIn: (configMap: string): readonly ConfigUri[] => {
       const found = configMapFor(workload, configMap, declared);
       const keys = found === undefined ? [] : dataOf(found.node);
-      const configs = keys.filter((entry) =>
-        yamlInScalar(entry).documents.some(({ root }) => isCollectorConfig(root)),
+      const configs = keys.filter(
+        (entry) =>
+          mayBeConfig(entry) && yamlInScalar(entry).documents.some(({ root }) => isCollectorConfig(root)),
       );
       const folder = itemsAt(container, 'volumeMounts').find(
         (mount) => fileAt(`${textAt(mount, 'mountPath') ?? ''}/x`, container, pod).from === 'config-map',
@@ -261,6 +262,11 @@ function merged(roots: readonly Node[]): RenderedConfig {
   return { ...mergedConfig(roots), added: [], ...(replaced.length > 0 && { replaced }) };
 }
 
+/** What has no word `pipelines` is no collector config: most ConfigMaps hold something else, and reading it costs more than looking. */
+function mayBeConfig({ value }: MapEntry): boolean {
+  return value.kind === 'scalar' && typeof value.value === 'string' && /pipelines|\\/.test(value.value);
+}
+
 function unmounted(
   configMaps: Declared['configMaps'],
   used: ReadonlySet<string>,
@@ -270,7 +276,7 @@ function unmounted(
     .flatMap(([path, declared]) => declared.map((read) => ({ path, ...read })))
     .flatMap(({ path, object, node }) =>
       dataOf(node).flatMap((scalar): readonly RenderedCollector[] => {
-        if (used.has(`${path}/${scalar.key}`)) return [];
+        if (used.has(`${path}/${scalar.key}`) || !mayBeConfig(scalar)) return [];
         const { documents, findings } = yamlInScalar(scalar);
         const [first] = documents;
         if (first === undefined || !isCollectorConfig(first.root) || !isMap(plain(first.root))) return [];

@@ -21,22 +21,26 @@ export const variableRule: Rule = {
 const SET_BY_AGENT: readonly string[] = ['OIQ_OTEL_COLLECTOR_HOME', 'KM_AGENT_VERSION'];
 
 function check(input: LintInput, cluster: Cluster): readonly Finding[] {
+  const byKey = Map.groupBy(cluster.workloads, ({ key }) => key);
   return rendersOf(input).flatMap(({ key, delivered, config }) => {
     // What a chart of a version that nobody named runs may be told its variables at the command line.
     const severity = (config.assumed?.length ?? 0) > 0 ? 'warning' : 'error';
     const workloads = input.head.targets.get(key)?.workloads ?? [];
     if (workloads.length === 0) return [];
-    return variablesOf(delivered).flatMap((variable) => {
+    const used = Map.groupBy(namesIn(delivered.tree, []), ({ name }) => name);
+    return [...used].flatMap(([name, places]) => {
       // Of several manifests of one workload, any may be the one that runs.
-      const without = workloads.filter(
-        ({ workload, container }) =>
-          !defines(container, variable.name) &&
-          !cluster.workloads.some(
-            ({ key: same, containers }) =>
-              same === workload.key && containers.some((other) => defines(other, variable.name)),
-          ),
-      );
-      return without.length === 0 ? [] : [finding(variable, without, key, severity)];
+      const without = SET_BY_AGENT.includes(name)
+        ? []
+        : workloads.filter(
+            ({ workload, container }) =>
+              !defines(container, name) &&
+              !byKey
+                .get(workload.key)
+                ?.some(({ containers }) => containers.some((other) => defines(other, name))),
+          );
+      if (without.length === 0) return [];
+      return placesOf(name, places, delivered).map((place) => finding(place, without, key, severity));
     });
   });
 }
@@ -73,20 +77,23 @@ function finding(
   };
 }
 
-/** Each variable of a config once for each place it comes from. Those with a default (`${env:A:-b}`) need no definition. */
-function variablesOf(config: EffectiveConfig): readonly Variable[] {
+/** A variable that nobody defines once for each place it comes from. Finding places costs more than finding variables, so only these have any. */
+function placesOf(
+  name: string,
+  uses: readonly { readonly path: readonly string[] }[],
+  config: EffectiveConfig,
+): readonly Variable[] {
   const found = new Map<string, Variable>();
-  for (const { path, name } of namesIn(config.tree, [])) {
-    if (SET_BY_AGENT.includes(name)) continue;
+  for (const { path } of uses) {
     const entry = provenanceOf(config, path);
-    const key = `${name} ${entry === undefined ? '' : `${entry.at.file} ${entry.at.line} ${entry.at.column}`}`;
+    const key = entry === undefined ? '' : `${entry.at.file} ${entry.at.line} ${entry.at.column}`;
     if (found.has(key)) continue;
     found.set(key, { name, ...(entry && { at: entry.at }), ...(entry?.via && { via: entry.via }) });
   }
   return [...found.values()];
 }
 
-/** `${NAME}` and `${env:NAME}`; `$$` is a dollar sign (core `confmap/expand.go`). */
+/** `${NAME}` and `${env:NAME}`; `$$` is a dollar sign (core `confmap/expand.go`). Those with a default (`${env:A:-b}`) need no definition. */
 const VARIABLE = /\$\$|\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(:-)?[^}]*\}/g;
 
 function namesIn(value: Json, path: readonly string[]): readonly { path: readonly string[]; name: string }[] {
