@@ -7,6 +7,8 @@ import { IDENTITY_SETTINGS, readIdentitySettings } from './identity-settings.ts'
 import type { IdentitySettings } from './identity-settings.ts';
 import type { AppLimits, RolloutTimings } from './limits.ts';
 import { APP_LIMITS, LOOPBACK_TIMINGS, ROLLOUT_TIMINGS } from './limits.ts';
+import { readOpampSettings } from './opamp-settings.ts';
+import type { OpampSettingsOfFile } from './opamp-settings.ts';
 import type { Setting } from './setting.ts';
 
 export interface Address {
@@ -48,6 +50,8 @@ export interface AppConfig {
   readonly limits: AppLimits;
   readonly timings: RolloutTimings;
   readonly identity: IdentitySettings;
+  /** What is done to agents beside configs and credentials. */
+  readonly agentPolicy: OpampSettingsOfFile;
   /** Keys that were made because none was given, to be printed once: name and value. */
   readonly made: readonly (readonly [string, string])[];
 }
@@ -162,6 +166,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
     limits: { ...APP_LIMITS, ...file.limits },
     timings,
     identity,
+    agentPolicy: file.agentPolicy,
     made,
   };
 }
@@ -309,10 +314,11 @@ interface FileSettings {
   readonly limits: Partial<AppLimits>;
   readonly rollout: Partial<RolloutTimings>;
   readonly identity?: Json;
+  readonly agentPolicy: OpampSettingsOfFile;
 }
 
 function fileSettings(file: ConfigSources['file'], problems: string[]): FileSettings {
-  if (file === undefined) return { limits: {}, rollout: {} };
+  if (file === undefined) return { limits: {}, rollout: {}, agentPolicy: { restart: false } };
   const parsed = parseYaml(file.name, file.text);
   for (const { message, at } of parsed.findings) {
     problems.push(`${file.name}${at === undefined ? '' : `:${at.line}`}: ${message}`);
@@ -320,14 +326,15 @@ function fileSettings(file: ConfigSources['file'], problems: string[]): FileSett
   const root = plain(parsed.documents[0]?.root);
   const settings = isMap(root) ? root : {};
   for (const name of Object.keys(settings)) {
-    if (!['limits', 'rollout', 'identity'].includes(name)) {
-      problems.push(`${file.name}: unknown key ${name}; it has limits, rollout and identity`);
+    if (!['limits', 'rollout', 'identity', 'opamp'].includes(name)) {
+      problems.push(`${file.name}: unknown key ${name}; it has limits, rollout, identity and opamp`);
     }
   }
   return {
     limits: numbers(settings['limits'], Object.keys(APP_LIMITS), `${file.name}: limits`, problems),
     rollout: numbers(settings['rollout'], Object.keys(ROLLOUT_TIMINGS), `${file.name}: rollout`, problems),
     ...(settings['identity'] === undefined ? {} : { identity: settings['identity'] }),
+    agentPolicy: readOpampSettings(settings['opamp'], `${file.name}: opamp`, problems),
   };
 }
 

@@ -123,7 +123,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
-  const members = directory(engine, store);
+  const members = directory(engine, store, config.agentPolicy, () => opamp);
   const agents = await agentSide(config, {
     store,
     audit,

@@ -37,6 +37,8 @@ export interface AgentDirectory {
   /** Replaces the labels set through the API; false when there is no such agent. */
   setLabels(uid: string, labels: Readonly<Record<string, string>>): Promise<boolean>;
   delete(uid: string): Promise<StoredAgent | undefined>;
+  /** Tells an agent to restart; why it was not told, in words, or undefined when it was. */
+  restart(uid: string): string | undefined;
 }
 
 /** What the API asks of whoever knows how agents prove themselves. */

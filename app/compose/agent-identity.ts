@@ -78,6 +78,9 @@ export async function agentSide(config: AppConfig, parts: AgentSideParts): Promi
     ...PLAIN_POLICY,
     offersCredentials: true,
     signsCertificates: policy.credentials && authority !== undefined,
+    ...(config.agentPolicy.ownTelemetry === undefined
+      ? {}
+      : { ownTelemetry: config.agentPolicy.ownTelemetry }),
   };
   watchAgents(parts, { admission, credentials, authority });
   return {
