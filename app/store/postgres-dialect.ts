@@ -11,20 +11,22 @@ export const POSTGRES_COLUMNS: ColumnTypes = {
   sequence: { type: 'bigserial', key: (column) => column.primaryKey() },
 };
 
+const SESSION = { application_name: 'collie', connectionTimeoutMillis: 5000, keepAlive: true } as const;
+
 /**
- * Settings of every session. A process that was stopped in the middle of a transaction must not hold the others up: its
- * transaction ends by itself (REL-21). Acknowledged means durable, also where the database's default is another.
+ * Settings of every session, whatever the database's own or those in the URL are. Acknowledged means durable. A process
+ * that was stopped in the middle of a transaction must not hold the others up: its transaction ends by itself (REL-21).
  */
-const SESSION = {
-  application_name: 'collie',
-  idle_in_transaction_session_timeout: 5000,
-  statement_timeout: 30_000,
-  lock_timeout: 15_000,
-  connectionTimeoutMillis: 5000,
-  keepAlive: true,
-  options:
-    '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
-} as const;
+const SETTINGS = [
+  "synchronous_commit = 'on'",
+  "default_transaction_isolation = 'read committed'",
+  'idle_in_transaction_session_timeout = 5000',
+  'statement_timeout = 30000',
+  'lock_timeout = 15000',
+  'tcp_keepalives_idle = 5',
+  'tcp_keepalives_interval = 2',
+  'tcp_keepalives_count = 3',
+] as const;
 
 /** Sessions of one process: transactions exclude each other anyway, the others read. */
 const SESSIONS = 8;
@@ -34,7 +36,7 @@ const TEXT = 25;
 
 /** One session of its own, for LISTEN. */
 export function session(url: string): Client {
-  return new Client({ ...SESSION, statement_timeout: 0, connectionString: url });
+  return new Client({ ...SESSION, connectionString: url });
 }
 
 /** The pool of a process. Sessions that break are replaced; whoever used one hears of it from its query. `own` is kept to be the database's numbers of them. */
@@ -44,6 +46,9 @@ export function sessions(url: string, own: Set<number>): Pool {
     connectionString: url,
     max: SESSIONS,
     types: { getTypeParser: parserOf },
+    onConnect: async (client) => {
+      await client.query(SETTINGS.map((setting) => `set ${setting}`).join('; '));
+    },
   });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {

@@ -8,6 +8,9 @@ import { Client } from 'pg';
 /** PostgreSQL refuses to run as root; tests that do hand it to the user that owns nothing. */
 const NOBODY = 65_534;
 
+/** Not ordered byte by byte: what the store promises must not come from the database's own collation. */
+const LOCALE = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
+
 const FOLDERS = [
   ...(process.env['PATH'] ?? '').split(delimiter),
   '/usr/lib/postgresql/17/bin',
@@ -57,7 +60,7 @@ export class TestPostgres {
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
     if ('uid' in user) chownSync(folder, NOBODY, NOBODY);
     const data = join(folder, 'data');
-    const flags = ['-D', data, '-U', 'collie', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const flags = ['-D', data, '-U', 'collie', '-A', 'trust', ...LOCALE, '--no-sync'];
     const made = spawnSync(INITDB, flags, { ...user, cwd: folder, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`);
     // The shell ends the server when its own input ends, so that nothing stays behind whatever becomes of the test.
@@ -91,6 +94,14 @@ export class TestPostgres {
     const name = `test_${this.#databases}`;
     await this.query('postgres', `create database ${name}`);
     return this.#url(name);
+  }
+
+  /** The URL of a new and empty schema: as good as a database for one process, and much faster made. */
+  async schema(): Promise<string> {
+    this.#databases += 1;
+    const name = `schema_${this.#databases}`;
+    await this.query('postgres', `create schema ${name}`);
+    return `${this.#url('postgres')}&options=${encodeURIComponent(`-c search_path=${name}`)}`;
   }
 
   /** Runs statements as another program would. */

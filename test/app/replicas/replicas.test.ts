@@ -194,6 +194,25 @@ describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
     }
   });
 
+  it('hand over at once when the one that decides is stopped, and its agents with it', TIMEOUT, async () => {
+    const config = join(folder, 'long.yaml');
+    writeFileSync(config, JSON.stringify({ limits: { leaseMs: 60_000 } }));
+    const leader = await TestApp.start(url, {}, { config });
+    const other = await TestApp.start(url, {}, { config });
+    apps.push(other);
+    const agent = await connect(leader, 'node-a');
+    await sees(other, 'node-a');
+    const gone = agent.ended();
+    await leader.close();
+    expect(await gone, 'going away').toBe(1001);
+    await sees(other);
+    await agent.connect(other.opampUrl);
+    await sees(other, 'node-a');
+    await roll(other, 'one');
+    await agent.until(() => agent.running.includes('# one'));
+    expect(await epoch()).toBe(2);
+  });
+
   it(
     'go on when the database was away for a while; nothing is changed meanwhile (REL-23)',
     TIMEOUT,

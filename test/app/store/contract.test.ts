@@ -32,7 +32,7 @@ const PLACES: Readonly<Record<string, Omit<StoreUnderTest, 'open'>>> = {
     },
   },
   postgres: {
-    place: async () => (await postgres?.database()) ?? '',
+    place: async () => (await postgres?.schema()) ?? '',
     age: async (url) => void (await postgres?.query(url, 'update collie_schema set version = 9999')),
   },
 };

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sessions } from '../../../app/store/postgres-dialect.ts';
 import { openPostgresStore, shownLocation } from '../../../app/store/postgres.ts';
 import type { SharedStore, Store } from '../../../app/store/store.ts';
 import { agentRecord } from '../../contracts/store.ts';
@@ -197,6 +198,28 @@ describe.skipIf(NO_POSTGRES !== undefined)('processes on one store', () => {
     const second = await a.store.agents.changedSince(first.revision, 'a');
     expect(second.agents).toEqual([{ uid: 'u2', labels: { env: 'prod' }, owner: 'a' }]);
     expect(second.revision).toBeGreaterThan(first.revision);
+  });
+
+  it('have settings of their own that neither the database nor the URL takes away', async () => {
+    const name = new URL(url).pathname.slice(1);
+    await postgres.query(url, `alter database ${name} set synchronous_commit = off`);
+    const { store } = await process('a');
+    await store.transaction(async () => {
+      const { rows } = await postgres.query(
+        url,
+        `select count(*) as n from pg_stat_activity where application_name = 'collie' and state = 'idle in transaction'`,
+      );
+      expect(Number(rows[0].n), 'seen as a session of Collie').toBe(1);
+    });
+    url += '&options=-c%20synchronous_commit%3Doff';
+    const pool = sessions(url, new Set());
+    const shown = await pool.query('show synchronous_commit');
+    const timeout = await pool.query('show idle_in_transaction_session_timeout');
+    await pool.end();
+    expect([shown.rows[0], timeout.rows[0]]).toEqual([
+      { synchronous_commit: 'on' },
+      { idle_in_transaction_session_timeout: '5s' },
+    ]);
   });
 
   it('start at the same time: one makes the schema', async () => {
