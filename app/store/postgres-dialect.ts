@@ -46,6 +46,7 @@ export function sessions(url: string, own: Set<number>): Pool {
     connectionString: url,
     max: SESSIONS,
     types: { getTypeParser: parserOf },
+    // eslint-disable-next-line typescript/no-misused-promises -- the pool waits for it (pg-pool 3.11), its types do not say so
     onConnect: async (client) => {
       await client.query(SETTINGS.map((setting) => `set ${setting}`).join('; '));
     },
