@@ -10,6 +10,8 @@ import { APP_LIMITS, LOOPBACK_TIMINGS, ROLLOUT_TIMINGS } from './limits.ts';
 import { readOpampSettings } from './opamp-settings.ts';
 import type { OpampSettingsOfFile } from './opamp-settings.ts';
 import type { Setting } from './setting.ts';
+import { readTelemetrySettings, TELEMETRY_SETTINGS } from './telemetry-settings.ts';
+import type { TelemetrySettings } from './telemetry-settings.ts';
 
 export interface Address {
   readonly host: string;
@@ -52,6 +54,8 @@ export interface AppConfig {
   readonly identity: IdentitySettings;
   /** What is done to agents beside configs and credentials. */
   readonly agentPolicy: OpampSettingsOfFile;
+  /** Undefined: the app's own traces and metrics are sent nowhere. */
+  readonly telemetry?: TelemetrySettings;
   /** Keys that were made because none was given, to be printed once: name and value. */
   readonly made: readonly (readonly [string, string])[];
 }
@@ -87,6 +91,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'COLLIE_USERNAME', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_PASSWORD' },
   { name: 'COLLIE_PASSWORD', fallback: '', meaning: 'REST by HTTP basic, with COLLIE_USERNAME' },
   ...IDENTITY_SETTINGS,
+  ...TELEMETRY_SETTINGS,
   {
     name: 'COLLIE_SOAK_MS',
     fallback: '12000, on loopback 1000',
@@ -148,6 +153,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const timings = rolloutTimings(local, file.rollout, value, problems);
   const reader = { value, readFile: sources.readFile, local, problems };
   const identity = readIdentitySettings(reader, file.identity, `${sources.file?.name ?? ''}: identity`);
+  const telemetry = readTelemetrySettings(reader);
   if (problems.length > 0) throw configError(problems);
   return {
     http,
@@ -167,6 +173,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
     timings,
     identity,
     agentPolicy: file.agentPolicy,
+    ...(telemetry === undefined ? {} : { telemetry }),
     made,
   };
 }

@@ -6,9 +6,11 @@ import type { Logger } from 'pino';
 import { systemClock } from '../src/io/clock.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
+import type { AgentDirectory } from './api/dependencies.ts';
 import { createApi } from './api/server.ts';
 import { agentSide, type AgentSide } from './compose/agent-identity.ts';
 import { directory } from './compose/directory.ts';
+import { levelsOf, ObservedOffers, observedRounds, telemetryFor } from './compose/observation.ts';
 import { gitHubIdentity } from './compose/github-keys.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
@@ -29,6 +31,7 @@ import { OpampServer } from './opamp/server.ts';
 import { probes } from './probes.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
 import { shownLocation } from './store/postgres.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import { readTls, TlsReload } from './tls.ts';
 import type { Store } from './store/store.ts';
 import { pageAccess } from './web/access.ts';
@@ -82,7 +85,8 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
   const log = options.log ?? pino({ name: 'collie' }, redactedLines(redaction, options.line));
   const guarded = await openGuardedStore({ store: config.store, ...config.identity }, clock, redaction);
   try {
-    return await compose({ options, config, ...guarded, redaction, clock, log });
+    const telemetry = await telemetryFor(config.telemetry, VERSION);
+    return await compose({ options, config, ...guarded, redaction, telemetry, clock, log });
   } catch (error) {
     await guarded.store.close();
     throw error;
@@ -93,6 +97,7 @@ interface Surroundings extends GuardedStore {
   readonly options: ServeOptions;
   readonly config: AppConfig;
   readonly redaction: Redaction;
+  readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -119,20 +124,15 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
   const shared: Replicas = replicas(store, config, { clock, warn, giveUp: (uids) => engine.giveUp(uids) });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
-  const engine: Engine = new Engine({ store, clock, limits, timings, warn, duty: shared.duty, ...guard });
+  const observed = observedRounds(surroundings.telemetry);
+  const loop = { duty: shared.duty, observed, ...guard };
+  const engine: Engine = new Engine({ store, clock, limits, timings, warn, ...loop });
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
   const members = directory(engine, store, config.agentPolicy, () => opamp);
-  const agents = await agentSide(config, {
-    store,
-    audit,
-    clock,
-    engine,
-    warn,
-    setLabels: (uid, labels) => members.setLabels(uid, labels),
-    link: () => opamp,
-  });
+  const setLabels: AgentDirectory['setLabels'] = (uid, labels) => members.setLabels(uid, labels);
+  const agents = await agentSide(config, { store, audit, clock, engine, warn, setLabels, link: () => opamp });
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
@@ -158,11 +158,8 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   );
   const api = createApi(
     {
-      store,
-      audit,
-      redaction,
+      ...surroundings,
       gitHub: gitHubIdentity(config.identity.github, clock),
-      clock,
       limits,
       control: new RolloutControl(engine, store, clock, guard.guards),
       feed,
@@ -221,14 +218,17 @@ function listeners(
 }
 
 async function compose(surroundings: Surroundings): Promise<RunningApp> {
-  const { options, config, store, clock } = surroundings;
+  const { options, config, store, telemetry, clock } = surroundings;
   const { limits } = config;
   const assembly = await assemble(surroundings);
   const { engine, opamp, github, watched, httpListener, opampListener, api, shared, state } = assembly;
   const side = assembly.agents;
   await api.ready();
   await shared.join();
-  await engine.start(opamp);
+  const offers = new ObservedOffers(telemetry);
+  engine.agents.watch((record, fact) => offers.heard(record, fact));
+  telemetry.levels(levelsOf(engine, store));
+  await engine.start(offers.over(opamp));
   const probing = new AbortController();
   void lookAfter([opamp, side], clock, probing.signal);
   keepCertificates(surroundings, [httpListener, opampListener], probing.signal);
@@ -244,6 +244,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     await engine.stop();
     await shared.leave();
     await api.close();
+    await telemetry.stop();
     await store.close();
   };
   try {

@@ -11,6 +11,7 @@ import type { Redaction } from '../identity/redaction.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { AgentStateSource } from './agent-state.ts';
 import type { AppLimits } from '../limits.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Store, StoredAgent } from '../store/store.ts';
 
 /** Who may use the REST API; an empty value means that this way in is closed. */
@@ -65,6 +66,7 @@ export interface ApiDependencies {
   readonly store: Store;
   /** Writes down who changed what. */
   readonly audit: Audit;
+  readonly telemetry: Telemetry;
   /** Takes secrets out of what was said. */
   readonly redaction: Redaction;
   readonly types: BuiltInTypes;

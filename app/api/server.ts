@@ -16,6 +16,7 @@ import { githubTokenRoutes } from './github-tokens.ts';
 import { readBodies } from './bodies.ts';
 import { absence } from './not-here.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
+import { observeRequests } from './observed.ts';
 import { Problem } from './problem.ts';
 import { redactWords } from './redact-words.ts';
 import { resourceRoutes } from './resources.ts';
@@ -50,6 +51,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
   answerErrors(app, dependencies.failed);
   const authentication = new Authentication(credentials, dependencies.store, limits, clock);
+  observeRequests(app, dependencies.telemetry);
   guard(app, authentication, dependencies);
   writeDown(app, dependencies);
   redactWords(app, dependencies);

@@ -16,6 +16,7 @@ export function ownSecrets(config: AppConfig): readonly string[] {
     github?.webhookSecret ?? '',
     bindplane?.apiKey ?? '',
     bindplane?.password ?? '',
+    ...Object.values(config.telemetry?.headers ?? {}),
     passwordIn(config.store),
   ];
 }

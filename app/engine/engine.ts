@@ -29,6 +29,8 @@ export interface EngineDependencies {
   readonly duty?: Duty;
   /** Configs that labels which agents claim do not unlock (SEC-64). */
   readonly guards?: (config: StoredConfig) => boolean;
+  /** Runs each round of the loop, and sees how long it takes. */
+  readonly observed?: <T>(round: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -67,7 +69,7 @@ export class Engine {
     this.#loop = new Loop({
       clock: dependencies.clock,
       tickMs: dependencies.timings.tickMs,
-      round: () => this.round(),
+      round: () => (dependencies.observed ?? ((round) => round()))(() => this.round()),
       failed: (error) => {
         if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
       },
