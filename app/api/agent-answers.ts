@@ -144,5 +144,9 @@ export function agentAnswer(view: AgentView): JsonMap {
       ...(view.future === '' ? {} : { future: view.future }),
     },
     ...(record.components === undefined ? {} : { components: record.components }),
+    // Beyond BindPlane: what it says it has installed. The rest of what is known of it is at /v1/collie/agents/{id}.
+    ...(record.packages === undefined || record.packages.length === 0
+      ? {}
+      : { packages: record.packages.map(({ name, version, state }) => ({ name, version, state })) }),
   };
 }

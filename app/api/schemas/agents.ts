@@ -64,6 +64,7 @@ const AGENT: JsonSchema = {
       properties: { current: { type: 'string' }, pending: { type: 'string' }, future: { type: 'string' } },
     },
     components: { type: 'object' },
+    packages: { type: 'array', items: { type: 'object', additionalProperties: { type: 'string' } } },
   },
 };
 
