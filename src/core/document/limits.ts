@@ -165,5 +165,7 @@ export const LIMITS = {
   lint: {
     /** Pipelines behind one, through `forward` connectors, whose processors are compared with its own: real ones have two or three. */
     pipelinesBehind: 50,
+    /** Objects of one kind that select the same pods and are looked at for one workload: real pods have one to three Services. */
+    selecting: 50,
   },
 } as const;

@@ -1,6 +1,4 @@
-import type { SourceRange } from '../document/finding.ts';
-import { belongsTo, nearest } from '../kubernetes/nearest.ts';
-import type { DisruptionBudget } from '../kubernetes/policies.ts';
+import { belongingTo, nearest, nearestOf } from '../kubernetes/nearest.ts';
 import { serviceAt } from '../kubernetes/services.ts';
 import type { ServiceObject } from '../kubernetes/services.ts';
 import type { Workload } from '../kubernetes/workload.ts';
@@ -11,6 +9,7 @@ import { rendersOf } from './rule.ts';
 import type { LintInput } from './rule.ts';
 import { runningConfig } from './running-config.ts';
 import type { Cluster, RunningConfig, Sender } from './running.ts';
+import { selectedBy } from './selected.ts';
 
 /** The cluster that the files of a revision make. */
 export function clusterOf(input: LintInput): Cluster {
@@ -20,39 +19,34 @@ export function clusterOf(input: LintInput): Cluster {
   const byWorkload = Map.groupBy(deployed, ({ workload }) => workload && workloadId(workload));
   const owners = ownersOfServices(input);
   const services = [...manifests.services, ...owners.keys()];
-  const byName = Map.groupBy(services, ({ name }) => name);
   const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
-  const budgets = Map.groupBy(manifests.budgets, ({ namespace }) => namespace);
   const autoscalers = Map.groupBy(
     manifests.autoscalers,
     ({ namespace, target }) => `${target.kind}/${namespace}/${target.name}`,
   );
-  const files = Map.groupBy(manifests.workloads, ({ key }) => key);
-  const own = <T extends { readonly at: SourceRange }>(
-    candidates: readonly T[],
-    { key, at: { file } }: Workload,
-  ): readonly T[] => {
-    const others = (files.get(key) ?? []).map((workload) => workload.at.file);
-    return others.length < 2 ? candidates : candidates.filter(({ at }) => belongsTo(at.file, file, others));
-  };
-  const servicesOf = remembered((workload: Workload) =>
-    selecting(
-      own(byNamespace.get(workload.namespace) ?? [], workload).filter((service) =>
-        [undefined, workloadId(workload)].includes(owners.get(service)),
-      ),
-      workload,
-      ({ selector }) => selector,
+  const declared = Map.groupBy(manifests.workloads, ({ key }) => key);
+  const filesOf = remembered(
+    (key: string) => declared.get(key)?.map(({ at }) => at.file) ?? [],
+    (key) => key,
+  );
+  const servicesOf = remembered(selectedServices(manifests.services, owners, filesOf), workloadId);
+  const budgetsOf = remembered(
+    selectedBy(
+      manifests.budgets.filter(({ plainSelector }) => plainSelector),
+      ({ matchLabels }) => matchLabels,
+      filesOf,
     ),
+    workloadId,
   );
-  const budgetsOf = remembered((workload: Workload) =>
-    selectingBudgets(own(budgets.get(workload.namespace) ?? [], workload), workload),
+  const scalersOf = remembered(
+    (workload: Workload) => {
+      const all = scaledKeys(workload).flatMap((target) => autoscalers.get(target) ?? []);
+      const files = filesOf(workload.key);
+      return files.length < 2 ? () => all : belongingTo(all, files);
+    },
+    (workload) => [workload.key, ...scaledKeys(workload)].join(' '),
   );
-  const serviceFor: Cluster['serviceFor'] = (host, { namespace, file }) => {
-    const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
-    const found = serviceAt(host, named, namespace);
-    const same = named.filter((service) => service.namespace === found?.namespace);
-    return found === undefined ? undefined : nearest(same, file);
-  };
+  const serviceFor = servicesByHost(services);
   let senders: ReadonlyMap<string, readonly Sender[]> | undefined;
   return {
     running: input.among === undefined ? distinct([...asked, ...deployed]) : asked,
@@ -64,11 +58,11 @@ export function clusterOf(input: LintInput): Cluster {
     servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
     budgetsOf,
     autoscalersOf: (workload) => {
-      const scaling = scaledKeys(workload).flatMap((key) => autoscalers.get(key) ?? []);
-      const found = nearest(own(scaling, workload), workload.at.file);
+      const { file } = workload.at;
+      const found = nearest(scalersOf(workload)(file), file);
       return found === undefined ? [] : [found];
     },
-    sendersTo: (workload) => {
+    sendersTo: remembered((workload) => {
       senders ??= sendersByService(deployed, serviceFor);
       return servicesOf(workload).flatMap((service) =>
         (senders?.get(serviceId(service)) ?? []).filter(
@@ -77,13 +71,8 @@ export function clusterOf(input: LintInput): Cluster {
             workloadId(sender.running.workload) !== workloadId(workload),
         ),
       );
-    },
+    }, workloadId),
   };
-}
-
-function selectingBudgets(all: readonly DisruptionBudget[], workload: Workload): readonly DisruptionBudget[] {
-  const plain = all.filter(({ plainSelector }) => plainSelector);
-  return selecting(plain, workload, ({ matchLabels }) => matchLabels);
 }
 
 function scaledKeys({ key, made }: Workload): readonly string[] {
@@ -146,20 +135,39 @@ function again(collector: RenderedCollector, input: LintInput): readonly Running
   return [runningConfig(renderedCollector({ key, by: 'kubectl', collector }), runner, input)];
 }
 
-/** Of the objects that select a workload's pods, of each name the one that belongs to its file. An empty selector selects nothing here. */
-function selecting<T extends { readonly key: string; readonly at: SourceRange }>(
-  candidates: readonly T[],
-  { pod, at: place }: Workload,
-  selectorOf: (candidate: T) => Readonly<Record<string, string>>,
-): readonly T[] {
-  if (pod === undefined) return [];
-  const found = candidates.filter((candidate) => {
-    const wanted = Object.entries(selectorOf(candidate));
-    return wanted.length > 0 && wanted.every(([name, value]) => pod.labels[name] === value);
-  });
-  return [...Map.groupBy(found, ({ key }) => key).values()].flatMap(
-    (same) => nearest(same, place.file) ?? [],
-  );
+/** The Services behind which a workload's pods are; of those that come with a workload, its own. */
+function selectedServices(
+  written: readonly ServiceObject[],
+  owners: ReadonlyMap<ServiceObject, string>,
+  filesOf: (key: string) => readonly string[],
+): (workload: Workload) => readonly ServiceObject[] {
+  const labelsOf = ({ selector }: ServiceObject): ServiceObject['selector'] => selector;
+  const free = selectedBy(written, labelsOf, filesOf);
+  const made = Map.groupBy(owners.keys(), (service) => owners.get(service));
+  return (workload) => {
+    const own = made.get(workloadId(workload)) ?? [];
+    if (own.length === 0) return free(workload);
+    const all = [...free(workload), ...selectedBy(own, labelsOf, filesOf)(workload)];
+    return [...Map.groupBy(all, ({ key }) => key).values()].flatMap(
+      (same) => nearest(same, workload.at.file) ?? [],
+    );
+  };
+}
+
+function servicesByHost(services: readonly ServiceObject[]): Cluster['serviceFor'] {
+  const byName = Map.groupBy(services, ({ name }) => name);
+  const known = new Map<string, (file: string) => ServiceObject | undefined>();
+  return (host, { namespace, file }) => {
+    const asked = `${host} ${namespace ?? ''}`;
+    const find = known.get(asked);
+    if (find !== undefined) return find(file);
+    const named = byName.get(host.toLowerCase().split('.', 1)[0] ?? '') ?? [];
+    const found = serviceAt(host, named, namespace);
+    const same = named.filter((service) => service.namespace === found?.namespace);
+    const make = nearestOf(found === undefined ? [] : same);
+    known.set(asked, make);
+    return make(file);
+  };
 }
 
 function sendersByService(
@@ -187,12 +195,13 @@ function distinct<T>(items: readonly T[]): readonly T[] {
   return [...new Set(items)];
 }
 
-function remembered<T>(make: (workload: Workload) => T): (workload: Workload) => T {
-  const known = new Map<string, T>();
-  return (workload) => {
-    const id = workloadId(workload);
-    const found = known.get(id) ?? make(workload);
+/** Asked for the same again, by the id of what is asked for, it answers as before. */
+function remembered<Q, T>(make: (asked: Q) => T, idOf: (asked: Q) => string): (asked: Q) => T {
+  const known = new Map<string, { readonly value: T }>();
+  return (asked) => {
+    const id = idOf(asked);
+    const found = known.get(id) ?? { value: make(asked) };
     known.set(id, found);
-    return found;
+    return found.value;
   };
 }

@@ -21,6 +21,9 @@ export interface Gateway {
   readonly onePod: boolean;
 }
 
+/** Nine rules ask for the gateways of a cluster, and for whether a workload is one. */
+const known = new WeakMap<Cluster, Map<Workload, Gateway | undefined>>();
+
 /** The gateways among the collectors of the files. */
 export function gatewaysOf(cluster: Cluster): readonly Gateway[] {
   return [...cluster.workloads, ...cluster.made].flatMap((workload) => gatewayOf(workload, cluster) ?? []);
@@ -28,6 +31,13 @@ export function gatewaysOf(cluster: Cluster): readonly Gateway[] {
 
 /** The workload as a gateway, or undefined where it is none. Pods of a DaemonSet are one tier on every node, so it is none. */
 export function gatewayOf(workload: Workload, cluster: Cluster): Gateway | undefined {
+  const gateways = known.get(cluster) ?? new Map<Workload, Gateway | undefined>();
+  known.set(cluster, gateways);
+  if (!gateways.has(workload)) gateways.set(workload, readGateway(workload, cluster));
+  return gateways.get(workload);
+}
+
+function readGateway(workload: Workload, cluster: Cluster): Gateway | undefined {
   if (workload.kind === 'DaemonSet') return undefined;
   const running = cluster.runningIn(workload);
   const listeners = running.flatMap((one) => one.listeners().filter((listener) => takesData(listener)));

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { belongsTo, nearest } from '../../../src/core/kubernetes/nearest.ts';
+import { belongingTo, nearest, nearestOf } from '../../../src/core/kubernetes/nearest.ts';
 import { bytesText, goMemoryBytes, quantityOf } from '../../../src/core/kubernetes/quantity.ts';
 
 const objectIn = (
@@ -18,11 +19,38 @@ describe('an object that several environments declare', () => {
   });
 
   it('belongs to a declaration that no other is nearer to', () => {
-    const others = ['dev/gateway.yaml', 'prod/gateway.yaml'];
-    expect(belongsTo('prod/hpa.yaml', 'prod/gateway.yaml', others)).toBe(true);
-    expect(belongsTo('prod/hpa.yaml', 'dev/gateway.yaml', others)).toBe(false);
-    expect(belongsTo('base/hpa.yaml', 'dev/gateway.yaml', others)).toBe(true);
-    expect(belongsTo('dev/gateway.yaml', 'prod/gateway.yaml', others)).toBe(false);
+    const all = ['prod/hpa.yaml', 'base/hpa.yaml', 'dev/gateway.yaml', 'hpa.yaml'].map(objectIn);
+    const own = belongingTo(all, ['dev/gateway.yaml', 'prod/gateway.yaml']);
+    expect(own('prod/gateway.yaml').map(({ at }) => at.file)).toEqual([
+      'prod/hpa.yaml',
+      'base/hpa.yaml',
+      'hpa.yaml',
+    ]);
+    expect(own('dev/gateway.yaml').map(({ at }) => at.file)).toEqual([
+      'base/hpa.yaml',
+      'dev/gateway.yaml',
+      'hpa.yaml',
+    ]);
+  });
+
+  it('is found among many as if it were compared with each', () => {
+    const path = fc
+      .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 })
+      .map((parts) => parts.join('/'));
+    fc.assert(
+      fc.property(fc.array(path, { minLength: 1, maxLength: 8 }), path, (files, file) => {
+        const all = files.map(objectIn);
+        const shared = (other: string): number => {
+          if (other === file) return Infinity;
+          const [left, right] = [other.split('/').slice(0, -1), file.split('/').slice(0, -1)];
+          const parts = left.findIndex((part, index) => part !== right[index]);
+          return parts < 0 ? left.length : parts;
+        };
+        const most = Math.max(...files.map(shared));
+        expect(nearestOf(all)(file)).toBe(all.find(({ at }) => shared(at.file) === most));
+      }),
+      { numRuns: process.env['COLLIE_LAWS'] === 'full' ? 5000 : 50 },
+    );
   });
 });
 

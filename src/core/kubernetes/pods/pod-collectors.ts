@@ -9,7 +9,7 @@ import { parseYaml } from '../../document/yaml.ts';
 import { agentsOf } from '../agents.ts';
 import { workloadOf } from '../containers.ts';
 import { imageContent } from '../image.ts';
-import { belongsTo, nearest } from '../nearest.ts';
+import { belongingTo, nearest } from '../nearest.ts';
 import type { ReadObject } from '../objects.ts';
 import type {
   CollectorMode,
@@ -26,6 +26,8 @@ import { dataOf, fileAt, mountedConfigMaps } from './mounts.ts';
 interface Declared {
   readonly configMaps: ReadonlyMap<string, readonly ReadObject[]>;
   readonly workloads: ReadonlyMap<string, readonly string[]>;
+  /** The ConfigMap of a name for a workload of a key in a file; made for each name and key once. */
+  readonly found: Map<string, (file: string) => ReadObject | undefined>;
 }
 
 /**
@@ -42,7 +44,7 @@ export function podCollectors(read: readonly ReadObject[]): readonly RenderedCol
     ({ object }) => object.key,
   );
   const workloads = new Map([...files].map(([key, all]) => [key, all.map(({ object }) => object.at.file)]));
-  const declared: Declared = { configMaps, workloads };
+  const declared: Declared = { configMaps, workloads, found: new Map() };
   const used = new Set<string>();
   const running = read.flatMap((found) => workloadCollectors(found, declared, used));
   return [...running, ...unmounted(configMaps, used)];
@@ -129,16 +131,18 @@ function urisOf(
 }
 
 function configMapFor(
-  { key, namespace, at: place }: Workload,
+  { key, namespace, at: { file } }: Workload,
   name: string,
-  { configMaps, workloads }: Declared,
+  { configMaps, workloads, found }: Declared,
 ): ReadObject | undefined {
-  const found = configMaps.get(`${namespace}/${name}`) ?? [];
-  const others = workloads.get(key) ?? [];
-  const placed = found
-    .map((read) => ({ read, at: read.object.at }))
-    .filter(({ at: { file } }) => belongsTo(file, place.file, others));
-  return nearest(placed, place.file)?.read;
+  const asked = `${key} ${name}`;
+  const known = found.get(asked);
+  if (known !== undefined) return known(file);
+  const placed = (configMaps.get(`${namespace}/${name}`) ?? []).map((read) => ({ read, at: read.object.at }));
+  const own = belongingTo(placed, workloads.get(key) ?? []);
+  const make = (place: string): ReadObject | undefined => nearest(own(place), place)?.read;
+  found.set(asked, make);
+  return make(file);
 }
 
 /** One part of a config: its content, or why it is not known. */
