@@ -122,12 +122,16 @@ function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): voi
   app.patch('/v1/agents/version', { schema: versions }, () => {
     throw new Problem(409, refusal);
   });
-  const restarts =
-    'agents are restarted by whoever runs them: no restart is sent without a policy that asks for it';
-  const restart = { ...described(TAG, restarts), params: ID_PARAMS, response: { 409: ERRORS } };
-  app.put<AgentParams>('/v1/agents/:id/restart', { schema: restart }, async ({ params }) => {
-    await agentOf(dependencies, params.id);
-    throw new Problem(409, restarts);
+  const restart = {
+    ...described(TAG, 'Restarts an agent, where the settings allow it and the agent accepts it'),
+    params: ID_PARAMS,
+    response: { 202: AGENT_ANSWER, 409: ERRORS },
+  };
+  app.put<AgentParams>('/v1/agents/:id/restart', { schema: restart }, async ({ params }, reply) => {
+    const view = await agentOf(dependencies, params.id);
+    const why = dependencies.agents.restart(view.agent.record.uid);
+    if (why !== undefined) throw new Problem(409, why);
+    return reply.code(202).send({ agent: agentAnswer(view) });
   });
   const sync = {
     ...described('agent versions', refusal),
