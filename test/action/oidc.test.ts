@@ -110,6 +110,15 @@ it('a job of another branch is told why not', async () => {
   );
 });
 
+it('a key that is an input is masked before anything else is said', async () => {
+  const inputs = { mode: 'lint', 'api-key': 'key-of-an-input', password: 'password-of-an-input' };
+  const { masked } = await action({
+    environment: { GITHUB_EVENT_NAME: 'push', GITHUB_WORKSPACE: work, ...inputVariables(inputs) },
+    event: {},
+  });
+  expect(masked).toEqual(['key-of-an-input', 'password-of-an-input']);
+});
+
 it('a job without the right to a token is told which', async () => {
   const result = await apply(() =>
     Promise.reject(new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable')),

@@ -8,6 +8,8 @@ import { readConfig } from '../../../app/config.ts';
 import { readCertificate } from '../../../app/identity/client-certificate.ts';
 import { AgentCapabilities } from '../../../src/core/opamp/gen/opamp_pb.ts';
 import { uidText } from '../../../src/core/opamp/uid.ts';
+import { systemClock } from '../../../src/io/clock.ts';
+import { connectControlPlane } from '../../../src/io/control-planes/index.ts';
 import { API_KEY, SECRET_KEY, TestApp, scratchFolder } from '../../support/app.ts';
 import { TestAuthority, written, type TestCertificate } from '../../support/certificates.ts';
 import { WireAgent, attribute, uidOf } from '../../support/opamp-wire.ts';
@@ -115,6 +117,17 @@ describe('SEC-87: TLS', () => {
     const old = tlsConnect({ host: '127.0.0.1', port, ca: servers.certificate, maxVersion: 'TLSv1.1' });
     await expect(once(old, 'secureConnect')).rejects.toThrow(/protocol|alert|SSL|ECONNRESET/i);
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed');
+  });
+
+  it('is trusted by a client that was given the authority, and by no other', async () => {
+    const settings = {
+      url: `https://127.0.0.1:${server.app.http.port}`,
+      apiKey: API_KEY,
+      clock: systemClock,
+    };
+    const trusting = connectControlPlane({ ...settings, certificateAuthority: servers.certificate });
+    expect(await trusting?.version()).toContain('collie');
+    await expect(connectControlPlane(settings)?.list('Source')).rejects.toThrow(/could not be reached/);
   });
 
   it('takes a new certificate on SIGHUP, and lets nobody go', async () => {

@@ -20,8 +20,8 @@ export const bindplaneResources: Rows = {
     by: [
       'test/app/config.test.ts: certificateAuthority',
       'test/io/bindplane.test.ts: may end in a slash or in /v1',
+      'test/app/identity/tls.test.ts: is trusted by a client that was given the authority',
     ],
-    missing: 'no test connects to a server whose certificate only that authority signed',
   },
   'S000-06': {
     by: [
@@ -52,12 +52,11 @@ export const bindplaneResources: Rows = {
     by: [
       'test/io/http.test.ts: name the variable to look at when the key is refused',
       'test/action/untrusted.test.ts: are in nothing that a plan, an apply or a rollout says',
+      'test/action/oidc.test.ts: a key that is an input is masked',
     ],
-    missing: 'keys are masked in the log of a job, and no test holds that',
   },
   'S000-13': {
-    by: ['SEC-001: stands in the manifest'],
-    missing: 'no test connects an agent with a wrong key to the own server',
+    by: ['SEC-001: stands in the manifest', 'test/app/identity/agents.test.ts: nobody gets in with'],
   },
   'S000-14': {
     by: [

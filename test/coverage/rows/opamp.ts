@@ -45,8 +45,13 @@ export const opamp: Rows = {
     missing: 'versions are changed by manifests alone; packages stay off on purpose',
   },
   'S002-08': {
-    notYet:
-      'no connection settings are offered: keys and certificates of agents are neither rotated nor revoked',
+    by: [
+      'test/app/identity/agents.test.ts: is offered a credential of its own, whole',
+      'test/app/identity/agents.test.ts: ends the connection at once; the agent may enrol again',
+      'test/app/identity/tls.test.ts: is rotated end to end',
+    ],
+    missing:
+      'tried with a client of a script: supervisors take settings and forget them, so they are offered none',
   },
   'S002-09': { by: ['test/core/opamp/session.test.ts: an extension reports and takes nothing'] },
   'S002-10': {
