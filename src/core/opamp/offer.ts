@@ -1,5 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { LIMITS } from '../document/limits.ts';
+import { at, entry } from '../document/node.ts';
+import { parseYaml } from '../document/yaml.ts';
 import { bridgeObjects, holdsCollectorResources } from './bridge.ts';
 import { takesConfig } from './capabilities.ts';
 import type { AgentConfigObject, ServerToAgent } from './gen/opamp_pb.ts';
@@ -71,7 +73,7 @@ function objectsFor({ client, managed }: Pick<AgentRecord, 'client' | 'managed'>
       refused: 'the config holds OpenTelemetryCollector resources, which only an operator’s bridge takes',
     };
   }
-  const problem = offerProblem(text);
+  const problem = offerProblem(text) ?? (client === 'supervisor' ? overrideProblem(text) : undefined);
   if (problem !== undefined) return { refused: problem };
   const body = new TextEncoder().encode(text);
   return { entries: [[key, create(AgentConfigObjectSchema, { body, contentType: 'text/yaml' })]] };
@@ -96,6 +98,18 @@ function firstMeaningful(text: string): readonly string[] {
     start = end < 0 ? text.length : end + 1;
   }
   return found;
+}
+
+/**
+ * The bare `opamp` extension is the supervisor's own way to its collector: a config that defines it takes it away, and the collector counts as
+ * never healthy (reference/lab-opamp.md §4, sup-48). Rule SUP-002 tells it before.
+ */
+function overrideProblem(text: string): string | undefined {
+  if (!text.includes('opamp')) return undefined;
+  const [document] = parseYaml('offer.yaml', text).documents;
+  return entry(at(document?.root, 'extensions'), 'opamp') === undefined
+    ? undefined
+    : 'the config defines the extension opamp, by which the supervisor speaks with its collector; another name is needed, like opamp/own';
 }
 
 function configKey(client: ClientKind): string | undefined {

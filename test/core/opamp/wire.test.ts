@@ -90,6 +90,18 @@ describe('offers', () => {
     expect(offer('extension')).toHaveProperty('refused');
   });
 
+  it('that define the extension of the supervisor itself are refused to it; another name is fine', () => {
+    const named = (client: 'supervisor' | 'bindplane-agent', name: string) =>
+      configOffer(
+        { client, capabilities: TAKES },
+        { text: `extensions:\n  ${name}:\n    server: {}\nreceivers: {}\n`, hash: config.hash },
+        UID,
+      );
+    expect(named('supervisor', 'opamp')).toHaveProperty('refused');
+    expect(named('supervisor', 'opamp/own')).toHaveProperty('message');
+    expect(named('bindplane-agent', 'opamp')).toHaveProperty('message');
+  });
+
   it('carry the SHA-256 of the text as their hash', () => {
     const answer = offer('supervisor');
     expect('message' in answer && hexText(answer.message.remoteConfig?.configHash ?? UID)).toBe(config.hash);

@@ -133,9 +133,12 @@ export const bindplaneRollouts: Rows = {
     ],
   },
   'S000-90': {
-    by: ['test/core/fleet/assignment.test.ts: law: more labels on the agent never lose it'],
-    missing:
-      'why an agent does not match is told by BPA-001 and BPA-002 for manifests; for live agents there is no `collie agents why`',
+    by: [
+      'test/core/fleet/assignment.test.ts: law: more labels on the agent never lose it',
+      'BPA-001',
+      'BPA-002',
+      'test/core/report/agent-why.test.ts: is told whole: what it is to run',
+    ],
   },
   'S000-91': { by: ['BPA-003', 'BPA-001', 'test/lint/expected-findings.ts: 2: fleet= that nothing selects'] },
   'S000-92': {

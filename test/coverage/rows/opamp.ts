@@ -5,14 +5,16 @@ export const opamp: Rows = {
   'S002-01': {
     by: [
       'test/app/main.test.ts: brings a config to every agent in waves',
-      'test/core/opamp/wire.test.ts: reads messages with the header byte',
+      'test/app/opamp/websocket.test.ts: OAP-110',
+      'test/app/opamp/http.test.ts: OAP-116',
+      'test/coverage/opamp-conformance.test.ts: have a test each',
     ],
-    missing: 'WebSocket only: there is no plain HTTP transport',
   },
   'S002-02': {
-    by: ['test/core/opamp/wire.test.ts: stand under the key that the kind of client reads'],
-    missing:
-      'kinds that are told apart are tried; a client of an unknown kind is offered nothing, which no test holds',
+    by: [
+      'test/app/opamp/clients.test.ts: OAP-506 (Elastic’s client over plain HTTP) is shown and offered nothing',
+      'test/core/opamp/wire.test.ts: stand under the key that the kind of client reads',
+    ],
   },
   'S002-03': {
     by: [
@@ -29,34 +31,44 @@ export const opamp: Rows = {
   'S002-05': {
     by: [
       'test/core/rollout/decide.test.ts: after an offer counts as an error at the deadline',
-      'test/core/opamp/session.test.ts: keep the collector config by hash',
+      'test/app/opamp/rollouts.test.ts: OAP-318 goes on applying for ever fails at the deadline',
+      'test/core/collector/drift.test.ts: no false alarm',
+      'test/collectors/opamp.case.ts: what they report to run does not differ from it',
     ],
-    missing: 'effective configs are kept, and not compared with what was offered',
   },
   'S002-06': {
-    notYet: 'no connection settings for own telemetry are offered, and none is used as a sign of health',
+    by: [
+      'test/app/opamp/settings.test.ts: OAP-206 offers own telemetry to collectors that report it',
+      'test/core/opamp/conformance.test.ts: OAP-324 name all three signals',
+    ],
+    missing: 'where agents send it is told them; nothing of it is read here as a sign of health',
   },
   'S002-07': {
     by: [
       'test/flows/await-agents.test.ts: does not start while old versions run',
       'VER-012',
       'test/cases/image-raised',
+      'test/core/opamp/conformance.test.ts: OAP-415 of packages is kept to be shown',
     ],
-    missing: 'versions are changed by manifests alone; packages stay off on purpose',
+    missing: 'versions are changed by manifests alone; packages are shown and never offered, on purpose',
   },
   'S002-08': {
     by: [
-      'test/app/identity/agents.test.ts: is offered a credential of its own, whole',
-      'test/app/identity/agents.test.ts: ends the connection at once; the agent may enrol again',
       'test/app/identity/tls.test.ts: is rotated end to end',
+      'test/app/identity/agents.test.ts: ends the connection at once; the agent may enrol again',
+      'test/app/opamp/certificates.test.ts: OAP-126 is offered one over TLS for the key it keeps',
+      'test/app/opamp/websocket.test.ts: OAP-333',
     ],
-    missing:
-      'tried with a client of a script: supervisors take settings and forget them, so they are offered none',
   },
-  'S002-09': { by: ['test/core/opamp/session.test.ts: an extension reports and takes nothing'] },
+  'S002-09': {
+    by: [
+      'test/core/opamp/session.test.ts: an extension reports and takes nothing',
+      'test/app/opamp/clients.test.ts: OAP-503 is shown with what it reports, and offered nothing',
+    ],
+  },
   'S002-10': {
     by: [
-      'test/core/opamp/session.test.ts: kinds of clients',
+      'test/core/opamp/recordings.test.ts: supervisors take configs, the extension alone does not',
       'test/core/opamp/wire.test.ts: go only to agents that accept a config',
     ],
   },
@@ -77,30 +89,39 @@ export const opamp: Rows = {
     by: [
       'test/core/opamp/recordings.test.ts: a refused config leaves its error word for word',
       'test/app/reporter/reporter.test.ts: that is refused shows the agent’s own words',
+      'test/collectors/opamp.case.ts: in these words, and are put back',
     ],
   },
   'S002-15': {
     by: [
       'SUP-002',
-      'test/core/plan/build-plan.test.ts: a config that replaces the extension of the supervisor',
+      'test/core/opamp/wire.test.ts: that define the extension of the supervisor itself are refused to it',
     ],
-    missing:
-      'such a config cannot be applied by a plan; the server does not refuse one that comes by another way',
   },
   'S002-16': {
-    notYet: 'a bridge is known as one and offered nothing: no config goes out under `namespace/name`',
+    by: [
+      'test/app/opamp/clients.test.ts: OAP-504 is offered whole resources under namespace/name',
+      'test/app/opamp/clients.test.ts: OAP-505 is not offered a map that would delete a resource it manages',
+    ],
+    missing:
+      'as a raw configuration that holds the resources; a plan does not make one of the repository’s manifests',
   },
   'S002-17': {
     by: ['OPR-010'],
     missing: 'labels are checked; what is no pool of a bridge is not kept from being planned for it',
   },
-  'S002-18': { notYet: 'no rollouts to pools, and `componentsAllowed` is read and compared with nothing' },
+  'S002-18': {
+    by: ['test/app/opamp/clients.test.ts: OAP-504 is offered whole resources under namespace/name'],
+    missing:
+      'a rollout goes to a bridge with all its pools, not pool by pool, and `componentsAllowed` is read and compared with nothing',
+  },
   'S002-19': {
     by: [
-      'test/core/opamp/wire.test.ts: never throws, whatever comes',
-      'test/core/opamp/session.test.ts: compare health without its times',
+      'test/core/opamp/conformance.test.ts: OAP-424 with capabilities and fields of the future',
+      'test/core/opamp/conformance.test.ts: OAP-425 of any bytes are read or refused',
+      'test/app/opamp/clients.test.ts: obs/node: 2/3, healthy',
     ],
-    missing: 'health of single pools is part of an agent’s health and shown nowhere by itself',
+    missing: 'the health of pools is shown and does not gate a rollout by itself',
   },
   'S002-20': {
     by: [
@@ -115,10 +136,10 @@ export const opamp: Rows = {
   },
   'S002-22': {
     by: [
-      'test/collectors/real-collector.case.ts: enrols under its name',
-      'test/core/opamp/recordings.test.ts: recorded clients',
+      'test/collectors/opamp.case.ts: enrol with their versions',
+      'test/core/opamp/recordings.test.ts: every recorded exchange',
+      'test/app/opamp/clients.test.ts: OAP-507 (Elastic’s, over plain HTTP) enrols as a collector',
     ],
-    missing: 'a real supervisor where one is at hand, and recordings of one; no other client library',
   },
-  'S002-23': { notYet: 'no page tells how far the server follows the protocol' },
+  'S002-23': { by: ['test/coverage/opamp-conformance.test.ts: stand on a page'] },
 };
