@@ -11,6 +11,7 @@ import { agentAnswer, agentViews, DELETED } from './agent-answers.ts';
 import { hasLabels, parseSelector, search, sorted } from './agent-query.ts';
 import { configurationAnswer } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { page } from './page.ts';
 import { Problem, notFound } from './problem.ts';
 import { described, ERRORS, ID_PARAMS } from './schemas/common.ts';
 import {
@@ -56,7 +57,7 @@ export function agentRoutes(app: FastifyInstance, dependencies: ApiDependencies)
     response: { 200: AGENTS_ANSWER },
   };
   app.delete<{ Body: FromSchema<typeof IDS_BODY> }>('/v1/agents', { schema: forgets }, (request) =>
-    forget(dependencies, request.body.ids).then((views) => ({ agents: views.map(deletedAnswer) })),
+    forget(dependencies, request.body.ids ?? []).then((views) => ({ agents: views.map(deletedAnswer) })),
   );
   const one = { ...described(TAG, 'One agent'), params: ID_PARAMS, response: { 200: AGENT_ANSWER } };
   app.get<AgentParams>('/v1/agents/:id', { schema: one }, (request) =>
@@ -173,9 +174,7 @@ async function agentList(
     found.filter((view) => hasLabels(view, selector)),
     query.sort ?? '',
   );
-  const offset = Number(query.offset ?? 0);
-  const limit = Number(query.limit ?? 0);
-  return limit === 0 ? selected.slice(offset) : selected.slice(offset, offset + limit);
+  return page(selected, query);
 }
 
 async function agentOf(dependencies: ApiDependencies, id: string): Promise<AgentView> {

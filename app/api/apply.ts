@@ -67,7 +67,7 @@ export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies)
       store.transaction(async (tables) => {
         const workspace = await Workspace.read(tables, types.catalogue);
         const answers: JsonMap[] = [];
-        for (const [index, resource] of resources.entries()) {
+        for (const [index, { resource }] of resources.entries()) {
           const removal = await remove(tables, workspace, resource.kind, resource.name);
           if (removal.status === 'absent') continue;
           const { status } = removal;

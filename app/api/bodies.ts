@@ -33,8 +33,9 @@ async function decoded({ headers }: FastifyRequest, body: Buffer, bodyBytes: num
   });
 }
 
+/** Nothing at all is no body: requests without one may name a content type all the same. */
 function jsonBody(text: string): unknown {
-  if (text.trim() === '') throw new Problem(400, 'the body is empty: unexpected EOF');
+  if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -10,7 +10,8 @@ import type { ApiDependencies } from './dependencies.ts';
 import { newestRollouts } from './newest-rollouts.ts';
 import { notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { described, EMPTY, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';
+import { page } from './page.ts';
+import { described, EMPTY, JSON_TYPE, NAME_PARAMS, PAGE_QUERY } from './schemas/common.ts';
 import {
   CONFIGURATION_ANSWER,
   CONFIGURATIONS_ANSWER,
@@ -21,15 +22,23 @@ import {
 
 const TAG = 'configurations';
 
+interface PageRequest {
+  readonly Querystring: FromSchema<typeof PAGE_QUERY>;
+}
+
 interface NameParams {
   readonly Params: FromSchema<typeof NAME_PARAMS>;
 }
 
 /** Configurations with their render, versions and rollouts. */
 export function configurationRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const list = { ...described(TAG, 'All configurations'), response: { 200: CONFIGURATIONS_ANSWER } };
-  app.get('/v1/configurations', { schema: list }, (_request, reply) =>
-    configurationsText(dependencies.store).then((text) => reply.type(JSON_TYPE).send(text)),
+  const list = {
+    ...described(TAG, 'All configurations'),
+    querystring: PAGE_QUERY,
+    response: { 200: CONFIGURATIONS_ANSWER },
+  };
+  app.get<PageRequest>('/v1/configurations', { schema: list }, (request, reply) =>
+    configurationsText(dependencies.store, request.query).then((text) => reply.type(JSON_TYPE).send(text)),
   );
   const one = {
     ...described(TAG, 'One configuration and its render'),
@@ -87,12 +96,15 @@ async function withRender(tables: StoreTables, reference: string): Promise<JsonM
   return { configuration: await configurationAnswer(tables, stored), raw: config?.raw ?? '' };
 }
 
-/** `{"configurations": […]}` as JSON: all of them in their newest versions. */
-export async function configurationsText(store: Store): Promise<string> {
+/** `{"configurations": […]}` as JSON: in their newest versions, all or a part. */
+export async function configurationsText(
+  store: Store,
+  query: FromSchema<typeof PAGE_QUERY> = {},
+): Promise<string> {
   const statuses = new Map((await store.configs.statuses()).map((status) => [status.name, status]));
   const rollouts = await newestRollouts(store);
   const texts: string[] = [];
-  for (const stored of await store.resources.list('Configuration')) {
+  for (const stored of page(await store.resources.list('Configuration'), query)) {
     const { name, version } = stored;
     const status = statuses.get(name) ?? { name };
     const newest = rollouts.get(name);

@@ -31,7 +31,7 @@ export async function copyConfiguration(
       1,
     );
     const [update] = await applyResources({ tables, workspace, now }, [
-      { ...copied, name: to, key: `Configuration/${to}` },
+      { resource: { ...copied, name: to, key: `Configuration/${to}` }, ignored: [] },
     ]);
     if (update?.status === 'invalid') {
       throw new Problem(400, `failed to apply copied configuration, got status invalid\n${update.reason}`);
@@ -62,7 +62,6 @@ export async function revertConfiguration(dependencies: ApiDependencies, name: s
     if (newest.version <= deployed) return;
     const before = await tables.resources.get('Configuration', name, deployed);
     if (before === undefined) throw notFound();
-    await workspace.loadOlder(tables, resourceOf(before.document, newest.version));
     await save({ tables, workspace, now }, before.document, newest, newest);
   });
 }

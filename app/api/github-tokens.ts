@@ -4,6 +4,7 @@ import type { Authentication } from './authentication.ts';
 import { tooMany } from './authentication.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
+import { GITHUB_TOKEN } from './schemas/collie.ts';
 
 /** A job that applies waits 15 minutes for its rollouts by default, and two hours at most seldom. */
 const TTL_MS = 3_600_000;
@@ -51,7 +52,7 @@ export function githubTokenRoutes(
   };
   app.post<{ Body: { readonly token: string } }>(
     '/v1/collie/github-tokens',
-    { schema: { body: BODY } },
+    { schema: { ...GITHUB_TOKEN, body: BODY } },
     (request, reply) => exchange(request.body.token, request).then((answer) => reply.code(201).send(answer)),
   );
 }

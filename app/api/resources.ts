@@ -9,10 +9,23 @@ import { configurationAnswer, configurationHistory } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { FAMILIES, kindOfUrl } from './families.ts';
 import { textOf } from './json.ts';
+import { page } from './page.ts';
 import { Problem, notFound } from './problem.ts';
 import { removeResource } from './removal.ts';
-import { described, EMPTY, JSON_TYPE, KIND_NAME_PARAMS, KIND_PARAMS, NAME_PARAMS } from './schemas/common.ts';
+import {
+  described,
+  EMPTY,
+  JSON_TYPE,
+  KIND_NAME_PARAMS,
+  KIND_PARAMS,
+  NAME_PARAMS,
+  PAGE_QUERY,
+} from './schemas/common.ts';
 import { listAnswer, oneAnswer, VERSIONS_ANSWER } from './schemas/resources.ts';
+
+interface PageRequest {
+  readonly Querystring: FromSchema<typeof PAGE_QUERY>;
+}
 
 interface NameParams {
   readonly Params: FromSchema<typeof NAME_PARAMS>;
@@ -25,9 +38,13 @@ interface KindNameParams {
 /** Routes of every family: list, one, versions, delete; and `/v1/resources/{kind}` for all of them. */
 export function resourceRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
   for (const { kind, path, many, one } of FAMILIES) {
-    const list = { ...described(path, `All ${path}`), response: { 200: listAnswer(many) } };
-    app.get(`/v1/${path}`, { schema: list }, (_request, reply) =>
-      listText(dependencies, kind, many).then((text) => reply.type(JSON_TYPE).send(text)),
+    const list = {
+      ...described(path, `All ${path}`),
+      querystring: PAGE_QUERY,
+      response: { 200: listAnswer(many) },
+    };
+    app.get<PageRequest>(`/v1/${path}`, { schema: list }, (request, reply) =>
+      listText(dependencies, kind, many, request.query).then((text) => reply.type(JSON_TYPE).send(text)),
     );
     const single = {
       ...described(path, `One of ${path}`),
@@ -114,9 +131,14 @@ async function listOf(dependencies: ApiDependencies, kind: Kind): Promise<readon
 }
 
 /** `{"sources": […]}` as JSON. */
-async function listText(dependencies: ApiDependencies, kind: Kind, name: string): Promise<string> {
-  if (kind.endsWith('Type')) return JSON.stringify({ [name]: await listOf(dependencies, kind) });
-  const found = await dependencies.store.resources.list(kind);
+async function listText(
+  dependencies: ApiDependencies,
+  kind: Kind,
+  name: string,
+  query: FromSchema<typeof PAGE_QUERY>,
+): Promise<string> {
+  if (kind.endsWith('Type')) return JSON.stringify({ [name]: page(await listOf(dependencies, kind), query) });
+  const found = page(await dependencies.store.resources.list(kind), query);
   return `{"${name}":[${found.map((stored) => resourceText(stored, LATEST_TEXT)).join(',')}]}`;
 }
 

@@ -15,7 +15,7 @@ interface RolloutRequest {
 }
 
 interface StartRequest extends RolloutRequest {
-  readonly Body: { readonly options?: RolloutOptions | null };
+  readonly Body: FromSchema<typeof START_BODY>;
 }
 
 /** Rollouts in BindPlane's shape: the Configuration with its `status.rollout`. Abort and rollback are beyond it. */
@@ -59,7 +59,7 @@ export function rolloutRoutes(app: FastifyInstance, dependencies: ApiDependencie
     response: { 202: CONFIGURATION_ANSWER },
   };
   app.post<StartRequest>('/v1/rollouts/:name/start', { schema: start }, async ({ params, body }, reply) => {
-    await control.start(bare(params.name), body.options ?? null);
+    await control.start(bare(params.name), optionsOf(body));
     return accepted(dependencies, reply, bare(params.name));
   });
   commandRoutes(app, dependencies);
@@ -96,6 +96,15 @@ function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): voi
       },
     });
   }
+}
+
+/** What is not given counts as zero, and zero means the default. */
+function optionsOf({ options }: StartRequest['Body']): RolloutOptions | null {
+  if (options === null || options === undefined) return null;
+  const { phaseAgentCount, ...rest } = options;
+  if (phaseAgentCount === undefined) return rest;
+  const { initial = 0, multiplier = 0, maximum = 0 } = phaseAgentCount;
+  return { ...rest, phaseAgentCount: { initial, multiplier, maximum } };
 }
 
 /** A name without a version: a rollout is always the newest one's. */

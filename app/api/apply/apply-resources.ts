@@ -1,10 +1,10 @@
 import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
-import { multierror, nameProblem, valueProblems, warningsFor } from './checks.ts';
+import { multierror, nameProblem, NO_NAME_OR_TYPE, valueProblems, warningsFor } from './checks.ts';
 import { refreshDependents } from './dependents.ts';
+import type { Requested } from './read-request.ts';
 import { isSameDocument, normalised, resourceOf, sealed } from './normalise.ts';
 import { save, unrenderable, type Application, type Update } from './save.ts';
 import { withStoredSecrets } from './secrets.ts';
-import type { Workspace } from './workspace.ts';
 
 /**
  * Applies resources in the order of the request, each against what stands before it: a reference to something that
@@ -13,28 +13,27 @@ import type { Workspace } from './workspace.ts';
  */
 export async function applyResources(
   application: Application,
-  request: readonly Resource[],
+  request: readonly Requested[],
 ): Promise<readonly Update[]> {
   const updates: Update[] = [];
-  const changed = new Map<ResourceKey, number>();
-  const positions = new Map(request.map(({ key }, index) => [key, index]));
-  for (const [index, resource] of request.entries()) {
-    const before = application.workspace.newest(resource.kind, resource.name) ?? 0;
+  const changed = new Set<ResourceKey>();
+  const positions = new Map(request.map(({ resource }, index) => [resource.key, index]));
+  for (const [index, requested] of request.entries()) {
+    const { resource } = requested;
     const comesLater = (key: ResourceKey): boolean => (positions.get(key) ?? -1) > index;
-    const update = await applyOne(application, resource, comesLater);
+    const update = await applyOne(application, requested, comesLater);
     updates.push(update);
-    const isNews = update.status === 'created' || update.status === 'configured';
-    if (isNews && !changed.has(resource.key)) changed.set(resource.key, before);
+    if (update.status === 'created' || update.status === 'configured') changed.add(resource.key);
   }
   return [...updates, ...(await refreshDependents(application, changed))];
 }
 
 async function applyOne(
   application: Application,
-  resource: Resource,
+  { resource, ignored }: Requested,
   comesLater: (key: ResourceKey) => boolean,
 ): Promise<Update> {
-  const { tables, workspace } = application;
+  const { workspace } = application;
   const before = workspace.stored(resource.key);
   const { document, missing } = withStoredSecrets(
     normalised(resource, before?.document, workspace.pin),
@@ -43,15 +42,19 @@ async function applyOne(
   );
   const names = nameProblem(resource.name);
   const saved = names.length === 0 ? resourceOf(document, before?.version ?? 1) : resource;
-  await workspace.loadOlder(tables, saved);
+  const values = valueProblems(saved, workspace.types);
+  // An item that is neither a reference nor of a type cannot be rendered.
+  if (resource.kind === 'Configuration' && values.includes(NO_NAME_OR_TYPE)) {
+    throw unrenderable(resource.name, NO_NAME_OR_TYPE);
+  }
   const problems = [
     ...names,
-    ...referenceProblems(saved, workspace, comesLater),
-    ...valueProblems(saved, workspace.types),
+    ...(await referenceProblems(application, resource, comesLater)),
+    ...values,
     ...missing.map((name) => `parameter ${name} is (sensitive), but no value is stored for it`),
   ];
   if (problems.length > 0) return { document, status: 'invalid', reason: multierror(problems, 'error') };
-  const sentences = warningsFor(saved, workspace.types);
+  const sentences = [...ignored, ...warningsFor(saved, workspace.types)];
   const reason = sentences.length === 0 ? '' : multierror(sentences, 'warning');
   const final = sealed(document, workspace.types);
   if (before !== undefined && isSameDocument(before.document, final)) {
@@ -62,19 +65,20 @@ async function applyOne(
   return { document: final, stored, status: isNew ? 'created' : 'configured', reason };
 }
 
-function referenceProblems(
+async function referenceProblems(
+  { tables, workspace }: Application,
   resource: Resource,
-  workspace: Workspace,
   comesLater: (key: ResourceKey) => boolean,
-): readonly string[] {
-  const missing = workspace
-    .references(resource)
-    .filter((reference) => reference.to !== resource.key && !workspace.knows(reference));
-  const words = missing.map(({ to, version }) => {
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const reference of workspace.references(resource)) {
+    const { to, version } = reference;
+    if (to === resource.key || (await workspace.knows(tables, reference))) continue;
     const [kind = '', name = ''] = to.split('/');
-    return { to, version, text: `unknown ${kind}: ${name}${version === undefined ? '' : `:${version}`}` };
-  });
-  const lost = words.find(({ to, version }) => version !== undefined || !comesLater(to));
-  if (lost !== undefined && resource.kind === 'Configuration') throw unrenderable(resource.name, lost.text);
-  return words.map(({ text }) => text);
+    const text = `unknown ${kind}: ${name}${version === undefined ? '' : `:${version}`}`;
+    const isLost = version !== undefined || !comesLater(to);
+    if (isLost && resource.kind === 'Configuration') throw unrenderable(resource.name, text);
+    problems.push(text);
+  }
+  return problems;
 }

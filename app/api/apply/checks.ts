@@ -11,8 +11,9 @@ import type {
 } from '../../../src/core/bindplane/types.ts';
 import { readTypes } from '../../../src/core/bindplane/types.ts';
 import type { Json, JsonMap } from '../../../src/core/document/node.ts';
-import { isList, isMap } from '../../../src/core/document/node.ts';
+import { isList, isMap, plain } from '../../../src/core/document/node.ts';
 import { parseYaml } from '../../../src/core/document/yaml.ts';
+import { isLabel } from '../../../src/core/opamp/description.ts';
 import { selectorOf } from '../../../src/core/fleet/selector.ts';
 import { textOf } from '../json.ts';
 import { ITEM_KINDS, TYPE_KIND_OF } from './kinds.ts';
@@ -22,6 +23,12 @@ const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 const LABEL_RULE =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+const LABEL_NAME_RULE =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+/** What is wrong with an item that names nothing. */
+export const NO_NAME_OR_TYPE = 'no name or type';
 
 /** Why a name cannot be one, in BindPlane's words where it has some; it takes the empty name, we do not. */
 export function nameProblem(name: string): readonly string[] {
@@ -33,17 +40,31 @@ export function nameProblem(name: string): readonly string[] {
 
 /** What is wrong with the values of a resource. Unknown types and references are said by the check of references. */
 export function valueProblems(resource: Resource, types: TypeCatalogue): readonly string[] {
+  return [...labelProblems(resource.labels, ''), ...specProblems(resource, types)];
+}
+
+function specProblems(resource: Resource, types: TypeCatalogue): readonly string[] {
   if (resource.kind.endsWith('Type')) return templateProblems(resource);
   const own = TYPE_KIND_OF[resource.kind];
   if (own !== undefined) return typedProblems(own, resource.spec, types);
-  if (resource.kind !== 'Configuration') return [];
-  return [...configurationProblems(resource.spec), ...itemProblems(resource.spec, types)];
+  const selector = labelProblems(selectorOf(resource.spec) ?? {}, 'selector is invalid: ');
+  if (resource.kind !== 'Configuration') return selector;
+  return [...configurationProblems(resource.spec), ...selector, ...itemProblems(resource.spec, types)];
+}
+
+/** Why labels, or those of a selector, are none, in one sentence as BindPlane says it. */
+function labelProblems(labels: Readonly<Record<string, string>>, before: string): readonly string[] {
+  const problems = Object.entries(labels).flatMap(([key, value]) => {
+    if (!isLabel(key, '')) return [`${key} is not a valid label name: ${LABEL_NAME_RULE}`];
+    return isLabel(key, value) ? [] : [`${value} is not a valid label value: ${LABEL_RULE}`];
+  });
+  return problems.length === 0 ? [] : [`${before}${problems.join('\n')}`];
 }
 
 function typedProblems(kind: TypeKind, spec: JsonMap, types: TypeCatalogue): readonly string[] {
   const type = textOf(spec['type']);
   const problems = itemProblems(spec, types);
-  if (type === '') return isFilled(spec['processors']) ? problems : ['no name or type', ...problems];
+  if (type === '') return isFilled(spec['processors']) ? problems : [NO_NAME_OR_TYPE, ...problems];
   const definition = types.get(kind, splitVersion(type).name);
   return definition === undefined ? problems : [...parameterProblems(spec, definition), ...problems];
 }
@@ -65,15 +86,36 @@ function itemsOf(spec: JsonMap): readonly { readonly kind: TypeKind; readonly it
 function parameterProblems(spec: JsonMap, type: ResourceType): readonly string[] {
   return givenParameters(spec, undefined, []).flatMap((given) => {
     const definition = type.parameters.find(({ name }) => name === given.name);
-    const problem = definition === undefined ? undefined : valueProblem(definition, given.value);
-    return definition === undefined || problem === undefined ? [] : [words(given, definition, problem)];
+    if (definition === undefined) return [];
+    const problem = valueProblem(definition, given.value);
+    if (problem !== undefined) return [words(given, definition, problem)];
+    return definition.type === 'yaml' && typeof given.value === 'string' ? yamlProblem(given.value) : [];
   });
 }
 
-/** BindPlane's words for a value that does not fit. */
-function words({ name }: GivenParameter, definition: ParameterDefinition, problem: string): string {
-  const rule = definition.type === 'enum' ? `must be one of [${definition.validValues.join(' ')}]` : problem;
-  return `parameter value for '${name}' ${rule}`;
+/** BindPlane's words for a value that does not fit, where it has any that say what is wrong. */
+function words(
+  { name }: GivenParameter,
+  { type, validValues }: ParameterDefinition,
+  problem: string,
+): string {
+  return `parameter value for '${name}' ${WORDS[type]?.(validValues) ?? problem}`;
+}
+
+const oneOf = (values: readonly string[]): string => `must be one of [${values.join(' ')}]`;
+const arrayOfStrings = (): string => 'must be an array of strings';
+
+const WORDS: Readonly<Record<string, (values: readonly string[]) => string>> = {
+  enum: oneOf,
+  enums: oneOf,
+  bool: () => 'must be a bool',
+  strings: arrayOfStrings,
+};
+
+function yamlProblem(text: string): readonly string[] {
+  const problem = parseYaml('', text).findings.find(({ severity }) => severity === 'error');
+  if (problem === undefined) return [];
+  return [`yaml: ${problem.at === undefined ? '' : `line ${problem.at.line}: `}${problem.message}`];
 }
 
 function configurationProblems(spec: JsonMap): readonly string[] {
@@ -84,22 +126,39 @@ function configurationProblems(spec: JsonMap): readonly string[] {
       ? ['configuration must specify raw or sources and destinations']
       : []),
     ...(raw === '' ? [] : yamlProblems(raw)),
-    ...(isDuration(interval)
-      ? []
-      : [`invalid measurementInterval: time: invalid duration ${JSON.stringify(interval)}`]),
+    ...durationProblem(interval),
   ];
 }
 
 function yamlProblems(raw: string): readonly string[] {
-  const problem = parseYaml('', raw).findings.find(({ severity }) => severity === 'error');
-  if (problem === undefined) return [];
-  const line = problem.at === undefined ? '' : `line ${problem.at.line}: `;
-  return [`unable to parse spec.raw as yaml: yaml: ${line}${problem.message}`];
+  const failed = 'unable to parse spec.raw as yaml: ';
+  const problems = yamlProblem(raw);
+  if (problems.length > 0) return problems.map((problem) => `${failed}${problem}`);
+  const root = parseYaml('', raw).documents[0]?.root;
+  const isConfig = root === undefined || root.kind === 'map' || plain(root) === null;
+  return isConfig ? [] : [`${failed}it is no map of receivers, exporters and so on`];
 }
 
-/** Go's `time.ParseDuration`, and what newer servers know besides: nothing, `off` (reference/bindplane.md §1.3). */
-function isDuration(text: string): boolean {
-  return text === '' || text === 'off' || /^[-+]?(?:0|(?:\d+\.?\d*(?:ns|us|µs|ms|s|m|h))+)$/.test(text);
+const UNITS = ['ns', 'us', 'µs', 'ms', 's', 'm', 'h'];
+
+/**
+ * What Go's `time.ParseDuration` says of a text. Newer servers also know nothing and `off` (reference/bindplane.md §1.3).
+ */
+function durationProblem(text: string): readonly string[] {
+  if (text === '' || text === 'off') return [];
+  const failed = (why: string): readonly string[] => [`invalid measurementInterval: time: ${why}`];
+  const quoted = JSON.stringify(text);
+  let rest = text.replace(/^[-+]/, '');
+  if (rest === '0') return [];
+  if (rest === '') return failed(`invalid duration ${quoted}`);
+  while (rest !== '') {
+    const [whole = '', number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+    if (number === '') return failed(`invalid duration ${quoted}`);
+    if (unit === '') return failed(`missing unit in duration ${quoted}`);
+    if (!UNITS.includes(unit)) return failed(`unknown unit ${JSON.stringify(unit)} in duration ${quoted}`);
+    rest = rest.slice(whole.length);
+  }
+  return [];
 }
 
 function isFilled(value: Json | undefined): boolean {
@@ -118,7 +177,11 @@ function templateProblems({ kind, name, metadata, spec }: Resource): readonly st
 export function warningsFor(resource: Resource, types: TypeCatalogue): readonly string[] {
   const own = TYPE_KIND_OF[resource.kind];
   const given = own === undefined ? itemsOf(resource.spec) : [{ kind: own, item: resource.spec }];
-  return [...selectorWarning(resource), ...given.flatMap((part) => parameterWarnings(part, types))];
+  return [
+    ...selectorWarning(resource),
+    ...rolloutWarning(resource),
+    ...given.flatMap((part) => parameterWarnings(part, types)),
+  ];
 }
 
 function parameterWarnings(
@@ -139,6 +202,14 @@ function parameterWarnings(
 function selectorWarning(resource: Resource): readonly string[] {
   if (resource.kind !== 'Configuration' || selectorOf(resource.spec) !== undefined) return [];
   return ['spec.selector.matchLabels is empty: no agent gets this configuration by selector'];
+}
+
+/** Stages by labels belong to paid editions of BindPlane; phases by number are what there is here. */
+function rolloutWarning({ spec }: Resource): readonly string[] {
+  const { rollout } = spec;
+  const type = isMap(rollout) ? splitVersion(textOf(rollout['type'])).name : '';
+  if (type === '' || type === 'standard') return [];
+  return [`spec.rollout of type ${type} is stored and not followed: rollouts go by phases of so many agents`];
 }
 
 /** BindPlane's form of several sentences (hashicorp multierror). */

@@ -5,7 +5,7 @@ import { savedSpec, type Pin } from '../../../src/core/bindplane/saved-form.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import { isMap } from '../../../src/core/document/node.ts';
 import type { StoredResource } from '../../store/store.ts';
-import { resourceOf, sealed } from './normalise.ts';
+import { sealed } from './normalise.ts';
 import { rendered, save, type Application, type Update } from './save.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -14,16 +14,15 @@ const LIBRARY: readonly Kind[] = ['Processor', 'Source', 'Destination', 'Extensi
 
 /**
  * Saves everything that uses what changed with the newer reference: library resources after their type, then
- * Configurations (reference/bindplane.md §1.7). `changed` holds the version each had before, 0 for none. A reference that
- * names an older version on purpose stays. A Configuration that renders the same as before keeps its version and is not
+ * Configurations (reference/bindplane.md §1.7). A Configuration that renders the same as before keeps its version and is not
  * told: nothing of it needs a rollout.
  */
 export async function refreshDependents(
   application: Application,
-  changed: ReadonlyMap<ResourceKey, number>,
+  changed: ReadonlySet<ResourceKey>,
 ): Promise<readonly Update[]> {
   if (changed.size === 0) return [];
-  const all = new Map(changed);
+  const all = new Set(changed);
   const updates: Update[] = [];
   for (const kind of [...LIBRARY, 'Configuration'] as const) {
     for (const stored of users(application.workspace, kind, all)) {
@@ -35,7 +34,7 @@ export async function refreshDependents(
           : await refreshLibrary(application, stored, document);
       if (update === undefined) continue;
       updates.push(update);
-      if (kind !== 'Configuration') all.set(`${kind}/${stored.name}`, stored.version);
+      if (kind !== 'Configuration') all.add(`${kind}/${stored.name}`);
     }
   }
   return updates;
@@ -44,7 +43,7 @@ export async function refreshDependents(
 function users(
   workspace: Workspace,
   kind: Kind,
-  changed: ReadonlyMap<ResourceKey, number>,
+  changed: ReadonlySet<ResourceKey>,
 ): readonly StoredResource[] {
   const uses = (resource: Resource): boolean =>
     workspace.references(resource).some(({ to }) => changed.has(to));
@@ -58,19 +57,16 @@ function users(
 function moved(
   { kind, document }: StoredResource,
   workspace: Workspace,
-  changed: ReadonlyMap<ResourceKey, number>,
+  changed: ReadonlySet<ResourceKey>,
 ): JsonMap {
   const { spec } = document;
   if (!isMap(spec)) return document;
   let isMoved = false;
   const pin: Pin = (ofKind, reference) => {
-    const { name, version } = splitVersion(reference);
-    const before = changed.get(`${ofKind}/${name}`);
-    const newest = workspace.newest(ofKind, name);
-    const follows = before !== undefined && (version === undefined || version >= before);
-    if (!follows || newest === undefined || version === newest) return reference;
-    isMoved = true;
-    return `${name}:${newest}`;
+    const { name } = splitVersion(reference);
+    const next = changed.has(`${ofKind}/${name}`) ? workspace.pin(ofKind, reference) : reference;
+    if (next !== reference) isMoved = true;
+    return next;
   };
   const next = savedSpec(kind, spec, pin);
   return isMoved ? sealed({ ...document, spec: next }, workspace.types) : document;
@@ -93,7 +89,6 @@ async function refreshConfiguration(
   const { tables, workspace } = application;
   const known = await tables.configs.byVersion(before.name, before.version);
   const same: StoredResource = { ...before, document };
-  await workspace.loadOlder(tables, resourceOf(document, before.version));
   const config = rendered(workspace, same);
   if (known === undefined || withoutHeader(config.text) !== withoutHeader(known.text)) {
     const stored = await save(application, document, before, before, config);

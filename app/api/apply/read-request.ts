@@ -7,13 +7,36 @@ import { isList, isMap } from '../../../src/core/document/node.ts';
 import { textOf } from '../json.ts';
 import { Problem } from '../problem.ts';
 
+/** A resource as it was sent, and what of it means nothing: keys beside `spec`, and unknown ones of `metadata`. */
+export interface Requested {
+  readonly resource: Resource;
+  readonly ignored: readonly string[];
+}
+
+const KEYS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+const METADATA_KEYS = [
+  'id',
+  'name',
+  'displayName',
+  'description',
+  'icon',
+  'labels',
+  'hash',
+  'version',
+  'dateModified',
+  'deprecated',
+  'additionalInfo',
+  'resourceDocLink',
+  'stability',
+];
+
 /**
- * Reads all resources of a request strictly: an unknown kind or key, or a value of the wrong JSON type, in any of them
- * refuses the whole request (Problem 400, which names the resource), and nothing is applied. Names and values are not
- * judged here; a resource without a name comes with the empty one.
+ * Reads all resources of a request strictly: an unknown kind, an unknown key in a spec, or a value of the wrong JSON type,
+ * in any of them refuses the whole request (Problem 400, which names the resource), and nothing is applied. Names and
+ * values are not judged here; a resource without a name comes with the empty one.
  */
-export function readRequest(resources: readonly JsonMap[]): readonly Resource[] {
-  const read = resources.map((document) => ({ kind: kindOf(document), document }));
+export function readRequest(resources: readonly JsonMap[]): readonly Requested[] {
+  const read = resources.map((document) => ({ kind: kindOf(document), ...withoutUnknown(document) }));
   const problems = read.flatMap(({ kind, document }) => {
     const found = decodeProblems(kind, lenient(document));
     if (found.length === 0) return [];
@@ -22,7 +45,33 @@ export function readRequest(resources: readonly JsonMap[]): readonly Resource[] 
     return [`${subject}: failed to decode definition: ${found.length} error(s) decoding:\n\n${listed}`];
   });
   if (problems.length > 0) throw new Problem(400, problems.join('\n'));
-  return read.map(({ kind, document }) => resourceOfRequest(kind, document));
+  return read.map(({ kind, document, ignored }) => ({
+    resource: resourceOfRequest(kind, document),
+    ignored,
+  }));
+}
+
+/** Keys outside of the spec are no reason to refuse: newer clients have more of them. They are told, not lost. */
+function withoutUnknown(document: JsonMap): {
+  readonly document: JsonMap;
+  readonly ignored: readonly string[];
+} {
+  const kept = pick(document, KEYS);
+  const { metadata } = kept;
+  const known = isMap(metadata) ? pick(metadata, METADATA_KEYS) : metadata;
+  const ignored = [
+    ...Object.keys(document)
+      .filter((key) => !KEYS.includes(key))
+      .map((key) => `ignoring ${key} beside spec`),
+    ...(isMap(metadata) ? Object.keys(metadata) : [])
+      .filter((key) => !METADATA_KEYS.includes(key))
+      .map((key) => `ignoring metadata.${key}`),
+  ];
+  return { document: known === undefined ? kept : { ...kept, metadata: known }, ignored };
+}
+
+function pick(map: JsonMap, keys: readonly string[]): JsonMap {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
 }
 
 function kindOf(document: JsonMap): Kind {

@@ -1,11 +1,10 @@
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
-import type { OlderVersions } from '../../../src/core/bindplane/items.ts';
 import { referencesOf } from '../../../src/core/bindplane/references.ts';
 import { renderConfiguration } from '../../../src/core/bindplane/render.ts';
 import type { Kind, Reference, Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
 import { KINDS } from '../../../src/core/bindplane/resource.ts';
 import type { Pin } from '../../../src/core/bindplane/saved-form.ts';
-import type { ResourceType, TypeCatalogue } from '../../../src/core/bindplane/types.ts';
+import type { TypeCatalogue } from '../../../src/core/bindplane/types.ts';
 import { overrideTypes, readTypes } from '../../../src/core/bindplane/types.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import type { ConfigurationStatus, StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
@@ -21,8 +20,6 @@ export class Workspace {
   readonly #statuses: ReadonlyMap<string, ConfigurationStatus>;
   readonly #secret = new Set<ResourceKey>();
   readonly #references = new Map<ResourceKey, readonly Reference[]>();
-  readonly #older = new Map<string, Resource>();
-  readonly #olderTypes = new Map<string, ResourceType | undefined>();
   readonly #base: TypeCatalogue;
   #types: TypeCatalogue | undefined;
 
@@ -92,17 +89,13 @@ export class Workspace {
   }
 
   /**
-   * Gives references the newest version. One that names an older version keeps it; types that come with the program have
-   * only one version, whatever a file from another server says.
+   * Gives references the newest version, whatever version they name: what is saved is what will be rendered, as on a
+   * BindPlane server (reference/bindplane.md §1.2).
    */
   readonly pin: Pin = (kind, reference) => {
-    const { name, version } = splitVersion(reference);
+    const { name } = splitVersion(reference);
     const newest = this.newest(kind, name);
-    if (newest === undefined) return reference;
-    const isOther = version !== undefined && (!kind.endsWith('Type') || this.#stored.has(`${kind}/${name}`));
-    return isOther && (version < newest || !kind.endsWith('Type'))
-      ? `${name}:${version}`
-      : `${name}:${newest}`;
+    return newest === undefined ? reference : `${name}:${newest}`;
   };
 
   references(resource: Resource): readonly Reference[] {
@@ -113,49 +106,19 @@ export class Workspace {
     return found;
   }
 
-  /** Reads older versions that a resource names, and those that they name, so that it can be checked and rendered. */
-  async loadOlder(tables: StoreTables, resource: Resource): Promise<void> {
-    for (const { to, version } of this.references(resource)) {
-      const newest = this.resources.get(to);
-      const isNewest = version === undefined || version === this.#stored.get(to)?.version;
-      if (isNewest) {
-        if (newest !== undefined && newest !== resource) await this.loadOlder(tables, newest);
-        continue;
-      }
-      const key = `${to}:${version}`;
-      if (this.#older.has(key) || newest === undefined) continue;
-      const stored = await tables.resources.get(newest.kind, newest.name, version);
-      if (stored === undefined) continue;
-      const older = resourceOf(stored.document, stored.version);
-      this.#older.set(key, older);
-      if (holdsSecret(stored.document)) this.#secret.add(to);
-      await this.loadOlder(tables, older);
-    }
-  }
-
-  readonly #olderVersions: OlderVersions = {
-    resource: (key, version) => this.#older.get(`${key}:${version}`),
-    type: (kind, name, version) => {
-      const resourceKind = Object.entries(MADE_BY).find(([, made]) => made === kind)?.[0] ?? '';
-      const key = `${resourceKind}/${name}:${version}`;
-      if (!this.#olderTypes.has(key)) {
-        const resource = this.#older.get(key);
-        const types = resource === undefined ? [] : readTypes([typeDocument(resource)]).types.list();
-        this.#olderTypes.set(key, types[0]);
-      }
-      return this.#olderTypes.get(key);
-    },
-  };
-
-  /** Whether what a reference names exists, in the version it names: a resource, or a type that comes with the program. */
-  knows({ to, version }: Reference): boolean {
+  /**
+   * Whether what a reference names exists: a resource, in the version it names, or a type; a file from another server may
+   * name any version of a type.
+   */
+  async knows(tables: StoreTables, { to, version }: Reference): Promise<boolean> {
     const stored = this.#stored.get(to);
-    if (stored !== undefined) {
-      return version === undefined || version === stored.version || this.#older.has(`${to}:${version}`);
+    if (stored === undefined) {
+      const [kind = '', name = ''] = to.split('/');
+      const known = KINDS.find((candidate) => candidate === kind);
+      return known !== undefined && this.builtInVersion(known, name) !== undefined;
     }
-    const [kind = '', name = ''] = to.split('/');
-    const known = KINDS.find((candidate) => candidate === kind);
-    return known !== undefined && this.builtInVersion(known, name) !== undefined;
+    if (version === undefined || version === stored.version || stored.kind.endsWith('Type')) return true;
+    return (await tables.resources.get(stored.kind, stored.name, version)) !== undefined;
   }
 
   /** Resources that name `key` themselves, by kind and name. */
@@ -179,7 +142,7 @@ export class Workspace {
     configuration: Resource,
     version: number,
   ): { readonly config: StoredConfig; readonly problems: readonly string[] } {
-    const context = { resources: this.resources, types: this.types, version, older: this.#olderVersions };
+    const context = { resources: this.resources, types: this.types, version };
     const plain = renderConfiguration(configuration, { ...context, secrets: 'plain' });
     const { text } = plain.config;
     const raw = this.#isSecret(configuration)

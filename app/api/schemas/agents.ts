@@ -99,7 +99,6 @@ export const OVERWRITE_QUERY = {
 
 export const IDS_BODY = {
   type: 'object',
-  required: ['ids'],
   properties: { ids: { type: 'array', maxItems: 100_000, items: { type: 'string' } } },
 } as const;
 

@@ -99,3 +99,15 @@ export const REVOKED_ENROLMENT_KEY: JsonSchema = {
   params: ID_PARAMS,
   response: { 204: EMPTY },
 };
+export const GITHUB_TOKEN: JsonSchema = {
+  ...described(TAG, "Gives a key of the API for GitHub's token of a workflow run"),
+  response: answers(
+    201,
+    'key',
+    { type: 'string' },
+    {
+      scopes: { type: 'array', items: { type: 'string' } },
+      expiresAt: { type: 'string' },
+    },
+  ),
+};

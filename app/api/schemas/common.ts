@@ -14,6 +14,15 @@ export const ERRORS = {
   properties: { errors: { type: 'array', minItems: 1, items: { type: 'string' } } },
 } as const;
 
+/** A part of a list; newer clients ask for 100 at a time. */
+export const PAGE_QUERY = {
+  type: 'object',
+  properties: {
+    limit: { type: 'string', pattern: '^[0-9]{0,9}$', description: '0 or nothing: all.' },
+    offset: { type: 'string', pattern: '^[0-9]{0,9}$' },
+  },
+} as const;
+
 export const NAME_PARAMS = {
   type: 'object',
   required: ['name'],

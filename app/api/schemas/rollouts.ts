@@ -10,7 +10,6 @@ export const START_BODY = {
         maxErrors: { type: 'number', minimum: 0, maximum: 1_000_000 },
         phaseAgentCount: {
           type: 'object',
-          required: ['initial', 'multiplier', 'maximum'],
           properties: {
             initial: { type: 'number', minimum: 0, maximum: 1_000_000 },
             multiplier: { type: 'number', minimum: 0, maximum: 1_000_000 },

@@ -31,14 +31,6 @@ export interface RenderContext {
   readonly agent?: ReceivingAgent;
   /** The collector that will run it, for types that choose their text by that; absent: such types are not rendered. */
   readonly collectorVersion?: string;
-  /** Older versions that references name (`Source/otlp-in:3`, `SourceType/otlp:2`), where they are known; else the newest stands in. */
-  readonly older?: OlderVersions;
-}
-
-/** Versions of resources and types that are not the newest. */
-export interface OlderVersions {
-  resource(key: ResourceKey, version: number): Resource | undefined;
-  type(kind: TypeKind, name: string, version: number): ResourceType | undefined;
 }
 
 /** A source, destination or processor as a Configuration uses it, resolved and rendered. */
@@ -157,12 +149,7 @@ export class ItemResolver {
     const kind = KIND_OF[place.kind];
     const via = at(this.configuration.document, ...place.path, 'name')?.at;
     const nameInIds = place.isNamedByPlace === true ? place.inlineName : name;
-    const newest = this.context.resources.get(`${kind}/${name}`);
-    const older =
-      version === undefined || version === newest?.metadata['version']
-        ? undefined
-        : this.context.older?.resource(`${kind}/${name}`, version);
-    const resource = older ?? newest;
+    const resource = this.context.resources.get(`${kind}/${name}`);
     if (resource === undefined) {
       this.notes.unrendered.add(`${kind} ${name} is missing, so its part cannot be rendered`);
       return {
@@ -247,9 +234,7 @@ export class ItemResolver {
       this.notes.unrendered.add(`cannot be rendered here: ${what}`);
       return undefined;
     }
-    const newest = this.context.types.get(kind, name);
-    const older = version === undefined ? undefined : this.context.older?.type(kind, name, version);
-    const type = older ?? newest;
+    const type = this.context.types.get(kind, name);
     if (type === undefined) {
       this.notes.unrendered.add(
         `cannot be rendered here: type ${name} is not in the catalogue; \`collie types pull\``,

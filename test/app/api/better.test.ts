@@ -155,17 +155,19 @@ describe('better than the original', () => {
     expect(other.offers.filter((config) => config === raw)).toEqual([]);
   });
 
-  it('a selector beside spec is refused instead of lost', async () => {
-    const { spec: _spec, ...rest } = configuration('edge') as { spec: object };
-    const { status, body } = await apply({
-      ...rest,
+  it('a selector beside spec is told instead of lost', async () => {
+    const { body } = await apply({
+      apiVersion: V1,
+      kind: 'Configuration',
+      metadata: { name: 'edge' },
       spec: { raw: 'service: {}' },
       selector: { matchLabels: { a: 'b' } },
     });
-    expect(status).toBe(400);
-    expect(body.errors[0]).toContain(
-      "Configuration edge: failed to decode definition: 1 error(s) decoding:\n\n* '' has invalid keys: selector",
-    );
+    expect(body.updates[0]).toMatchObject({
+      status: 'created',
+      reason:
+        '2 warnings occurred:\n\t* ignoring selector beside spec\n\t* spec.selector.matchLabels is empty: no agent gets this configuration by selector\n\n',
+    });
   });
 
   it('deletes of types and processors in use are refused, and what uses them stays readable', async () => {

@@ -391,12 +391,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     claims: [{ client: 'cli', recordings: [88], path: path(String.raw`updates\[0\]\.reason`), ours: /^""$/ }],
   },
   {
-    about: 'Copies under a bad name',
-    original: 'the name is told twice, as name and as value of the selector',
-    ours: 'once',
-    claims: [{ client: 'cli', recordings: [134], path: path(String.raw`errors\[0\]`) }],
-  },
-  {
     about: 'Who uses what is to be deleted',
     original: 'in any order',
     ours: 'by kind and name',
@@ -446,15 +440,28 @@ export const DEVIATIONS: readonly Deviation[] = [
     claims: [{ path: path('(?:tag|commit)') }],
   },
   {
-    about: 'Type names with a version that is not there (`otlp:7`)',
-    original: 'unknown',
-    ours: 'types that come with the program have one version; files from other servers may name any',
+    about: 'Unknown keys beside `spec`, or in `metadata`',
+    original: 'are lost without a word',
+    ours: 'are ignored too, and a warning in `reason` names them',
+    better: 'a selector beside spec is told instead of lost',
     claims: [],
   },
   {
-    about: 'A library resource that changes in its name or description alone',
-    original: 'makes a new version of each configuration that uses it',
-    ours: 'configurations that render the same keep their version',
+    about: 'A library source that a configuration disables (`{name: web, disabled: true}`)',
+    original: 'is rendered all the same; destinations and processors are left out',
+    ours: 'is left out too',
+    claims: [],
+  },
+  {
+    about: 'Versions of what is not there (`/v1/source/nope/history`)',
+    original: '200 with `null`',
+    ours: '404',
+    claims: [],
+  },
+  {
+    about: 'A library resource that changes, where a configuration renders the same as before',
+    original: 'the configuration is `configured`, after a rollout with a new version',
+    ours: 'the configuration keeps its version, and there is nothing to roll out',
     claims: [],
   },
 ];

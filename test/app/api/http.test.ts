@@ -161,6 +161,31 @@ describe('paths and methods', () => {
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
   });
 
+  it('lists come in parts for those who ask so', async () => {
+    const resources = ['a', 'b', 'c'].map((name) => ({ ...SOURCE, metadata: { name: `page-${name}` } }));
+    const edges = resources.map(({ metadata }) => ({
+      apiVersion: SOURCE.apiVersion,
+      kind: 'Configuration',
+      metadata,
+      spec: { raw: 'service: {}', selector: { matchLabels: { a: 'b' } } },
+    }));
+    await ask('POST', '/v1/apply', JSON.stringify({ resources: [...resources, ...edges] }));
+    const names = async (path: string, key: string): Promise<readonly string[]> =>
+      JSON.parse((await ask('GET', path)).text)[key].map(
+        ({ metadata }: { metadata: { name: string } }) => metadata.name,
+      );
+    expect(await names('/v1/configurations?limit=2&offset=0', 'configurations')).toEqual([
+      'page-a',
+      'page-b',
+    ]);
+    expect(await names('/v1/configurations?limit=2&offset=2', 'configurations')).toEqual(['page-c']);
+    expect(await names('/v1/configurations?limit=2&offset=4', 'configurations')).toEqual([]);
+    expect(await names('/v1/configurations', 'configurations')).toHaveLength(3);
+    expect((await names('/v1/sources?limit=1', 'sources')).length).toBe(1);
+    expect((await names('/v1/source-types?limit=1', 'sourceTypes')).length).toBe(1);
+    expect((await ask('GET', '/v1/configurations?limit=-1')).status).toBe(400);
+  });
+
   it('/health needs no credentials', async () => {
     const { status, text } = await ask('GET', '/health', undefined, { 'x-bindplane-api-key': '' });
     expect([status, text]).toEqual([200, '']);
