@@ -22,6 +22,8 @@ interface AccessIndex {
   readonly roles: ReadonlyMap<string, readonly AccessRole[]>;
   /** By `namespace/service account`. */
   readonly bindings: ReadonlyMap<string, readonly AccessBinding[]>;
+  /** What was asked for, by the same. */
+  readonly grants: Map<string, Grants>;
 }
 
 const indexes = new WeakMap<Manifests, AccessIndex>();
@@ -32,11 +34,13 @@ function indexOf(manifests: Manifests): AccessIndex {
   const bindings = new Map<string, AccessBinding[]>();
   for (const binding of manifests.bindings) {
     for (const account of new Set(binding.subjects.map(({ namespace, name }) => `${namespace}/${name}`))) {
-      bindings.set(account, [...(bindings.get(account) ?? []), binding]);
+      const known = bindings.get(account);
+      if (known === undefined) bindings.set(account, [binding]);
+      else known.push(binding);
     }
   }
   const roles = Map.groupBy(manifests.roles, ({ kind, namespace, name }) => roleId(kind, namespace, name));
-  const index = { roles, bindings };
+  const index = { roles, bindings, grants: new Map<string, Grants>() };
   indexes.set(manifests, index);
   return index;
 }
@@ -46,13 +50,24 @@ function roleId(kind: string, namespace: string | undefined, name: string): stri
 }
 
 function bindingsOf(workload: Workload, manifests: Manifests): readonly AccessBinding[] {
-  const account = workload.pod?.serviceAccount?.value ?? 'default';
-  return indexOf(manifests).bindings.get(`${workload.namespace}/${account}`) ?? [];
+  return indexOf(manifests).bindings.get(accountId(workload)) ?? [];
+}
+
+function accountId({ namespace, pod }: Workload): string {
+  return `${namespace}/${pod?.serviceAccount?.value ?? 'default'}`;
 }
 
 /** What a workload's service account is allowed. Everybody is also what the cluster makes of him elsewhere, so no rules is not nothing. */
 export function grantsOf(workload: Workload, { head }: LintInput): Grants {
   const { manifests } = head.repository;
+  const { grants } = indexOf(manifests);
+  const id = accountId(workload);
+  const found = grants.get(id) ?? readGrants(workload, manifests);
+  grants.set(id, found);
+  return found;
+}
+
+function readGrants(workload: Workload, manifests: Manifests): Grants {
   const own = bindingsOf(workload, manifests);
   const found = own.map((binding) => roleOf(binding, manifests));
   return {
@@ -91,17 +106,22 @@ export function collectorRoles(input: LintInput, { workloads }: Cluster): readon
   });
 }
 
+/** Accounts are asked for, not workloads: what runs with the same one may do the same. */
 function usersOfRoles(
   workloads: readonly Workload[],
   manifests: Manifests,
 ): ReadonlyMap<AccessRole, readonly Workload[]> {
-  const users = new Map<AccessRole, Workload[]>();
-  for (const workload of workloads) {
-    const roles = bindingsOf(workload, manifests).flatMap((binding) => roleOf(binding, manifests) ?? []);
+  const accounts = Map.groupBy(workloads, accountId);
+  const users = new Map<AccessRole, readonly Workload[]>();
+  for (const same of accounts.values()) {
+    const [first] = same;
+    const roles =
+      first === undefined
+        ? []
+        : bindingsOf(first, manifests).flatMap((binding) => roleOf(binding, manifests) ?? []);
     for (const role of new Set(roles)) {
       const known = users.get(role);
-      if (known === undefined) users.set(role, [workload]);
-      else known.push(workload);
+      users.set(role, known === undefined ? same : [...known, ...same]);
     }
   }
   return users;

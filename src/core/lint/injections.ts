@@ -39,8 +39,17 @@ export function injectedLanguage(key: string): string | undefined {
     : undefined;
 }
 
+/** Five rules ask for them. */
+const known = new WeakMap<LintInput, readonly AnnotatedObject[]>();
+
 /** Everything in the manifests that carries annotations of instrumentation. */
 export function annotatedObjects(input: LintInput): readonly AnnotatedObject[] {
+  const annotated = known.get(input) ?? findAnnotated(input);
+  known.set(input, annotated);
+  return annotated;
+}
+
+function findAnnotated(input: LintInput): readonly AnnotatedObject[] {
   const objects = objectsOfKind(input, ['Namespace', ...Object.keys(POD_TEMPLATES)]);
   return objects.flatMap((object): readonly AnnotatedObject[] => {
     const own = ofInstrumentation(annotationsOf(object.node));

@@ -1,6 +1,7 @@
 import type { SourceRange } from '../document/finding.ts';
 import { at, entry, entriesAt, itemsAt, textAt } from '../document/node.ts';
 import type { MapEntry, Node, Path } from '../document/node.ts';
+import type { YamlDocument } from '../document/yaml.ts';
 import type { LintInput } from './rule.ts';
 
 /** An object of a manifest as it is written. */
@@ -16,15 +17,35 @@ export interface ManifestNode {
   readonly at: SourceRange;
 }
 
-/** The objects of some kinds, those in lists included, in the order of the files. */
-export function objectsOfKind({ head }: LintInput, kinds: readonly string[]): readonly ManifestNode[] {
-  return head.repository.manifestDocuments.flatMap(({ root }) => objectsIn(root, kinds));
+/** Objects by kind, each with its number in the order of the files; made once for all rules that ask for some. */
+const indexes = new WeakMap<readonly YamlDocument[], ReadonlyMap<string, readonly Numbered[]>>();
+
+interface Numbered {
+  readonly order: number;
+  readonly object: ManifestNode;
 }
 
-function objectsIn(node: Node, kinds: readonly string[]): readonly ManifestNode[] {
+/** The objects of some kinds, those in lists included, in the order of the files. */
+export function objectsOfKind({ head }: LintInput, kinds: readonly string[]): readonly ManifestNode[] {
+  const documents = head.repository.manifestDocuments;
+  const index = indexes.get(documents) ?? indexOf(documents);
+  indexes.set(documents, index);
+  const found = kinds.flatMap((kind) => index.get(kind) ?? []);
+  return (kinds.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found).map(({ object }) => object);
+}
+
+function indexOf(documents: readonly YamlDocument[]): ReadonlyMap<string, readonly Numbered[]> {
+  const objects = documents.flatMap(({ root }) => objectsIn(root));
+  return Map.groupBy(
+    objects.map((object, order) => ({ order, object })),
+    ({ object }) => object.kind,
+  );
+}
+
+function objectsIn(node: Node): readonly ManifestNode[] {
   const kind = textAt(node, 'kind');
-  if (kind === 'List') return itemsAt(node, 'items').flatMap((item) => objectsIn(item, kinds));
-  if (kind === undefined || !kinds.includes(kind)) return [];
+  if (kind === 'List') return itemsAt(node, 'items').flatMap((item) => objectsIn(item));
+  if (kind === undefined) return [];
   const namespace = textAt(node, 'metadata', 'namespace');
   return [
     {

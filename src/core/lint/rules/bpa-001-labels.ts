@@ -1,8 +1,10 @@
-import { CONFIGURATION_LABEL, desiredConfiguration, FLEET_LABEL } from '../../fleet/assignment.ts';
+import type { Resource } from '../../bindplane/resource.ts';
+import { assigner, CONFIGURATION_LABEL, FLEET_LABEL } from '../../fleet/assignment.ts';
+import type { Assignment } from '../../fleet/assignment.ts';
 import type { Finding } from '../../document/finding.ts';
 import type { AgentWorkload } from '../../kubernetes/workload.ts';
 import { agentWords, resourcesOfKind, variableOf } from '../agents.ts';
-import type { LintInput, Rule } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 
 export const agentLabelsRule: Rule = {
   id: 'BPA-001',
@@ -10,18 +12,23 @@ export const agentLabelsRule: Rule = {
   summary: 'An agent whose labels lead to no configuration, or to several',
   docs: 'A server gives an agent the configuration of its fleet, else the one that its `configuration` label names, else one whose selector holds. Without any the agent runs its bootstrap config and sends nothing; of several selectors the first by name wins, whatever was meant. Labels that are written wrong, and `fleet` or `configuration` labels that nothing selects, are BPR-010.',
   check: (input) => {
-    if (resourcesOfKind(input, 'Configuration').length === 0) return [];
-    return input.head.repository.manifests.agents.flatMap((agent) => misled(agent, input));
+    const configurations = resourcesOfKind(input, 'Configuration');
+    if (configurations.length === 0) return [];
+    const assigned = assigner({ configurations, fleets: resourcesOfKind(input, 'Fleet') });
+    return input.head.repository.manifests.agents.flatMap((agent) =>
+      misled(agent, configurations, assigned(agent.labels)),
+    );
   },
 };
 
-function misled(agent: AgentWorkload, input: LintInput): readonly Finding[] {
+function misled(
+  agent: AgentWorkload,
+  configurations: readonly Resource[],
+  assigned: Assignment | undefined,
+): readonly Finding[] {
   const given = variableOf(agent.container, 'OPAMP_LABELS');
   const unknown = given === undefined ? agent.container.envFromUnknown : given.value === undefined;
   if (unknown) return [];
-  const configurations = resourcesOfKind(input, 'Configuration');
-  const fleets = resourcesOfKind(input, 'Fleet');
-  const assigned = desiredConfiguration(agent.labels, { configurations, fleets });
   const at = agent.labelsAt ?? agent.container.image?.at ?? agent.workload.at;
   const told = [FLEET_LABEL, CONFIGURATION_LABEL].some((label) => agent.labels[label] !== undefined);
   if (assigned === undefined) {

@@ -23,10 +23,10 @@ export const exporterPortRule: Rule = {
       apiVersion.startsWith('opentelemetry.io/'),
     );
     if (all.length === 0) return [];
-    const annotated = annotatedObjects(input);
-    const collectors = writtenCollectors(input);
+    const asked = askedLanguages(annotatedObjects(input));
+    const collectors = Map.groupBy(writtenCollectors(input), ({ name }) => name);
     return all.flatMap((object) => [
-      ...wrongPorts(object, annotated),
+      ...wrongPorts(object, asked),
       ...wrongNames(object, collectors, input, cluster),
     ]);
   },
@@ -54,34 +54,54 @@ function variable(spec: Node | undefined, name: string): string | undefined {
   );
 }
 
+/** The languages that pods ask for, by the name they ask with, and by the namespace where they ask for the only one there. */
+interface Asked {
+  readonly byName: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly byNamespace: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function askedLanguages(annotated: readonly AnnotatedObject[]): Asked {
+  const byName = new Map<string, Set<string>>();
+  const byNamespace = new Map<string, Set<string>>();
+  const add = (languages: Map<string, Set<string>>, key: string, language: string): void => {
+    const known = languages.get(key) ?? new Set();
+    languages.set(key, known.add(language));
+  };
+  for (const { object, on, annotations } of annotated) {
+    for (const { key, value } of annotations) {
+      const language = injectedLanguage(key);
+      const text = value.kind === 'scalar' ? String(value.value) : '';
+      if (language === undefined) continue;
+      add(byName, text, language);
+      if (/^true$/i.test(text))
+        add(byNamespace, on === 'namespace' ? object.name : object.namespace, language);
+    }
+  }
+  return { byName, byNamespace };
+}
+
 /** Languages that the Instrumentation has a part for, or that pods of the repository ask this one for. */
 function languagesOf(
   { node, name, namespace, placed }: ManifestNode,
-  annotated: readonly AnnotatedObject[],
+  { byName, byNamespace }: Asked,
 ): ReadonlySet<string> {
-  const asked = annotated.flatMap(({ object, on, annotations }) => {
-    const own = on === 'namespace' ? object.name : object.namespace;
-    return annotations.flatMap(({ key, value }) => {
-      const text = value.kind === 'scalar' ? String(value.value) : '';
-      const isThis =
-        text === name ||
-        text === `${namespace}/${name}` ||
-        (/^true$/i.test(text) && placed && own === namespace);
-      return isThis ? (injectedLanguage(key) ?? []) : [];
-    });
-  });
   const parts = Object.keys(PROTOCOL).filter((language) => at(node, 'spec', language) !== undefined);
-  return new Set([...parts, ...asked]);
+  return new Set([
+    ...parts,
+    ...(byName.get(name) ?? []),
+    ...(byName.get(`${namespace}/${name}`) ?? []),
+    ...((placed ? byNamespace.get(namespace) : undefined) ?? []),
+  ]);
 }
 
-function wrongPorts(object: ManifestNode, annotated: readonly AnnotatedObject[]): readonly Finding[] {
+function wrongPorts(object: ManifestNode, asked: Asked): readonly Finding[] {
   const { node } = object;
   const endpoint = readInstrumentation(node)?.endpoint;
   const port = endpoint && parseEndpoint(endpoint.value).port;
   const spec = at(node, 'spec');
   if (endpoint === undefined || (port !== 4317 && port !== 4318)) return [];
   if (variable(spec, 'OTEL_EXPORTER_OTLP_PROTOCOL') !== undefined) return [];
-  const used = languagesOf(object, annotated);
+  const used = languagesOf(object, asked);
   const wrong = Object.entries(PROTOCOL).filter(([language, protocol]) => {
     const part = at(spec, language);
     const own =
@@ -102,7 +122,7 @@ function wrongPorts(object: ManifestNode, annotated: readonly AnnotatedObject[])
 
 function wrongNames(
   object: ManifestNode,
-  collectors: readonly ManifestNode[],
+  collectors: ReadonlyMap<string, readonly ManifestNode[]>,
   input: LintInput,
   cluster: Cluster,
 ): readonly Finding[] {
@@ -111,7 +131,7 @@ function wrongNames(
   return all.flatMap((endpoint: Placed<string> | undefined): readonly Finding[] => {
     const host = endpoint && parseEndpoint(endpoint.value).host;
     if (endpoint === undefined || host === undefined) return [];
-    const meant = meantCollector(host, collectors);
+    const meant = meantCollector(host, collectors.get(host.split('.', 1)[0] ?? '') ?? []);
     const from = { file: object.at.file, ...(object.placed && { namespace: object.namespace }) };
     if (meant === undefined || cluster.serviceFor(host, from) !== undefined) return [];
     const edits = replaceOnLine(endpoint.at, host, meant.host, input.head.repository.texts);

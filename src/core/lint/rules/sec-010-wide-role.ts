@@ -1,5 +1,6 @@
 import type { Finding, SourceRange } from '../../document/finding.ts';
 import type { GrantedRule } from '../../kubernetes/access.ts';
+import type { Workload } from '../../kubernetes/workload.ts';
 import { collectorRoles } from '../access.ts';
 import type { CollectorRole } from '../access.ts';
 import { needsNodesProxy } from '../needed-access.ts';
@@ -37,9 +38,6 @@ function tooWide(
     return [finding(`gives access to ${what} (\`resources: ["*"]\`)`, rule.resourceAt.get('*') ?? rule.at)];
   }
   const powers = rule.verbs.filter((verb) => ['escalate', 'bind', 'impersonate'].includes(verb));
-  const configs = workloads.flatMap((workload) => cluster.runningIn(workload));
-  const needed = configs.some((one) => needsNodesProxy(one));
-  const known = configs.length > 0 && configs.every(({ whole }) => whole);
   const wide = (resource: string): boolean =>
     rule.resources.includes(resource) && groups.includes('') && rule.resourceNames.length === 0;
   return [
@@ -53,13 +51,17 @@ function tooWide(
     ...(wide('pods/exec')
       ? [finding('runs commands in pods (`pods/exec`)', rule.resourceAt.get('pods/exec') ?? rule.at)]
       : []),
-    ...(wide('nodes/proxy') && !needed
-      ? [
-          finding(
-            `reaches the whole API of every kubelet (\`nodes/proxy\`)${known ? ', which nothing here needs' : '; `nodes/stats` is enough for most'}`,
-            rule.resourceAt.get('nodes/proxy') ?? rule.at,
-          ),
-        ]
-      : []),
+    ...(wide('nodes/proxy') ? ofKubelets(workloads, cluster) : []).map((message) =>
+      finding(message, rule.resourceAt.get('nodes/proxy') ?? rule.at),
+    ),
+  ];
+}
+
+function ofKubelets(workloads: readonly Workload[], cluster: Cluster): readonly string[] {
+  const configs = workloads.flatMap((workload) => cluster.runningIn(workload));
+  if (configs.some((one) => needsNodesProxy(one))) return [];
+  const known = configs.length > 0 && configs.every(({ whole }) => whole);
+  return [
+    `reaches the whole API of every kubelet (\`nodes/proxy\`)${known ? ', which nothing here needs' : '; `nodes/stats` is enough for most'}`,
   ];
 }
