@@ -99,7 +99,9 @@ export class Gate {
 
   #later(status: number, text: string): Refusal {
     const { retryAfterMinSeconds, retryAfterMaxSeconds } = this.#settings.limits;
-    return { status, text, retryAfter: randomInt(retryAfterMinSeconds, retryAfterMaxSeconds + 1) };
+    // The most is not reached: whoever was refused in the first second is back within that time.
+    const beyond = Math.max(retryAfterMaxSeconds, retryAfterMinSeconds + 1);
+    return { status, text, retryAfter: randomInt(retryAfterMinSeconds, beyond) };
   }
 
   #isBlocked(key: string, now: number): boolean {

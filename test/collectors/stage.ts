@@ -139,7 +139,7 @@ export class Stage {
 }
 
 /** Looks again and again; fails after half a minute with the last error there was. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   let last: unknown;
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
     const found = await look().catch((error: unknown) => {

@@ -112,6 +112,7 @@ export const OPAMP_RULES: Readonly<Record<string, string>> = {
   'OAP-443': 'the size of certificate requests is bounded',
   'OAP-444': 'a new installation is offered its config anew',
   'OAP-445': 'what tells no status is never pushed to',
+  'OAP-446': 'a storm of clients like opamp-go’s settles',
   'OAP-501': 'the BindPlane agent: collector.yaml, labels of manager.yaml',
   'OAP-502': 'a supervisor: the empty key',
   'OAP-503': 'the opamp extension: shown, nothing offered',

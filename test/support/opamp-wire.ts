@@ -27,7 +27,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 
 export type Message = Exclude<MessageInitShape<typeof AgentToServerSchema>, AgentToServer>;
 
-export const WIRE_KEY = 'enrolment-key-of-the-tests';
+const WIRE_KEY = 'enrolment-key-of-the-tests';
 export const WIRE_HEADERS: { readonly authorization: string } = { authorization: `Secret-Key ${WIRE_KEY}` };
 
 export interface WireOptions {
