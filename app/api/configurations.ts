@@ -15,7 +15,6 @@ import { described, EMPTY, JSON_TYPE, NAME_PARAMS, PAGE_QUERY } from './schemas/
 import {
   CONFIGURATION_ANSWER,
   CONFIGURATIONS_ANSWER,
-  COPY_ANSWER,
   COPY_BODY,
   VERSIONS_ANSWER,
 } from './schemas/resources.ts';
@@ -69,7 +68,7 @@ export function configurationRoutes(app: FastifyInstance, dependencies: ApiDepen
     ...described(TAG, 'Copies a configuration under a new name'),
     params: NAME_PARAMS,
     body: COPY_BODY,
-    response: { 201: COPY_ANSWER },
+    response: { 201: COPY_BODY },
   };
   app.post<NameParams & { readonly Body: FromSchema<typeof COPY_BODY> }>(
     '/v1/configurations/:name/copy',

@@ -152,5 +152,3 @@ export const COPY_BODY = {
   required: ['name'],
   properties: { name: { type: 'string' } },
 } as const;
-
-export const COPY_ANSWER: JsonSchema = COPY_BODY;

@@ -14,7 +14,6 @@ import {
   type Node,
   type Path,
 } from '../document/node.ts';
-import type { Resource } from './resource.ts';
 import type { ParameterDefinition, ResourceType } from './types.ts';
 
 /** What a server shows instead of a secret, and takes as "keep what you have" (reference/bindplane.md §1.2). */
@@ -82,12 +81,7 @@ export interface UnknownParameter {
   readonly suggestion?: string;
 }
 
-/** Parameters of `resource` that `type` does not define. The server stores and ignores them with a warning (reference/bindplane.md §1.2). */
-export function unknownParameters(resource: Resource, type: ResourceType): readonly UnknownParameter[] {
-  return unknownAmong(givenParameters(resource.spec, resource.document, ['spec']), type);
-}
-
-/** The same for the parameters of one inline item. */
+/** Given parameters that `type` does not define. The server stores and ignores them with a warning (reference/bindplane.md §1.2). */
 export function unknownAmong(
   given: readonly GivenParameter[],
   type: ResourceType,
@@ -107,7 +101,7 @@ export function unknownAmong(
 
 /**
  * Values that do not fit their parameter's type, as BPR-001 findings in the server's own words (reference/bindplane.md §1.5,
- * reference/lab-bindplane.md §2). Parameters the type does not define are left to `unknownParameters`.
+ * reference/lab-bindplane.md §2). Parameters the type does not define are left to `unknownAmong`.
  */
 export function parameterFindings(given: readonly GivenParameter[], type: ResourceType): readonly Finding[] {
   return given.flatMap(({ name, value, node, nameAt }) => {

@@ -18,7 +18,7 @@ export interface Found extends Difference {
 }
 
 /** Sends a recorded request word for word, with our server's credentials where the recorded ones were right. */
-export async function send(app: TestApp, exchange: Exchange): Promise<ReplayedAnswer> {
+async function send(app: TestApp, exchange: Exchange): Promise<ReplayedAnswer> {
   const { method, path, query, headers, body } = exchange.request;
   const search = new URLSearchParams(query).toString();
   const { body: answer, ...response } = await request(
