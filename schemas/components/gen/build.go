@@ -36,6 +36,9 @@ func buildAndDump(p *proxy, out, version string, skip map[string]bool) error {
 			if err := writeJSON(filepath.Join(out, "build", version+".left-out.json"), left); err != nil {
 				return err
 			}
+			if err := dumpGates(folder, gatesOutput(out, version)); err != nil {
+				return err
+			}
 			return dump(folder, filepath.Join(out, "build", version+".json"))
 		}
 		if !leaveOut(p, version, chosen, failed, left) {
@@ -98,7 +101,7 @@ func compile(folder, version string, chosen []component) (string, error) {
 // step that is skipped, which would download every test's dependencies too).
 func addFiles(sources, version string, chosen []component) error {
 	for name, text := range map[string][]byte{
-		"dump.go": dumpSource, "trial.go": trialSource, "values.go": valuesSource, "validate.go": validateSource(version),
+		"dump.go": dumpSource, "trial.go": trialSource, "values.go": valuesSource, "gates.go": gatesSource, "validate.go": validateSource(version),
 	} {
 		if err := os.WriteFile(filepath.Join(sources, name), text, 0o644); err != nil {
 			return err

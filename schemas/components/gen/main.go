@@ -2,6 +2,7 @@
 //
 //	go run . read  -out DIR [-only kubeletstats,batch]        from the modules' sources, without compiling them
 //	go run . build -out DIR -version 0.158.0 [-skip a,b]      by reflection, from a program compiled with the modules
+//	go run . gates -out DIR                                    feature gates, from the sources that the module cache has
 //
 // Modules come through the Go command and are checked against the checksum database like any other; what it will not give is
 // left out and written to DIR/refused.json. fold.ts turns DIR into the files that are committed.
@@ -18,7 +19,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fail("usage: go run . read|build -out DIR …")
+		fail("usage: go run . read|build|gates -out DIR …")
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	out := flags.String("out", "", "folder for the observations")
@@ -36,6 +37,8 @@ func main() {
 		err = readAll(proxy, *out, set(*only))
 	case "build":
 		err = buildAndDump(proxy, *out, *version, set(*skip))
+	case "gates":
+		err = readGates(proxy, *out)
 	default:
 		fail("unknown command " + os.Args[1])
 	}

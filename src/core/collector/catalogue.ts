@@ -9,6 +9,8 @@ import type { Distribution } from './distribution.ts';
 import { fieldKnowledge } from './field-knowledge.ts';
 import type { FieldKnowledge } from './field-knowledge.ts';
 import { fieldVerdict } from './field-verdict.ts';
+import { gateChanges, gateVerdict, readGates } from './gate-verdict.ts';
+import type { FeatureGate, GateChange, GateVerdict } from './gate-verdict.ts';
 import type { FieldVerdict } from './field-verdict.ts';
 import { metricKnowledge, metricVerdict } from './metric-verdict.ts';
 import type { MetricKnowledge, MetricVerdict } from './metric-verdict.ts';
@@ -50,6 +52,10 @@ export interface ComponentCatalogue {
     signal: string,
     collectorVersion: string,
   ): SignalVerdict;
+  /** What a collector version does with a feature gate that somebody names. */
+  gate(id: string, collectorVersion: string): GateVerdict;
+  /** Feature gates that nobody has to name: on in one of two collector versions and off in the other. */
+  gateChanges(before: string, after: string): readonly GateChange[];
   /** First BindPlane agent version whose collector is at least this one; undefined when the data does not reach so far back. */
   agentVersionFor(collectorVersion: string): string | undefined;
   /** The current name of a component type: two ids with the same canonical type are the same component. */
@@ -63,6 +69,8 @@ export interface ComponentCatalogue {
 export function readCatalogue(value: JsonMap): ComponentCatalogue {
   const data = readCatalogueData(value);
   const agents = agentVersions(data);
+  let known: ReadonlyMap<string, FeatureGate> | undefined;
+  const gates = (): ReadonlyMap<string, FeatureGate> => (known ??= readGates(value['gates']));
   const fact = (distribution: Distribution, version: string): VersionFact | undefined => {
     if (distribution === 'bindplane-agent') return agents.collectorVersion(version);
     const parsed = distribution === 'unknown' ? undefined : parseVersion(version);
@@ -89,6 +97,8 @@ export function readCatalogue(value: JsonMap): ComponentCatalogue {
     value: (path, value, version) => valueVerdict(fieldVerdict(data, agents, path, version), value),
     signal: (componentClass, type, signal, version) =>
       signalVerdict(data, componentClass, type, signal, version),
+    gate: (id, version) => gateVerdict(gates(), id, version),
+    gateChanges: (before, after) => gateChanges(gates(), before, after),
     agentVersionFor: (version) => agents.firstWith(version)?.version,
     canonicalType: (componentClass, type) => canonicalType(data, componentClass, type),
   };

@@ -25,14 +25,25 @@ export function madePod({ labels, serviceAccount, fields, volumeClaimTemplates, 
   return { ...pod, labels, ...(serviceAccount && { serviceAccount }) };
 }
 
-/** The container of such a pod. `command` are the words of its command line, as far as they are known. */
+/** A word of a command line; its place where somebody wrote it. */
+export interface CommandWord {
+  readonly value: string;
+  readonly at?: SourceRange;
+}
+
+/** The container of such a pod. `words` are those of its command line, as far as they are known. */
 export function madeContainer(
   fields: Readonly<Record<string, Traced | undefined>>,
   ports: readonly ContainerPort[],
-  command: readonly string[],
+  words: readonly CommandWord[],
   at: SourceRange,
 ): ContainerSpec {
-  return { ...containerSpecOf(mapNode(nodes(fields, at), at)), command, ports: ports.map(podPort) };
+  return {
+    ...containerSpecOf(mapNode(nodes(fields, at), at)),
+    command: words.map(({ value }) => value),
+    commandAt: words.map((word) => word.at),
+    ports: ports.map(podPort),
+  };
 }
 
 function podPort({ name, port, protocol, hostPort, at }: ContainerPort): PodPort {

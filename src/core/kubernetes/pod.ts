@@ -1,7 +1,7 @@
 import type { SourceRange } from '../document/finding.ts';
 import { at, entriesAt, entry, itemsAt, textAt } from '../document/node.ts';
 import type { Node } from '../document/node.ts';
-import { commandLine } from './pods/config-arguments.ts';
+import { commandWords } from './pods/config-arguments.ts';
 import { stringsAt } from './references.ts';
 import { placedFlag, placedNumber, placedWord } from './scalars.ts';
 import type { ContainerSpec, Pod, PodPort, Probe, Quantities, Security, Volume } from './workload.ts';
@@ -89,8 +89,10 @@ function claimsOf(node: Node): readonly Volume[] {
 
 /** What a container's entry says beside name, image and environment. */
 export function containerSpecOf(node: Node): ContainerSpec {
+  const words = commandWords(node);
   return {
-    command: commandLine(node),
+    command: words.map(({ value }) => value),
+    commandAt: words.map(({ at: place }) => place),
     requests: quantitiesAt(node, 'requests'),
     limits: quantitiesAt(node, 'limits'),
     ports: itemsAt(node, 'ports').flatMap(portOf),

@@ -82,6 +82,8 @@ export interface Security {
 export interface ContainerSpec {
   /** The words of its command line: `command`, then `args`. */
   readonly command: readonly string[];
+  /** Where each of these words stands; shorter where nobody wrote the last ones. */
+  readonly commandAt?: readonly (SourceRange | undefined)[];
   readonly requests: Quantities;
   readonly limits: Quantities;
   readonly ports: readonly PodPort[];

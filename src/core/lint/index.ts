@@ -92,6 +92,7 @@ import { deprecatedNameRule } from './rules/ver-005-deprecated-name.ts';
 import { skewRule } from './rules/ver-008-skew.ts';
 import { unknownVersionRule } from './rules/ver-009-unknown-version.ts';
 import { noShellRule } from './rules/ver-010-no-shell.ts';
+import { featureGateRule } from './rules/ver-011-feature-gate.ts';
 import { upgradeRule } from './rules/ver-012-upgrade.ts';
 import { fieldVersionRule } from './rules/ver-004-field-version.ts';
 import { signalVersionRule } from './rules/ver-006-signal.ts';
@@ -265,6 +266,7 @@ export const RULES: readonly Rule[] = [
   skewRule,
   unknownVersionRule,
   noShellRule,
+  featureGateRule,
   upgradeRule,
   oldVersionRule,
   configKindRule,

@@ -71,6 +71,7 @@ describe('what components refuse themselves', () => {
       'metrics.k8s.pod.cpu.node.utilization',
     ],
     ['receivers/kubeletstats', { endpoint: 'a:10250' }, 'auth_type'],
+    ['receivers/kubeletstats', { auth_type: '' }, 'auth_type'],
     ['processors/cumulativetodelta', { include: { metrics: ['a'] } }, 'include'],
     ['receivers/filelog', { operators: [] }, 'include'],
     ['exporters/zipkin', {}, 'endpoint'],

@@ -109,7 +109,10 @@ export const kubeletValues: ValueCheck = {
       const why = `for ${on} node setting is required. Check the readme on how to set the required setting`;
       return [{ below: ['metrics', on], under: [], why }];
     }
-    const byCertificate = [undefined, '', 'tls'].includes(asText(body['auth_type']));
+    if (body['auth_type'] === '') {
+      return [{ below: ['auth_type'], under: [], why: 'invalid authType for kubernetes: ' }];
+    }
+    const byCertificate = [undefined, 'tls'].includes(asText(body['auth_type']));
     return byCertificate && !isGiven(body['cert_file']) && signals.length > 0
       ? atKey('auth_type', 'cert path  could not be read: open : no such file or directory')
       : [];

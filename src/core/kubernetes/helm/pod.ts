@@ -1,8 +1,9 @@
 import type { SourceRange } from '../../document/finding.ts';
 import type { ContainerPort } from '../rendered-collector.ts';
 import { boundAt, fieldsOf, madeContainer, madePod } from '../made-pod.ts';
+import type { CommandWord } from '../made-pod.ts';
 import { variableOf } from '../rendered-parts.ts';
-import { entriesOf, isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
+import { entriesOf, isEmpty, isNull, itemsOf, pick, textOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
 import type { Container, EnvironmentVariable, Placed, Pod, Workload } from '../workload.ts';
 import { fullName, isOn, labelName, namespaceOf, since } from './chart-context.ts';
@@ -133,7 +134,7 @@ function collectorContainer(context: ChartContext, at: SourceRange): Container {
         volumeMounts: pick(context.values, 'extraVolumeMounts'),
       },
       podPorts(context, at),
-      argumentsOf(context),
+      argumentWords(context),
       pick(context.values, 'resources')?.origin.at ?? at,
     ),
   };
@@ -166,9 +167,21 @@ function printedAt(values: Traced, ...path: readonly string[]): string {
 
 /** Arguments of the container: the config that the chart brings, then what the values add. */
 export function argumentsOf(context: ChartContext): readonly string[] {
-  const mounts = isOn(context, 'configMap', 'create') || isOn(context, 'configMap', 'existingName');
-  const extra = textsOf(context.values, 'command', 'extraArgs');
-  return [...(mounts ? ['--config=/conf/relay.yaml'] : []), ...extra];
+  return argumentWords(context).map(({ value }) => value);
+}
+
+function argumentWords(context: ChartContext): readonly CommandWord[] {
+  const extra = itemsOf(context.values, 'command', 'extraArgs').flatMap((item) =>
+    item.kind === 'scalar'
+      ? [{ value: String(item.value), ...(item.origin.at && { at: item.origin.at }) }]
+      : [],
+  );
+  return [...(mountsConfig(context) ? [{ value: '--config=/conf/relay.yaml' }] : []), ...extra];
+}
+
+/** Whether the pods get a config from a ConfigMap, the chart's or somebody else's. */
+function mountsConfig(context: ChartContext): boolean {
+  return isOn(context, 'configMap', 'create') || isOn(context, 'configMap', 'existingName');
 }
 
 const NODE_FIELDS = ['OTEL_K8S_NODE_NAME', 'OTEL_K8S_NODE_IP', 'OTEL_K8S_NAMESPACE', 'OTEL_K8S_POD_NAME'];

@@ -1,4 +1,5 @@
 import { isAtLeast } from '../../collector/version.ts';
+import { compareText } from '../../document/finding.ts';
 import type {
   ContainerPort,
   PolicyRule,
@@ -8,6 +9,7 @@ import type {
   RenderedServicePort,
 } from '../rendered-collector.ts';
 import { boundAt, fieldsOf, madeContainer, madePod } from '../made-pod.ts';
+import type { CommandWord } from '../made-pod.ts';
 import { isEmpty, itemsOf, pick, plainOf, textOf } from '../traced.ts';
 import type { Traced, TracedMap } from '../traced.ts';
 import type { EnvironmentVariable, Pod, Workload } from '../workload.ts';
@@ -194,7 +196,7 @@ export function workloadOfResource(
         spec: madeContainer(
           fieldsOf(resource.spec, ['resources', 'volumeMounts', 'securityContext']),
           containerPorts(admitted),
-          argumentsOf(resource),
+          argumentWords(resource),
           resource.at,
         ),
       },
@@ -224,15 +226,23 @@ function environment({ resource, config, operator }: AdmittedResource): readonly
 }
 
 /** `--config` first, then `spec.args` by text; a `config` among them does not count. A sidecar reads its config from a variable. */
-export function argumentsOf({ spec, mode }: CollectorResource): readonly string[] {
+export function argumentsOf(resource: CollectorResource): readonly string[] {
+  return argumentWords(resource).map(({ value }) => value);
+}
+
+/** The same, each where the resource says it. */
+function argumentWords({ spec, mode }: CollectorResource): readonly CommandWord[] {
   const args = pick(spec, 'args');
   const more = (args?.kind === 'map' ? [...args.entries] : [])
     .filter(([key]) => key !== 'config' || mode === 'sidecar')
-    .map(([key, value]) => `--${key}=${scalarText(value)}`)
-    .sort();
+    .map(([key, value]) => ({
+      value: `--${key}=${scalarText(value)}`,
+      ...(value.origin.at && { at: value.origin.at }),
+    }))
+    .toSorted((a, b) => compareText(a.value, b.value));
   return mode === 'sidecar'
-    ? [...more, '--config=env:OTEL_CONFIG']
-    : ['--config=/conf/collector.yaml', ...more];
+    ? [...more, { value: '--config=env:OTEL_CONFIG' }]
+    : [{ value: '--config=/conf/collector.yaml' }, ...more];
 }
 
 function scalarText(value: Traced): string {

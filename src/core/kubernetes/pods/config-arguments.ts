@@ -1,6 +1,7 @@
 import { itemsAt } from '../../document/node.ts';
 import type { Node } from '../../document/node.ts';
 import type { Distribution } from '../../collector/distribution.ts';
+import type { Placed } from '../workload.ts';
 
 /** A `--config` of a collector's command line, in its order. */
 export type ConfigUri =
@@ -11,8 +12,15 @@ export type ConfigUri =
 
 /** The words of a container's command line: `command`, then `args`. */
 export function commandLine(container: Node): readonly string[] {
+  return commandWords(container).map(({ value }) => value);
+}
+
+/** The same, each with its place. */
+export function commandWords(container: Node): readonly Placed<string>[] {
   return ['command', 'args'].flatMap((field) =>
-    itemsAt(container, field).flatMap((word) => (word.kind === 'scalar' ? [String(word.value ?? '')] : [])),
+    itemsAt(container, field).flatMap((word) =>
+      word.kind === 'scalar' ? [{ value: String(word.value ?? ''), at: word.at }] : [],
+    ),
   );
 }
 
