@@ -122,7 +122,12 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const { limits, timings, apiKey, username, password } = config;
   const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
   const failed = (error: unknown): void => log.error({ err: error }, 'a request failed');
-  const shared: Replicas = replicas(store, config, { clock, warn, giveUp: (uids) => engine.giveUp(uids) });
+  const shared: Replicas = replicas(store, config, {
+    clock,
+    warn,
+    giveUp: (uids) => engine.giveUp(uids),
+    ownerOf: (uid) => engine.agents.get(uid)?.owner,
+  });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
   const observed = observedRounds(surroundings.telemetry);
   const loop = { duty: shared.duty, observed, ...guard };

@@ -1,6 +1,6 @@
 import type { Address, AppConfig } from '../config.ts';
 import type { RequestHandler } from '../http.ts';
-import { forwardWrites } from '../replicas/forward.ts';
+import { forwardWrites, type HolderOf } from '../replicas/forward.ts';
 import { Replica, type ReplicaOptions } from '../replicas/replica.ts';
 import { whileLeading } from '../replicas/while-leading.ts';
 import type { Duty } from '../engine/duty.ts';
@@ -24,7 +24,10 @@ export interface Replicas {
   leave(): Promise<void>;
 }
 
-type Parts = Omit<ReplicaOptions, 'shared' | 'leaseMs'>;
+type Parts = Omit<ReplicaOptions, 'shared' | 'leaseMs'> & {
+  /** The process that holds an agent's socket. */
+  readonly ownerOf: (uid: string) => string | undefined;
+};
 
 /** Joins the processes that share `store`, where it can be shared. */
 export function replicas(store: Store, config: AppConfig, parts: Parts): Replicas {
@@ -42,11 +45,18 @@ export function replicas(store: Store, config: AppConfig, parts: Parts): Replica
     };
   }
   const { leaseMs, requestTimeoutMs } = config.limits;
-  const replica = new Replica({ ...parts, shared, leaseMs });
+  const { ownerOf, ...rest } = parts;
+  const replica = new Replica({ ...rest, shared, leaseMs });
+  const holderOf: HolderOf = (uid) => {
+    const owner = ownerOf(uid);
+    if (owner === replica.id) return 'here';
+    const at = owner === undefined ? undefined : replica.addressOf(owner);
+    return at === undefined ? undefined : { at };
+  };
   return {
     duty: replica,
     store: whileLeading(store, replica),
-    handlers: [forwardWrites(replica, { timeoutMs: requestTimeoutMs, ...serverName(config) })],
+    handlers: [forwardWrites(replica, holderOf, { timeoutMs: requestTimeoutMs, ...serverName(config) })],
     onHeard: (listener) => replica.onHeard(listener),
     join: () => replica.join(),
     answersAt: (http) => replica.answersAt(config.advertise ?? addressOf(http, config)),

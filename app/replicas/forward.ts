@@ -9,6 +9,9 @@ export interface Leadership {
   readonly leader: string | undefined;
 }
 
+/** Who holds an agent's socket: this process, or the one at an address; undefined when nobody is known to. */
+export type HolderOf = (uid: string) => 'here' | { readonly at: string } | undefined;
+
 /** How the other process is reached. */
 export interface Way {
   readonly timeoutMs: number;
@@ -33,40 +36,55 @@ const HOP_BY_HOP = [
   'expect',
 ];
 
+/** What is done over the socket of one agent, and so where that socket is. */
+const OVER_SOCKET = /^\/v1\/(?:agents\/([^/?]+)\/restart|collie\/agents\/([^/?]+)\/credential)(?:\?|$)/;
+
 /**
- * Hands requests that change something on to the process that decides, as they are: it checks who asks, and answers.
- * Everything is read from the process that was asked. While nobody decides the answer is 503 with Retry-After, and
- * nothing was changed.
+ * Hands requests that change something on to the process that decides (those that an agent is told over its socket: to
+ * the one that holds it), as they are: it checks who asks, and answers. Everything is read from the process that was asked.
+ * While nobody decides the answer is 503 with Retry-After, and nothing was changed.
  */
-export function forwardWrites(leadership: Leadership, way: Way): RequestHandler {
+export function forwardWrites(leadership: Leadership, holderOf: HolderOf, way: Way): RequestHandler {
   return async (request, response) => {
     const path = request.url ?? '';
-    if (READING.includes(request.method ?? '') || !path.startsWith('/v1/') || leadership.leads) return false;
-    const { leader } = leadership;
-    if (leader === undefined || request.headers[FORWARDED] !== undefined) {
+    if (READING.includes(request.method ?? '') || !path.startsWith('/v1/')) return false;
+    const place = placeFor(path, leadership, holderOf);
+    if (place === 'here') return false;
+    if (place === undefined || request.headers[FORWARDED] !== undefined) {
       request.resume();
       unavailable(response, 'no replica of this server decides at the moment; nothing was changed');
       return true;
     }
-    await handOn(request, response, leader, way);
+    await handOn(request, response, place.at, way);
     return true;
   };
 }
 
+function placeFor(path: string, { leads, leader }: Leadership, holderOf: HolderOf): ReturnType<HolderOf> {
+  const match = OVER_SOCKET.exec(path);
+  const uid = match?.[1] ?? match?.[2];
+  const holder = uid === undefined ? undefined : holderOf(uid);
+  if (holder !== undefined) return holder;
+  if (leads) return 'here';
+  return leader === undefined ? undefined : { at: leader };
+}
+
+const NO_ANSWER = 'another replica of this server, which was to do it, did not answer';
+
 function handOn(
   request: IncomingMessage,
   response: ServerResponse,
-  leader: string,
+  to: string,
   { timeoutMs, serverName }: Way,
 ): Promise<void> {
-  const { protocol, hostname, port } = new URL(leader);
+  const { protocol, hostname, port } = new URL(to);
   const secure = protocol === 'https:';
   return new Promise((resolve) => {
     const outgoing = (secure ? httpsRequest : httpRequest)({
       hostname: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (secure ? 443 : 80) : Number(port),
       method: request.method,
-      // Only ever a path of the leader, whatever the request line says.
+      // Only ever a path of that process, whatever the request line says.
       path: request.url,
       headers: { ...endToEnd(request.headers), [FORWARDED]: '1' },
       timeout: timeoutMs,
@@ -81,7 +99,7 @@ function handOn(
       request.unpipe(outgoing);
       request.resume();
       if (response.headersSent) response.destroy();
-      else unavailable(response, 'the replica of this server that decides did not answer; ask what it did');
+      else unavailable(response, `${NO_ANSWER}; ask what it did`);
     });
     outgoing.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));

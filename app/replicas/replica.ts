@@ -29,6 +29,7 @@ export class Replica {
   #address = '';
   #epoch: number | undefined;
   #leader: string | undefined;
+  #addresses: ReadonlyMap<string, string> = new Map();
   #validUntil = Number.NEGATIVE_INFINITY;
   #again = new AbortController();
   #running: Promise<void> | undefined;
@@ -48,6 +49,11 @@ export class Replica {
   /** Where the process that decides answers requests; undefined while nobody knows, and here where it is this one. */
   get leader(): string | undefined {
     return this.leads ? this.#address : this.#leader;
+  }
+
+  /** Where the process with this id answers requests; undefined when it is not there. */
+  addressOf(id: string): string | undefined {
+    return this.#addresses.get(id) || undefined;
   }
 
   /** Calls `listener` with what other processes write (`<table> <operation>`), and with `duty` when this one's changed. */
@@ -113,7 +119,8 @@ export class Replica {
     const asked = clock.now();
     const self = { id: this.id, address: this.#address };
     const beat = this.#resigned ? shared.resign(self, leaseMs) : shared.beat(self, leaseMs);
-    const { epoch, leader } = await beat;
+    const { epoch, leader, addresses } = await beat;
+    this.#addresses = addresses;
     this.#epoch = epoch;
     this.#leader = leader === '' ? undefined : leader;
     this.#validUntil = asked + leaseMs;

@@ -26,9 +26,10 @@ export function sharedStore(db: Kysely<Schema>, own: ReadonlySet<number>, url: s
   const listening = new Set<() => Promise<void>>();
   return {
     async beat(replica, ttlMs) {
-      const beat = await db.transaction().execute(async (transaction) => {
+      const beat = await db.transaction().execute(async (transaction): Promise<Beat> => {
         await putReplica(transaction, replica, ttlMs);
-        return takeLease(transaction, replica.id, ttlMs);
+        const epoch = await takeLease(transaction, replica.id, ttlMs);
+        return { ...(epoch === undefined ? {} : { epoch }), ...(await present(transaction, epoch)) };
       });
       fence = { epoch: beat.epoch };
       return beat;
@@ -38,7 +39,7 @@ export function sharedStore(db: Kysely<Schema>, own: ReadonlySet<number>, url: s
       return db.transaction().execute(async (transaction) => {
         await putReplica(transaction, replica, ttlMs);
         await freeLease(transaction, replica.id);
-        return leaderIn(transaction);
+        return present(transaction, undefined);
       });
     },
     async leave(id) {
@@ -97,8 +98,8 @@ async function putReplica(
 const FORGOTTEN_MS = 3_600_000;
 
 /** Renews the lease, or takes it when nobody holds it any more: then the epoch is a new one. */
-async function takeLease(db: Kysely<Schema>, id: string, ttlMs: number): Promise<Beat> {
-  const { rows } = await sql<{ holder: string; epoch: number }>`
+async function takeLease(db: Kysely<Schema>, id: string, ttlMs: number): Promise<number | undefined> {
+  const { rows } = await sql<{ epoch: number }>`
     insert into leases as lease (name, holder, epoch, expires_at)
     values (${LEASE}, ${id}, 1, ${NOW} + ${ttlMs}::bigint)
     on conflict (name) do update set
@@ -106,9 +107,8 @@ async function takeLease(db: Kysely<Schema>, id: string, ttlMs: number): Promise
       holder = excluded.holder,
       expires_at = excluded.expires_at
     where lease.holder = ${id} or lease.expires_at < ${NOW}
-    returning holder, epoch`.execute(db);
-  const mine = rows[0];
-  return mine === undefined ? leaderIn(db) : { epoch: mine.epoch };
+    returning epoch`.execute(db);
+  return rows[0]?.epoch;
 }
 
 /** Frees the lease where this process holds it, and says so to the others. */
@@ -120,12 +120,17 @@ async function freeLease(db: Kysely<Schema>, id: string): Promise<void> {
   }
 }
 
-async function leaderIn(db: Kysely<Schema>): Promise<Beat> {
-  const leader = await sql<{ address: string }>`
-    select replicas.address from leases join replicas on replicas.id = leases.holder
-    where leases.name = ${LEASE} and leases.expires_at > ${NOW}`.execute(db);
-  const address = leader.rows[0]?.address;
-  return address === undefined ? {} : { leader: address };
+/** Who is there, and who leads where this process (`epoch`) does not. */
+async function present(db: Kysely<Schema>, epoch: number | undefined): Promise<Omit<Beat, 'epoch'>> {
+  const { rows } = await sql<{ id: string; address: string; leads: boolean | null }>`
+    select replicas.id, replicas.address, leases.expires_at > ${NOW} as leads
+    from replicas left join leases on leases.holder = replicas.id and leases.name = ${LEASE}
+    where replicas.expires_at > ${NOW}`.execute(db);
+  const leader = epoch === undefined ? rows.find(({ leads }) => leads === true)?.address : undefined;
+  return {
+    ...(leader === undefined ? {} : { leader }),
+    addresses: new Map(rows.map(({ id, address }) => [id, address])),
+  };
 }
 
 /** Hears announcements of other processes until told to stop; after each new beginning `everything` may have changed. */

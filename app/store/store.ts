@@ -30,6 +30,8 @@ export interface Store extends StoreTables {
 export interface Beat {
   readonly epoch?: number;
   readonly leader?: string;
+  /** Where each process that is there answers requests, by its id. */
+  readonly addresses: ReadonlyMap<string, string>;
 }
 
 /** A store with several processes. All times are the database's (REL-21). */

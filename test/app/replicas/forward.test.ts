@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { forwardWrites } from '../../../app/replicas/forward.ts';
+import { forwardWrites, type HolderOf } from '../../../app/replicas/forward.ts';
 import { whileLeading } from '../../../app/replicas/while-leading.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 
@@ -46,8 +46,12 @@ async function leader(status = 202): Promise<string> {
 }
 
 /** A server that does not: it hands on what changes something, and says "here" to the rest. */
-function follower(to: string | undefined, leads = false): Promise<number> {
-  const handle = forwardWrites({ leads, leader: to }, { timeoutMs: 500 });
+function follower(
+  to: string | undefined,
+  leads = false,
+  holderOf: HolderOf = () => undefined,
+): Promise<number> {
+  const handle = forwardWrites({ leads, leader: to }, holderOf, { timeoutMs: 500 });
   return serve(async (request, response) => {
     if (!(await handle(request, response))) response.end('here');
   });
@@ -105,6 +109,21 @@ describe('a request at a replica that does not decide', () => {
 
   it('is answered there when it decides after all', async () => {
     expect((await ask(await follower(undefined, true), 'POST', '/v1/apply')).text).toBe('here');
+  });
+
+  it('goes to the one that holds the agent’s socket when it is told over that', async () => {
+    const at = await leader(204);
+    const holderOf: HolderOf = (uid) => (uid === 'there' ? { at } : uid === 'here' ? 'here' : undefined);
+    const port = await follower(await leader(202), false, holderOf);
+    const status = async (method: string, path: string): Promise<number> =>
+      (await ask(port, method, path)).status;
+    expect(await status('PUT', '/v1/agents/there/restart')).toBe(204);
+    expect(await status('DELETE', '/v1/collie/agents/there/credential?x')).toBe(204);
+    expect((await ask(port, 'PUT', '/v1/agents/here/restart')).text).toBe('here');
+    expect(await status('PUT', '/v1/agents/unknown/restart'), 'whoever decides says why not').toBe(202);
+    expect(await status('PATCH', '/v1/agents/there/labels'), 'no matter of the socket').toBe(202);
+    const deciding = await follower(undefined, true, holderOf);
+    expect((await ask(deciding, 'PUT', '/v1/agents/there/restart')).status).toBe(204);
   });
 
   it('cannot be sent anywhere else by what stands in the request line', async () => {

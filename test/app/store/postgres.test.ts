@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessions } from '../../../app/store/postgres-dialect.ts';
 import { openPostgresStore, shownLocation } from '../../../app/store/postgres.ts';
-import type { SharedStore, Store } from '../../../app/store/store.ts';
+import type { Beat, SharedStore, Store } from '../../../app/store/store.ts';
 import { agentRecord } from '../../contracts/store.ts';
 import { NO_POSTGRES, TestPostgres } from '../../support/postgres.ts';
 
@@ -26,16 +26,25 @@ afterEach(async () => {
   open = [];
 });
 
+interface Process {
+  readonly store: Store;
+  readonly shared: SharedStore;
+  readonly beat: (ttlMs?: number) => Promise<Omit<Beat, 'addresses'>>;
+}
+
+function lead({ addresses: _addresses, ...rest }: Beat): Omit<Beat, 'addresses'> {
+  return rest;
+}
+
 /** One process's store, as who it is. */
-async function process(
-  id: string,
-): Promise<{ store: Store; shared: SharedStore; beat: (ttlMs?: number) => ReturnType<SharedStore['beat']> }> {
+async function process(id: string): Promise<Process> {
   const store = await openPostgresStore(url, () => 1);
   open.push(store);
   const { shared } = store;
   if (shared === undefined) throw new Error('not shared');
   const replica = { id, address: `http://${id}` };
-  return { store, shared, beat: (ttlMs = 60_000) => shared.beat(replica, ttlMs) };
+  const beat: Process['beat'] = async (ttlMs = 60_000) => lead(await shared.beat(replica, ttlMs));
+  return { store, shared, beat };
 }
 
 const decide = (store: Store): Promise<void> =>
@@ -106,11 +115,13 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
     await a.store.record((tables) =>
       tables.agents.putRecords([{ record: agentRecord('u1'), claim: true }], 'a'),
     );
-    expect(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000)).toEqual({});
+    expect(lead(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000))).toEqual({});
     await expect(decide(a.store)).rejects.toMatchObject(REFUSED);
     expect(await b.beat()).toEqual({ epoch: 2 });
     expect(await b.shared.orphans(), 'its agents are its own').toEqual([]);
-    expect(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000)).toEqual({ leader: 'http://b' });
+    expect(lead(await a.shared.resign({ id: 'a', address: 'http://a' }, 60_000))).toEqual({
+      leader: 'http://b',
+    });
     await a.shared.leave('a');
     expect(await b.shared.orphans()).toEqual(['u1']);
   });
@@ -132,6 +143,16 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
 });
 
 describe.skipIf(NO_POSTGRES !== undefined)('processes on one store', () => {
+  it('know where each of those answers that are there', async () => {
+    const [a, b] = [await process('a'), await process('b')];
+    await a.beat();
+    await b.beat(0);
+    const moved = await a.shared.beat({ id: 'a', address: 'http://a:2' }, 60_000);
+    expect([...moved.addresses]).toEqual([['a', 'http://a:2']]);
+    const both = await b.shared.beat({ id: 'b', address: 'http://b' }, 60_000);
+    expect([...both.addresses.keys()].toSorted()).toEqual(['a', 'b']);
+  });
+
   it('find the agents of one that is gone', async () => {
     const [a, b] = [await process('a'), await process('b')];
     await a.beat(60_000);
