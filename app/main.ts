@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { systemClock } from '../src/io/clock.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
-import type { AgentDirectory } from './api/dependencies.ts';
 import { createApi } from './api/server.ts';
 import { agentSide, type AgentSide } from './compose/agent-identity.ts';
 import { directory } from './compose/directory.ts';
@@ -136,8 +135,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const feed = new EngineFeed(store, engine, explain);
   const watched = watchedServer(config, { store, clock, explain, warn });
   const members = directory(engine, store, config.agentPolicy, () => opamp);
-  const setLabels: AgentDirectory['setLabels'] = (uid, labels) => members.setLabels(uid, labels);
-  const agents = await agentSide(config, { store, audit, clock, engine, warn, setLabels, link: () => opamp });
+  const agents = await agentSide(config, { store, audit, clock, engine, warn, link: () => opamp });
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
@@ -229,6 +227,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   const { engine, opamp, github, watched, httpListener, opampListener, api, shared, state } = assembly;
   const side = assembly.agents;
   await api.ready();
+  shared.onHeard((change) => void endRevoked(change, store, api));
   await shared.join();
   const offers = new ObservedOffers(telemetry);
   engine.agents.watch((record, fact) => offers.heard(record, fact));
@@ -295,6 +294,13 @@ function announce(say: (line: string) => void, config: AppConfig, http: Address,
 
 function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Answers that are still being given to a token which another process revoked end here too. */
+async function endRevoked(change: string, store: Store, api: Assembly['api']): Promise<void> {
+  if (!change.startsWith('tokens')) return;
+  const tokens = await store.tokens.list().catch(() => []);
+  for (const { id, revokedAt } of tokens) if (revokedAt !== undefined) api.endAnswers(id);
 }
 
 /** Reads certificates again when their files change, without letting anybody go. */

@@ -26,18 +26,42 @@ export function wordsWithout<T>(value: T, redacted: (text: string) => string): T
   return without(value, false, redacted) as T;
 }
 
+/** Whether a key is one of `WORDS`; lists of ten thousand agents have the same few keys again and again. */
+const known = new Map<string, boolean>();
+const KNOWN_KEYS = 5000;
+
+function isWordsKey(key: string): boolean {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const isOne = WORDS.test(key);
+  if (known.size < KNOWN_KEYS) known.set(key, isOne);
+  return isOne;
+}
+
 function hasWords(value: unknown, isWords: boolean): boolean {
   if (typeof value === 'string') return isWords && value !== '';
   if (Array.isArray(value)) return value.some((item) => hasWords(item, isWords));
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, item]) => hasWords(item, isWords || WORDS.test(key)));
+  if (!isRecord(value)) return false;
+  for (const key in value) if (hasWords(value[key], isWords || isWordsKey(key))) return true;
+  return false;
 }
 
+/** What holds no words comes back as the same value. */
 function without(value: unknown, isWords: boolean, redacted: (text: string) => string): unknown {
   if (typeof value === 'string') return isWords && value !== '' ? redacted(value) : value;
-  if (Array.isArray(value)) return value.map((item: unknown) => without(item, isWords, redacted));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, without(item, isWords || WORDS.test(key), redacted)]),
-  );
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => without(item, isWords, redacted));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  if (!isRecord(value)) return value;
+  let changed: Record<string, unknown> | undefined;
+  for (const key in value) {
+    const item = without(value[key], isWords || isWordsKey(key), redacted);
+    if (item !== value[key]) changed = { ...(changed ?? value), [key]: item };
+  }
+  return changed ?? value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

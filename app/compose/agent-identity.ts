@@ -38,7 +38,6 @@ export interface AgentSideParts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly link: () => AgentLink & { readonly revoke: (credential: string) => void };
-  readonly setLabels: (uid: string, labels: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly warn: (message: string, error: unknown) => void;
 }
 
@@ -48,6 +47,7 @@ export async function agentSide(config: AppConfig, parts: AgentSideParts): Promi
   const { agents: policy, agentUrl } = config.identity;
   const authority = await authorityOf(config);
   let listening = config.opamp;
+  let isStale = false;
   let seen: (credential: StoredCredential) => void = () => undefined;
   const admission = new AgentIdentity({
     secretKeys: config.secretKeys,
@@ -96,12 +96,16 @@ export async function agentSide(config: AppConfig, parts: AgentSideParts): Promi
       disconnect: (credential) => link().revoke(credential),
     },
     heard: (change) => {
-      if (!change.startsWith('credentials') && change !== 'everything') return;
-      admission
-        .load()
-        .catch((error: unknown) => warn('credentials of agents could not be read again', error));
+      if (/^(?:credentials|enrolment_keys|everything)\b/.test(change)) isStale = true;
     },
-    tick: () => credentials.tick(),
+    tick: () => {
+      credentials.tick();
+      if (!isStale) return;
+      isStale = false;
+      // What was revoked by another process ends here as well; many changes at once are one look.
+      const ended = admission.load().then((gone) => gone.forEach((credential) => link().revoke(credential)));
+      ended.catch((error: unknown) => warn('credentials of agents could not be read again', error));
+    },
     settled: () => credentials.settled(),
     listensAt: (opamp) => {
       listening = opamp;
@@ -117,7 +121,7 @@ interface Watching {
 
 /** What agents say goes to their credentials, their enrolment key's labels to their own, and what they ask to be signed to the authority. */
 function watchAgents(
-  { clock, engine, link, setLabels, warn }: AgentSideParts,
+  { clock, engine, link, store, warn }: AgentSideParts,
   { admission, credentials, authority }: Watching,
 ): void {
   /** Signed and offered with a new key when no rollout is at work, or a bad request that says why not. */
@@ -141,9 +145,12 @@ function watchAgents(
     const labels = engine.agents.get(record.uid)?.labels ?? {};
     // Labels of the key are ours, not the agent's: they count like those set through the API.
     if (Object.entries(presented.labels).every(([key, value]) => labels[key] === value)) return;
-    setLabels(record.uid, { ...labels, ...presented.labels }).catch((error: unknown) =>
-      warn(`${record.uid} did not get the labels of its enrolment key`, error),
-    );
+    const merged = { ...labels, ...presented.labels };
+    const put = (): Promise<boolean> =>
+      store.record((tables) => engine.agents.putLabels(tables, record.uid, merged));
+    engine
+      .exclusively(put)
+      .catch((error: unknown) => warn(`${record.uid} did not get the labels of its enrolment key`, error));
   });
 }
 

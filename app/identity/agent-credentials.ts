@@ -18,7 +18,7 @@ export interface AgentCredentialsOptions {
   readonly store: Store;
   readonly audit: Audit;
   readonly clock: Clock;
-  readonly identity: Pick<AgentIdentity, 'presented' | 'load'>;
+  readonly identity: Pick<AgentIdentity, 'presented' | 'setOwner'>;
   readonly link: Pick<AgentLink, 'send'> & { readonly revoke: (credential: string) => void };
   readonly record: (uid: string) => AgentRecord | undefined;
   /** Whether a rollout still decides about the agent: an offer would make it reconnect in its midst. */
@@ -106,7 +106,7 @@ export class AgentCredentials {
         return [...good, stranger];
       });
       this.#waiting.delete(uid);
-      await identity.load();
+      identity.setOwner(uid, false);
       for (const { id } of revoked) link.revoke(id);
       const presented = identity.presented(uid);
       if (presented?.by === 'certificate') link.revoke(presented.credential);
@@ -191,9 +191,9 @@ export class AgentCredentials {
 
   async #confirm({ id }: StoredCredential): Promise<void> {
     const { store, audit, clock, identity, link } = this.#options;
-    const retired = await store.record(async (tables) => {
+    const { retired, uid } = await store.record(async (tables) => {
       const credential = await tables.credentials.get(id);
-      if (credential?.state !== 'offered') return [];
+      if (credential?.state !== 'offered') return { retired: [], uid: undefined };
       await tables.credentials.put({ ...credential, state: 'active', seenAt: clock.now() });
       const others = (await tables.credentials.of(credential.uid)).filter(
         (other) => other.id !== id && isLive(other),
@@ -206,9 +206,9 @@ export class AgentCredentials {
         result: 'done',
         note: id,
       });
-      return others;
+      return { retired: others, uid: credential.uid };
     });
-    await identity.load();
+    if (uid !== undefined) identity.setOwner(uid, true);
     for (const other of retired) link.revoke(other.id);
   }
 

@@ -53,16 +53,32 @@ export class AgentIdentity implements AgentAdmission {
   readonly #labels = new Map<string, Readonly<Record<string, string>>>();
   readonly #presented = new Map<string, Presented>();
   /** Agents with an active credential of their own. */
-  #owners: ReadonlySet<string> = new Set();
+  #owners = new Set<string>();
 
   constructor(options: AgentIdentityOptions) {
     this.#options = options;
   }
 
-  /** Reads which agents have credentials of their own. To be called before agents come, and whenever credentials changed. */
-  async load(): Promise<void> {
-    const all = await this.#options.store.credentials.list();
+  /**
+   * Reads which agents have credentials of their own. To be called before agents come, and whenever credentials or enrolment keys changed, here
+   * or in another process. Gives the credentials that agents are connected with and that are good for nothing any more.
+   */
+  async load(): Promise<readonly string[]> {
+    const { credentials, enrolmentKeys } = this.#options.store;
+    const all = await credentials.list();
     this.#owners = new Set(all.filter(({ state }) => state === 'active').map(({ uid }) => uid));
+    const ended = new Set(all.filter((credential) => !isGood(credential)).map(({ id }) => id));
+    for (const { id, revokedAt } of await enrolmentKeys.list()) {
+      if (revokedAt !== undefined) ended.add(`enrolment-${id}`);
+    }
+    const shown = new Set([...this.#presented.values()].map(({ credential }) => credential));
+    return [...shown].filter((credential) => ended.has(credential));
+  }
+
+  /** An agent has a credential of its own now, or has none any more. */
+  setOwner(uid: string, hasOne: boolean): void {
+    if (hasOne) this.#owners.add(uid);
+    else this.#owners.delete(uid);
   }
 
   async admit(request: IncomingMessage): Promise<Admission> {

@@ -5,6 +5,9 @@ import type { Redactor } from '../../src/core/report/redact.ts';
 import { createRedactor } from '../../src/core/report/redact.ts';
 import type { Store, StoreTables } from '../store/store.ts';
 
+/** Different words that are remembered; the longest an agent may say has 16 KiB. */
+const REMEMBERED_WORDS = 500;
+
 /** Kinds whose parameters may be sensitive. */
 const KINDS: readonly Kind[] = [
   'Source',
@@ -23,6 +26,8 @@ export class Redaction {
   readonly #own: readonly string[];
   #redactor: Redactor;
   #isFresh = false;
+  /** Words that were looked through: a fleet that refuses a config says the same thousands of times. */
+  readonly #seen = new Map<string, string>();
 
   /** `own`: credentials of this process. */
   constructor(own: readonly string[]) {
@@ -45,6 +50,7 @@ export class Redaction {
         for (const { document } of await tables.resources.list(kind)) collect(document, false, secrets);
       }
       this.#redactor = createRedactor({ known: [...this.#own, ...secrets] });
+      this.#seen.clear();
     } catch (error) {
       this.#isFresh = false;
       throw error;
@@ -53,7 +59,12 @@ export class Redaction {
 
   /** The text without secrets, as far as they are known. */
   text(text: string): string {
-    return this.#redactor.text(text);
+    const seen = this.#seen.get(text);
+    if (seen !== undefined) return seen;
+    const without = this.#redactor.text(text);
+    if (this.#seen.size >= REMEMBERED_WORDS) this.#seen.clear();
+    this.#seen.set(text, without);
+    return without;
   }
 
   /** Plain data without secrets: the values at keys that tell of one, and every text as `text` gives it. */
