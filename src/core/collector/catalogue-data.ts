@@ -224,9 +224,25 @@ function texts(value: Json | undefined): readonly string[] {
   return list(value).filter((item): item is string => typeof item === 'string');
 }
 
+/** New names by class and old name. */
+type NewNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Every reader of a config asks for names, one for each component. */
+const newNames = new WeakMap<CatalogueData, NewNames>();
+
+function newNamesOf({ renames }: CatalogueData): NewNames {
+  const byClass = Map.groupBy(renames, (row) => row.class);
+  return new Map(
+    // The first of several renames of one name counts.
+    [...byClass].map(([name, rows]) => [name, new Map(rows.toReversed().map((row) => [row.old, row.new]))]),
+  );
+}
+
 /** The current name of a component type; the type itself where it was never renamed. */
 export function canonicalType(data: CatalogueData, componentClass: ComponentClass, type: string): string {
-  const renamed = data.renames.find((row) => row.class === componentClass && row.old === type)?.new ?? type;
+  const known = newNames.get(data) ?? newNamesOf(data);
+  newNames.set(data, known);
+  const renamed = known.get(componentClass)?.get(type) ?? type;
   return data.observed.find(componentClass, renamed)?.type ?? renamed;
 }
 

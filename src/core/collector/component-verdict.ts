@@ -6,6 +6,7 @@ import { canonicalType } from './catalogue-data.ts';
 import type { CatalogueData, Content } from './catalogue-data.ts';
 import type { ComponentClass } from './component-id.ts';
 import type { Distribution } from './distribution.ts';
+import { rememberedVerdicts } from './remembered-verdicts.ts';
 import { compareVersions, fullVersion, isAfter, isAtLeast, parseVersion } from './version.ts';
 
 /**
@@ -56,12 +57,20 @@ export interface Question {
   readonly type: string;
 }
 
+const remembered = rememberedVerdicts<ComponentVerdict>();
+
 /** Answers one question from recorded contents, renames and removals, in the order of how sure they are. */
 export function componentVerdict(
   data: CatalogueData,
   agents: AgentVersions,
   question: Question,
 ): ComponentVerdict {
+  const { distribution, version, collector, componentClass, type } = question;
+  const asked = [distribution, version, collector?.version, collector?.certainty, componentClass, type];
+  return remembered(data, asked.join('\n'), () => judge(data, agents, question));
+}
+
+function judge(data: CatalogueData, agents: AgentVersions, question: Question): ComponentVerdict {
   const { distribution, version, collector } = question;
   if (distribution === 'unknown') return { verdict: 'unknown', why: 'the distribution is not known' };
   if (collector === undefined) {

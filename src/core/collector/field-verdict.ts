@@ -6,6 +6,7 @@ import type { CatalogueData, MetricRange } from './catalogue-data.ts';
 import { componentType, COMPONENT_CLASSES } from './component-id.ts';
 import type { Basis } from './component-verdict.ts';
 import type { ObservedComponent, ObservedField } from './observed.ts';
+import { rememberedVerdicts } from './remembered-verdicts.ts';
 import { fullVersion, isAfter, isAtLeast } from './version.ts';
 import { minorOf, rangeState } from './version-range.ts';
 import type { Minors } from './version-range.ts';
@@ -35,8 +36,19 @@ export type FieldVerdict =
   | ({ readonly verdict: 'absent'; readonly reason: 'never-known'; readonly suggestion?: string } & Basis)
   | { readonly verdict: 'unknown'; readonly why: string };
 
+const remembered = rememberedVerdicts<FieldVerdict>();
+
 /** The verdict on the last key of `path` (`exporters`, `otlp/x`, `sending_queue`, `sizer`; list items by their index). */
 export function fieldVerdict(
+  data: CatalogueData,
+  agents: AgentVersions,
+  path: readonly string[],
+  version: string,
+): FieldVerdict {
+  return remembered(data, `${version}\n${path.join('\n')}`, () => judgeField(data, agents, path, version));
+}
+
+function judgeField(
   data: CatalogueData,
   agents: AgentVersions,
   path: readonly string[],

@@ -51,17 +51,20 @@ const ALWAYS: readonly VersionRange[] = [{}];
 /** Reads `observed` of the files, and a component's own file, when it is first asked for. What has another shape is left out. */
 export function readObserved(files: JsonMap): Observed {
   const all = once(() => readComponents(files));
-  const byName = once(
-    () =>
-      new Map(
-        all().flatMap((one) => [...one.names.keys()].map((name) => [`${one.class}/${name}`, one] as const)),
-      ),
-  );
+  const byName = once(() => {
+    const byClass = Map.groupBy(all(), (one) => one.class);
+    return new Map(
+      [...byClass].map(([componentClass, components]) => [
+        componentClass,
+        new Map(components.flatMap((one) => [...one.names.keys()].map((name) => [name, one] as const))),
+      ]),
+    );
+  });
   return {
     get all() {
       return all();
     },
-    find: (componentClass, type) => byName().get(`${componentClass}/${type}`),
+    find: (componentClass, type) => byName().get(componentClass)?.get(type),
   };
 }
 

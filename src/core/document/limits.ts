@@ -162,6 +162,10 @@ export const LIMITS = {
     /** Ways of data from a receiver to an exporter in one config that are followed: the largest real ones have some hundreds. */
     flows: 20_000,
   },
+  catalogue: {
+    /** Verdicts on components and keys that are kept: a fleet of one version asks some hundred different ones, each of some 200 bytes. */
+    verdicts: 20_000,
+  },
   lint: {
     /** Pipelines behind one, through `forward` connectors, whose processors are compared with its own: real ones have two or three. */
     pipelinesBehind: 50,

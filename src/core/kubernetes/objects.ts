@@ -38,6 +38,7 @@ export function objectsOf(root: Node): readonly ReadObject[] {
   if (name === undefined || name === '') return [];
   const namespace = isClusterWide(kind) ? undefined : (textAt(root, 'metadata', 'namespace') ?? 'default');
   const place = entry(at(root, 'metadata'), 'name')?.value.at ?? root.at;
+  let digest: string | undefined;
   return [
     {
       object: {
@@ -47,7 +48,10 @@ export function objectsOf(root: Node): readonly ReadObject[] {
         ...(namespace === undefined ? {} : { namespace }),
         name,
         at: place,
-        digest: sha256(canonicalJson(plain(root))),
+        // Only a plan asks for it.
+        get digest() {
+          return (digest ??= sha256(canonicalJson(plain(root))));
+        },
       },
       node: root,
     },

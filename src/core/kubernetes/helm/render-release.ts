@@ -1,5 +1,5 @@
+import { at, entriesAt, entry, textAt } from '../../document/node.ts';
 import type { Node } from '../../document/node.ts';
-import { isMap, plain } from '../../document/node.ts';
 import { CHART_MODES } from './chart-context.ts';
 import type { HelmRelease } from './chart-context.ts';
 import type { ChartFile } from './chart-file.ts';
@@ -44,17 +44,19 @@ export type ValuesKind = 'collector' | 'parent' | 'kube-stack';
 
 /** Tells the kind of a document of values by its content; undefined where it is for none of these charts. */
 export function valuesKind(root: Node): ValuesKind | undefined {
-  const values = plain(root);
-  if (!isMap(values) || values['apiVersion'] !== undefined) return undefined;
-  const hasConfig = ['config', 'presets', 'alternateConfig'].some((key) => isMap(values[key]));
-  if (hasConfig && CHART_MODES.some((mode) => mode === values['mode'])) return 'collector';
-  const collectors = values['collectors'];
-  if (isMap(values['defaultCRConfig'])) return 'kube-stack';
-  const bodies = isMap(collectors) ? Object.values(collectors) : [];
-  const isStack = bodies.some((body) => isMap(body) && (isMap(body['config']) || isMap(body['presets'])));
-  if (isStack) return 'kube-stack';
-  const below = values[COLLECTOR_CHART];
-  const isParent =
-    isMap(below) && ['config', 'presets', 'alternateConfig', 'mode'].some((key) => key in below);
+  if (root.kind !== 'map' || entry(root, 'apiVersion') !== undefined) return undefined;
+  const holdsMap = (node: Node, ...keys: readonly string[]): boolean =>
+    keys.some((key) => at(node, key)?.kind === 'map');
+  const mode = textAt(root, 'mode');
+  if (
+    holdsMap(root, 'config', 'presets', 'alternateConfig') &&
+    CHART_MODES.some((candidate) => candidate === mode)
+  ) {
+    return 'collector';
+  }
+  const isStack = entriesAt(root, 'collectors').some(({ value }) => holdsMap(value, 'config', 'presets'));
+  if (isStack || holdsMap(root, 'defaultCRConfig')) return 'kube-stack';
+  const below = entriesAt(root, COLLECTOR_CHART);
+  const isParent = below.some(({ key }) => ['config', 'presets', 'alternateConfig', 'mode'].includes(key));
   return isParent ? 'parent' : undefined;
 }

@@ -73,8 +73,8 @@ function askedLanguages(annotated: readonly AnnotatedObject[]): Asked {
       const text = value.kind === 'scalar' ? String(value.value) : '';
       if (language === undefined) continue;
       add(byName, text, language);
-      if (/^true$/i.test(text))
-        add(byNamespace, on === 'namespace' ? object.name : object.namespace, language);
+      const own = on === 'namespace' ? object.name : object.namespace;
+      if (/^true$/i.test(text)) add(byNamespace, own, language);
     }
   }
   return { byName, byNamespace };
