@@ -25,6 +25,7 @@ export class ServerProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: join(folder, 'compiled'),
         COLLIE_HTTP: '127.0.0.1:0',
         COLLIE_OPAMP: '127.0.0.1:0',
         COLLIE_STORE: store,

@@ -11,6 +11,8 @@ import { ServerProcess } from './child.ts';
 const LIMITS = { leaseMs: 900 };
 const TIMEOUT = { timeout: 40_000 };
 
+/** Names the configuration of a test; tests that share replicas have one each. */
+let node = 'node';
 let postgres: TestPostgres;
 let folder: string;
 let url: string;
@@ -27,10 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres?.stop();
   rmSync(folder, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  if (NO_POSTGRES === undefined) url = await postgres.database();
 });
 
 afterEach(async () => {
@@ -61,7 +59,7 @@ async function connect(
     url: to.opampUrl,
     secretKey: SECRET_KEY,
     name,
-    labels: { configuration: 'node' },
+    labels: { configuration: node },
     ...options,
   });
   agents.push(agent);
@@ -82,9 +80,9 @@ function sees(app: TestApp, ...names: readonly string[]): Promise<void> {
 }
 
 async function roll(app: TestApp, note: string): Promise<void> {
-  const applied = await app.call('POST', '/v1/apply', { resources: [rawConfiguration('node', note)] });
+  const applied = await app.call('POST', '/v1/apply', { resources: [rawConfiguration(node, note)] });
   expect(applied.status).toBe(202);
-  const started = await app.call('POST', '/v1/rollouts/node/start', { options: null });
+  const started = await app.call('POST', `/v1/rollouts/${node}/start`, { options: null });
   expect(started.status).toBe(202);
 }
 
@@ -93,59 +91,84 @@ async function epoch(): Promise<number> {
   return Number((await postgres.query(url, 'select epoch from leases')).rows[0].epoch);
 }
 
-describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
+describe.skipIf(NO_POSTGRES !== undefined)('two replicas on one PostgreSQL', () => {
+  let pair: readonly [TestApp, TestApp];
+  let tests = 0;
+
+  beforeAll(async () => {
+    url = await postgres.database();
+    pair = [await replica(), await replica()];
+    apps = [];
+  }, 30_000);
+
+  beforeEach(() => {
+    node = `node-${(tests += 1)}`;
+  });
+
+  afterAll(async () => {
+    for (const app of pair) await app.close();
+    node = 'node';
+  });
+
   it('roll out to agents of both, asked on the one that does not decide', TIMEOUT, async () => {
-    const [first, second] = [await replica(), await replica()];
+    const [first, second] = pair;
     for (const name of ['node-a', 'node-b']) await connect(first, name);
     for (const name of ['node-c', 'node-d']) await connect(second, name);
-    for (const app of apps) await sees(app, 'node-a', 'node-b', 'node-c', 'node-d');
+    for (const app of pair) await sees(app, 'node-a', 'node-b', 'node-c', 'node-d');
     await roll(second, 'one');
-    const view = await second.rollout('node', 'stable');
+    const view = await second.rollout(node, 'stable');
     expect(view.totals).toMatchObject({ agents: 4, offered: 4, applied: 4 });
     expect(agents.map(({ offers }) => offers.length)).toEqual([1, 1, 1, 1]);
-    expect((await first.rollout('node', 'stable')).totals).toEqual(view.totals);
+    expect((await first.rollout(node, 'stable')).totals).toEqual(view.totals);
     expect(await epoch(), 'one led all the time').toBe(1);
   });
 
   it('bring a decision of one to an agent of the other within a second (REL-22)', TIMEOUT, async () => {
-    const [leader, other] = [await replica(), await replica()];
+    const [leader, other] = pair;
     const agent = await connect(other, 'node-a');
     await sees(leader, 'node-a');
-    await leader.call('POST', '/v1/apply', { resources: [rawConfiguration('node', 'one')] });
+    await leader.call('POST', '/v1/apply', { resources: [rawConfiguration(node, 'one')] });
     const asked = performance.now();
-    await leader.call('POST', '/v1/rollouts/node/start', { options: null });
+    await leader.call('POST', `/v1/rollouts/${node}/start`, { options: null });
     await agent.until(() => agent.offers.length === 1);
     expect(performance.now() - asked).toBeLessThan(1000);
-    await other.rollout('node', 'stable');
+    await other.rollout(node, 'stable');
   });
 
   it('keep labels, refusals and pauses in common', TIMEOUT, async () => {
-    const [leader, other] = [await replica(), await replica()];
+    const [leader, other] = pair;
     const judge = (config: string): string | undefined => (config.includes('# bad') ? 'no' : undefined);
     const agent = await connect(other, 'node-a', { labels: {}, judge });
     await sees(leader, 'node-a');
     const { body } = await leader.call('GET', '/v1/agents');
-    const labelled = await other.call('PATCH', `/v1/agents/${body.agents[0].id}/labels`, {
-      labels: { configuration: 'node' },
+    const { id } = body.agents.find(({ status }: { status: number }) => status === 1);
+    const labelled = await other.call('PATCH', `/v1/agents/${id}/labels`, {
+      labels: { configuration: node },
     });
     expect(labelled.status).toBe(200);
     await roll(other, 'good');
-    await leader.rollout('node', 'stable');
+    await leader.rollout(node, 'stable');
     await roll(other, 'bad');
-    expect((await leader.rollout('node', 'rolled-back')).errors[0].message).toBe('no');
+    expect((await leader.rollout(node, 'rolled-back')).errors[0].message).toBe('no');
     await expect.poll(() => agent.running).toContain('# good');
     expect(agent.offers.filter((config) => config.includes('# bad'))).toHaveLength(1);
   });
 
   it('end the older socket of an agent that comes to another one', TIMEOUT, async () => {
-    const [first, second] = [await replica(), await replica()];
+    const [first, second] = pair;
     const uid = crypto.getRandomValues(new Uint8Array(16));
     const older = await connect(first, 'node-a', { uid });
     await sees(second, 'node-a');
     const ended = older.ended();
     await connect(second, 'node-a', { uid });
     expect(await ended).toBe(1008);
-    for (const app of apps) await sees(app, 'node-a');
+    for (const app of pair) await sees(app, 'node-a');
+  });
+});
+
+describe.skipIf(NO_POSTGRES !== undefined)('replicas that come and go', () => {
+  beforeEach(async () => {
+    url = await postgres.database();
   });
 
   it('lose nothing when the one that decides is killed in the middle of a rollout', TIMEOUT, async () => {
@@ -162,7 +185,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
 
     await moved.connect(other.opampUrl);
     const back = await connect(other, 'node-b', { uid: slowUid ?? new Uint8Array(16) });
-    const view = await other.rollout('node', 'stable');
+    const view = await other.rollout(node, 'stable');
     expect(view.totals).toMatchObject({ agents: 3, applied: 3, refused: 0 });
     expect(await epoch()).toBe(2);
     for (const agent of [moved, back, stayed]) expect(agent.running).toContain('# one');
@@ -179,7 +202,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
     const [there, here] = [await connect(leader, 'node-a'), await connect(other, 'node-b')];
     await sees(other, 'node-a', 'node-b');
     await roll(other, 'one');
-    await other.rollout('node', 'stable');
+    await other.rollout(node, 'stable');
     leader.signal('SIGSTOP');
     await expect.poll(epoch, { timeout: 15_000 }).toBe(2);
     await sees(other, 'node-b');
@@ -225,7 +248,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
       const sessions = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
       await postgres.query('postgres', sessions);
       for (const app of apps) {
-        const refused = await app.call('POST', '/v1/apply', { resources: [rawConfiguration('node', 'one')] });
+        const refused = await app.call('POST', '/v1/apply', { resources: [rawConfiguration(node, 'one')] });
         expect(refused.status).toBe(503);
         expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
         expect((await fetch(`${app.url}/livez`)).status).toBe(200);
@@ -239,13 +262,13 @@ describe.skipIf(NO_POSTGRES !== undefined)('replicas on one PostgreSQL', () => {
       await expect
         .poll(
           async () =>
-            (await second.call('POST', '/v1/apply', { resources: [rawConfiguration('node', 'one')] })).status,
+            (await second.call('POST', '/v1/apply', { resources: [rawConfiguration(node, 'one')] })).status,
           {
             timeout: 10_000,
           },
         )
         .toBe(202);
-      expect((await second.call('POST', '/v1/rollouts/node/start', { options: null })).status).toBe(202);
+      expect((await second.call('POST', `/v1/rollouts/${node}/start`, { options: null })).status).toBe(202);
       await agent.until(() => agent.running.includes('# one'));
       expect(agent.offers.length).toBe(1);
     },
