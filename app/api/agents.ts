@@ -253,8 +253,9 @@ async function changeAll(
       : [];
   });
   if (errors.length > 0) return { errors: [...errors, 'no agent was changed'] };
-  for (const id of new Set(ids.map(uidOf))) {
-    await dependencies.agents.setLabels(id, { ...views.get(id)?.agent.labels, ...labels });
-  }
+  const uids = new Set(ids.map(uidOf));
+  await dependencies.agents.setLabelsOf(
+    new Map([...uids].map((uid) => [uid, { ...views.get(uid)?.agent.labels, ...labels }])),
+  );
   return { errors: [] };
 }

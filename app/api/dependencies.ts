@@ -37,6 +37,8 @@ export interface AgentDirectory {
   get(uid: string): StoredAgent | undefined;
   /** Replaces the labels set through the API; false when there is no such agent. */
   setLabels(uid: string, labels: Readonly<Record<string, string>>): Promise<boolean>;
+  /** The same for several agents, by uid: all of them or none. */
+  setLabelsOf(labels: ReadonlyMap<string, Readonly<Record<string, string>>>): Promise<void>;
   delete(uid: string): Promise<StoredAgent | undefined>;
   /** Tells an agent to restart; why it was not told, in words, or undefined when it was. */
   restart(uid: string): string | undefined;

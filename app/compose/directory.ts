@@ -20,6 +20,12 @@ export function directory(
     get: (uid) => agents.get(uid),
     setLabels: (uid, labels) =>
       engine.exclusively(() => store.record((tables) => agents.putLabels(tables, uid, labels))),
+    setLabelsOf: (changes) =>
+      engine.exclusively(() =>
+        store.transaction(async (tables) => {
+          for (const [uid, labels] of changes) await agents.putLabels(tables, uid, labels);
+        }),
+      ),
     restart: (uid) => {
       const record = agents.get(uid)?.record;
       if (record === undefined) return 'there is no such agent';

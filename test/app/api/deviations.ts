@@ -276,6 +276,14 @@ export const DEVIATIONS: readonly Deviation[] = [
     claims: [],
   },
   {
+    about: 'Writing to agents',
+    original: 'two writers on one socket end the whole server',
+    ours: 'one writer a socket, with a bounded queue',
+    better: 'a peer that reads nothing is written no more than it can hold, the newest offer waits',
+    file: 'opamp/limits.test.ts',
+    claims: [],
+  },
+  {
     about: 'The log',
     original: 'holds the enrolment key of each connection, each message and each answer',
     ours: 'holds none of them',
