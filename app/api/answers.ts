@@ -154,6 +154,17 @@ export function statusText(
 
 /** A document of a type that comes with the program, as a server shows it. */
 export function typeAnswer(kind: Kind, document: JsonMap): JsonMap {
+  const known = TYPES.get(document);
+  if (known !== undefined) return known;
+  const made = typeAnswerOf(kind, document);
+  TYPES.set(document, made);
+  return made;
+}
+
+/** Types that come with the program never change. */
+const TYPES = new WeakMap<JsonMap, JsonMap>();
+
+function typeAnswerOf(kind: Kind, document: JsonMap): JsonMap {
   const metadata = isMap(document['metadata']) ? document['metadata'] : {};
   const spec = savedSpec(kind, isMap(document['spec']) ? document['spec'] : {}, (_kind, name) => name);
   return {

@@ -94,7 +94,7 @@ describe('routes and roles', () => {
       await Promise.all(asked);
     }
     expect(wrong).toEqual([]);
-  });
+  }, 30_000);
 
   it('a stranger learns nothing: no path under /v1 answers otherwise than 401', async () => {
     expect(await statusOf('GET /v1/nothing/here', {})).toBe(401);
