@@ -56,7 +56,7 @@ export function readObserved(files: JsonMap): Observed {
     return new Map(
       [...byClass].map(([componentClass, components]) => [
         componentClass,
-        new Map(components.flatMap((one) => [...one.names.keys()].map((name) => [name, one] as const))),
+        new Map(components.flatMap((one) => one.called().map((name) => [name, one] as const))),
       ]),
     );
   });
@@ -68,7 +68,13 @@ export function readObserved(files: JsonMap): Observed {
   };
 }
 
-function readComponents(files: JsonMap): readonly ObservedComponent[] {
+/** Every run looks some components up by name and reads only those further: there are hundreds. */
+interface ListedComponent extends ObservedComponent {
+  /** Any name it ever had. */
+  called(): readonly string[];
+}
+
+function readComponents(files: JsonMap): readonly ListedComponent[] {
   const components = map(map(files['observed'])['components']);
   return COMPONENT_CLASSES.flatMap((componentClass) =>
     Object.entries(map(components[componentClass])).map(([type, entry]) =>
@@ -82,8 +88,11 @@ function readComponent(
   componentClass: ComponentClass,
   type: string,
   entry: JsonMap,
-): ObservedComponent {
-  const read = map(entry['read']);
+): ListedComponent {
+  const read = once(() => readVersions(map(entry['read'])));
+  const names = once(() => readNames(entry['names']));
+  const distributions = once(() => readNames(entry['distributions']));
+  const signals = once(() => readSignals(map(entry['signals'])));
   const detail = once(() => map(files[`${componentClass}/${type}`]));
   const fields = once(() => {
     const own = detail();
@@ -96,22 +105,42 @@ function readComponent(
     class: componentClass,
     type,
     module: text(entry['module']) ?? '',
-    read: {
-      metadata: readMinors(text(read['metadata']) ?? ''),
-      source: readMinors(text(read['source']) ?? ''),
-      built: readMinors(text(read['built']) ?? ''),
+    get read() {
+      return read();
     },
-    names: readNames(entry['names']),
-    distributions: readNames(entry['distributions']),
-    signals: new Map(
-      Object.entries(map(entry['signals'])).map(([signal, levels]) => [
-        signal,
-        new Map(Object.entries(map(levels)).map(([level, ranges]) => [level, readRanges(ranges)])),
-      ]),
-    ),
+    get names() {
+      return names();
+    },
+    get distributions() {
+      return distributions();
+    },
+    get signals() {
+      return signals();
+    },
+    called: () => {
+      const own = map(entry['names']);
+      return [...texts(own['always']), ...Object.keys(map(own['ranges']))];
+    },
     metrics,
     fields,
   };
+}
+
+function readVersions(read: JsonMap): ObservedComponent['read'] {
+  return {
+    metadata: readMinors(text(read['metadata']) ?? ''),
+    source: readMinors(text(read['source']) ?? ''),
+    built: readMinors(text(read['built']) ?? ''),
+  };
+}
+
+function readSignals(signals: JsonMap): ObservedComponent['signals'] {
+  return new Map(
+    Object.entries(signals).map(([signal, levels]) => [
+      signal,
+      new Map(Object.entries(map(levels)).map(([level, ranges]) => [level, readRanges(ranges)])),
+    ]),
+  );
 }
 
 function metricsOf(detail: JsonMap): RangedNames | undefined {
