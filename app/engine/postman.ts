@@ -79,6 +79,8 @@ export class Postman {
     if ('refused' in offer) {
       const what = `${config.configuration}:${config.version}`;
       warn(`${agent.record.name} is not sent ${what}: ${offer.refused}`, undefined);
+      // Nothing changes that until it comes anew: it is told of once a socket, not in every round.
+      agents.noteSent(uid, config.hash);
     } else if (link?.send(uid, offer.message) === true) agents.noteSent(uid, config.hash);
   }
 }

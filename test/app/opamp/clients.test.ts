@@ -52,7 +52,7 @@ async function why(id: string, saying: string): Promise<string> {
       clock: systemClock,
     });
     if (out.includes(saying)) return out;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => setTimeout(resolve, 2));
   }
 }
 
@@ -249,6 +249,8 @@ describe('the operator’s bridge', () => {
     await why('bridge-5', 'nothing yet');
     await start('east');
     expect(await nextOffer(agent, message, 30)).toBeUndefined();
+    // It was tried once, not in every round.
+    expect(await why('bridge-5', 'is to run')).toContain('east:1, offered 1 time since');
   });
 });
 
