@@ -74,7 +74,7 @@ async function rolloutComments(pullRequest: number): Promise<readonly { user: st
       .filter(({ number, body }) => number === pullRequest && body.startsWith('<!-- collie:rollout'))
       .map(({ author, body }) => ({ user: author.login, body }));
     if (found.some(({ body }) => body.includes('Rolled back'))) return found;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => setTimeout(resolve, 2));
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../app/demo/github/server.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { readSchemas } from '../../src/io/files.ts';
+import { ownTypeDocuments } from '../../src/io/files.ts';
 import { startBindplane, type BindplaneStandIn, type StandInOptions } from '../support/bindplane-stand-in.ts';
 import { action, inputVariables, type ActionResult } from './support.ts';
 
@@ -76,7 +76,7 @@ export async function createStage(
   const repository = await createRepository(folder, join(SOURCE, 'base'));
   const gitHub = await createGitHubServer({ gitDirectory: folder, ...app });
   await gitHub.createRepository(REPOSITORY, { bare: repository.bare });
-  const { types } = await readSchemas();
+  const types = await ownTypeDocuments();
   const bindplane = await startBindplane({
     tickOnRead: true,
     ...options,

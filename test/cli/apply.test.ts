@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSchemas } from '../../src/io/files.ts';
+import { ownTypeDocuments } from '../../src/io/files.ts';
 import { virtualClock } from '../flows/support.ts';
 import { startBindplane, type BindplaneStandIn } from '../support/bindplane-stand-in.ts';
 import { collie, type CliResult } from './support.ts';
@@ -49,7 +49,7 @@ let bindplane: BindplaneStandIn;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'collie-cli-apply-'));
-  const { types } = await readSchemas();
+  const types = await ownTypeDocuments();
   bindplane = await startBindplane({
     tickOnRead: true,
     types: types.map(({ value }) => value),

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSchemas } from '../../src/io/files.ts';
+import { ownTypeDocuments } from '../../src/io/files.ts';
 import { virtualClock } from '../flows/support.ts';
 import { startBindplane, type BindplaneStandIn } from '../support/bindplane-stand-in.ts';
 import { collie, type CliResult } from './support.ts';
@@ -50,7 +50,7 @@ function run(directory: string, ...args: readonly string[]): Promise<CliResult> 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'collie-cli-export-'));
   out = join(folder, 'exported');
-  const { types } = await readSchemas();
+  const types = await ownTypeDocuments();
   bindplane = await startBindplane({ tickOnRead: true, types: types.map(({ value }) => value) });
   writeFileSync(join(folder, 'vendor.yaml'), SECRET);
   for (const place of [DEMO, folder]) {

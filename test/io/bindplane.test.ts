@@ -5,7 +5,7 @@ import {
   CONTROL_PLANES,
   settingsFromEnvironment,
 } from '../../src/io/control-planes/index.ts';
-import { readSchemas } from '../../src/io/files.ts';
+import { ownTypeDocuments } from '../../src/io/files.ts';
 import type { ControlPlane } from '../../src/ports/control-plane.ts';
 import { startBindplane, type BindplaneStandIn, type StandInOptions } from '../support/bindplane-stand-in.ts';
 import { virtualClock } from '../flows/support.ts';
@@ -32,7 +32,7 @@ const CONFIGURATION = {
 let server: BindplaneStandIn;
 
 async function start(options: Omit<StandInOptions, 'types'> = {}): Promise<ControlPlane> {
-  const { types } = await readSchemas();
+  const types = await ownTypeDocuments();
   server = await startBindplane({ tickOnRead: true, ...options, types: types.map(({ value }) => value) });
   return connect({ url: server.url });
 }

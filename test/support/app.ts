@@ -75,7 +75,7 @@ export class TestApp {
         .map((item: Answer['body']) => item.view)
         .find((item: Answer['body']) => item.configuration === configuration);
       if (view !== undefined && states.includes(view.state)) return view;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => setTimeout(resolve, 2));
     }
   }
 

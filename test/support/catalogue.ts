@@ -19,7 +19,10 @@ export function catalogueFiles(): JsonMap {
   );
 }
 
-/** The built-in catalogue. */
+let catalogue: ComponentCatalogue | undefined;
+
+/** The built-in catalogue, read once. */
 export function builtInCatalogue(): ComponentCatalogue {
-  return readCatalogue(catalogueFiles());
+  catalogue ??= readCatalogue(catalogueFiles());
+  return catalogue;
 }

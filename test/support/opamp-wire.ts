@@ -86,7 +86,7 @@ export class WireServer {
 
   /** Resolves when `test` holds, looked at between events. */
   async until(test: () => boolean): Promise<void> {
-    while (!test()) await new Promise<void>((resolve) => setImmediate(resolve));
+    while (!test()) await new Promise<void>((resolve) => setTimeout(resolve, 2));
   }
 
   async close(): Promise<void> {

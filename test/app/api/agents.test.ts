@@ -20,7 +20,7 @@ beforeAll(async () => {
     );
   }
   const known = async (): Promise<number> => (await app.call('GET', '/v1/agents')).body.agents.length;
-  while ((await known()) < FLEET.length) await new Promise<void>((resolve) => setImmediate(resolve));
+  while ((await known()) < FLEET.length) await new Promise<void>((resolve) => setTimeout(resolve, 2));
   await app.call('POST', '/v1/apply', {
     resources: [
       rawConfiguration('edge', 'good'),

@@ -37,7 +37,7 @@ async function agent(
     const { body } = await app.call('GET', '/v1/agents');
     return body.agents.some((one: { name: string }) => one.name === name);
   };
-  while (!(await known())) await new Promise<void>((resolve) => setImmediate(resolve));
+  while (!(await known())) await new Promise<void>((resolve) => setTimeout(resolve, 2));
   return connected;
 }
 

@@ -7,7 +7,7 @@ import { sha256 } from '../../../src/core/document/digest.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import { EMPTY_TREE } from '../../../src/io/git.ts';
 import type { CommitFiles } from '../../../src/io/github-files.ts';
-import { loadCatalogue, readSchemas } from '../../../src/io/files.ts';
+import { loadCatalogue, ownTypeDocuments } from '../../../src/io/files.ts';
 import { OperationError } from '../../../src/ports/operation-error.ts';
 import type { RepositoryFile } from '../../../src/ports/repository.ts';
 import { builtInTypes, repositoryView } from '../../support/repository.ts';
@@ -140,7 +140,7 @@ describe('the origins of a merge', () => {
   });
 
   it('are rendered with the server’s own types where it has some', async () => {
-    const { types } = await readSchemas();
+    const types = await ownTypeDocuments();
     const otlp = types.find(({ file }) => file.endsWith('sources/otlp.yaml'));
     const listening = JSON.stringify(otlp?.value).replaceAll('0.0.0.0', '127.0.0.1');
     resourceTypes = async () => [JSON.parse(listening) as JsonMap];
