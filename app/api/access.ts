@@ -65,6 +65,7 @@ export const ACCESS: readonly RouteAccess[] = [
     ...['start', 'update'].map((verb) => `POST /v1/rollouts/:/${verb}`),
     ...['pause', 'resume', 'abort', 'rollback', 'promote'].map((verb) => `PUT /v1/rollouts/:/${verb}`),
     'PUT /v1/agents/:/restart',
+    'POST /v1/agents/:/disconnect',
     'POST /v1/agents/:/version',
     'PATCH /v1/agents/version',
     'POST /v1/agent-versions/:/sync',

@@ -134,6 +134,12 @@ function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): voi
     if (why !== undefined) throw new Problem(409, why);
     return reply.code(202).send({ agent: agentAnswer(view) });
   });
+  const stays =
+    'agents are not disconnected from here: they would come back at once; DELETE /v1/agents forgets those that are gone';
+  const disconnect = { ...described(TAG, stays), params: ID_PARAMS, response: { 501: ERRORS } };
+  app.post<AgentParams>('/v1/agents/:id/disconnect', { schema: disconnect }, () => {
+    throw new Problem(501, stays);
+  });
   const sync = {
     ...described('agent versions', refusal),
     params: AGENT_VERSION_PARAMS,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp, type Answer } from '../../support/app.ts';
 
@@ -182,5 +183,59 @@ describe('versions and drafts', () => {
     const { body } = await app.call('GET', '/v1/configurations/twin');
     expect(body.configuration.spec.selector).toEqual({ matchLabels: { configuration: 'twin' } });
     expect(body.raw).toContain('# Configuration: twin:1');
+  });
+});
+
+describe('laws of apply', () => {
+  const processors = fc.array(
+    fc.oneof(
+      fc.constant({ name: 'tidy' }),
+      fc.record({ type: fc.constant('batch'), parameters: fc.constant([{ name: 'timeout', value: '2s' }]) }),
+      fc.record({
+        type: fc.constant('batch'),
+        disabled: fc.boolean(),
+        displayName: fc.constantFrom('', 'mine'),
+      }),
+    ),
+    { maxLength: 3 },
+  );
+  const items = (name: string, type: string): fc.Arbitrary<readonly object[]> =>
+    fc.array(
+      fc.oneof(
+        fc.record({ name: fc.constantFrom(name, `${name}:1`, `${name}:latest`), processors }),
+        fc.record(
+          { type: fc.constantFrom(type, `${type}:1`), processors, parameters: fc.constantFrom(null, []) },
+          { requiredKeys: ['type'] },
+        ),
+      ),
+      { maxLength: 4 },
+    );
+
+  it('law: what was applied is unchanged when it is applied again, also as the server shows it, and in another order of keys', async () => {
+    const tidy = { apiVersion: V1, kind: 'Processor', metadata: { name: 'tidy' }, spec: { type: 'batch' } };
+    await apply(source(1001), DESTINATION, tidy);
+    await fc.assert(
+      fc.asyncProperty(items('in', 'otlp'), items('gw', 'otlp_grpc'), async (sources, destinations) => {
+        const spec = { sources, destinations, selector: { matchLabels: { b: '2', a: '1' } } };
+        const file = {
+          apiVersion: V1,
+          kind: 'Configuration',
+          metadata: { name: 'law', labels: { z: '1', a: '2' } },
+          spec,
+        };
+        await apply(file);
+        const turned = {
+          spec: Object.fromEntries(Object.entries(spec).toReversed()),
+          metadata: file.metadata,
+          kind: file.kind,
+          apiVersion: V1,
+        };
+        const { body } = await app.call('GET', '/v1/configurations/law');
+        for (const again of [file, turned, body.configuration]) {
+          expect(await apply(again)).toEqual(['Configuration law:1 unchanged']);
+        }
+      }),
+      { numRuns: process.env['COLLIE_LAWS'] === 'full' ? 2000 : 20 },
+    );
   });
 });

@@ -45,7 +45,7 @@ async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean): P
   const deadline = performance.now() + 5000;
   for (let value = await look(); !holds(value); value = await look()) {
     if (performance.now() > deadline) throw new Error(`it never came to that: ${JSON.stringify(value)}`);
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => setTimeout(resolve, 2));
   }
 }
 
