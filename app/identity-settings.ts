@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Json } from '../src/core/document/node.ts';
 import type { Setting, SettingsReader } from './setting.ts';
@@ -51,6 +52,8 @@ export interface IdentitySettings {
   readonly tls?: TlsFiles;
   readonly github?: GitHubTrust;
   readonly agents: AgentPolicy;
+  /** Addresses and networks whose word counts on where a request comes from (`X-Forwarded-For`). */
+  readonly trustedProxies: readonly string[];
   /** Where agents connect, as they reach it; empty: this machine. */
   readonly agentUrl: string;
 }
@@ -84,6 +87,12 @@ export const IDENTITY_SETTINGS: readonly Setting[] = [
     fallback: 'COLLIE_OPAMP on this machine',
     meaning:
       'where agents connect, like `wss://collie.example.com/v1/opamp`; told with credentials of their own',
+  },
+  {
+    name: 'COLLIE_TRUSTED_PROXIES',
+    fallback: '',
+    meaning:
+      'addresses or networks, with commas, of proxies and other replicas: where they say that a request to REST comes from is believed',
   },
   {
     name: 'COLLIE_PLAINTEXT',
@@ -180,6 +189,7 @@ export function readIdentitySettings(
       ...agents,
     },
     agentUrl: agentUrl(reader, agents?.credentials === true),
+    trustedProxies: trustedProxies(reader),
   };
 }
 
@@ -203,6 +213,23 @@ function identityFile(file: Json | undefined, place: string, problems: string[])
     problems.push(`${place}${instancePath.replaceAll('/', '.')} ${message}${key}`);
   }
   return {};
+}
+
+function trustedProxies({ value, problems }: SettingsReader): readonly string[] {
+  const given = value('COLLIE_TRUSTED_PROXIES').split(',');
+  const proxies = given.map((text) => text.trim()).filter((text) => text !== '');
+  for (const proxy of proxies) {
+    const [address = '', bits, ...rest] = proxy.split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const isNetwork =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= most);
+    if (isIP(address) === 0 || !isNetwork || rest.length > 0) {
+      problems.push(
+        `COLLIE_TRUSTED_PROXIES holds ${proxy}, which is no address and no network like 10.0.0.0/8`,
+      );
+    }
+  }
+  return proxies;
 }
 
 function agentUrl({ value, local, problems }: SettingsReader, isOffered: boolean): string {

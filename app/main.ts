@@ -169,6 +169,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       reports: (repository) => github.reports(repository),
       types: await builtInTypes(),
       credentials: { apiKey, username, password },
+      trustedProxies: config.identity.trustedProxies,
       version: { tag: VERSION, commit: 'collie' },
       agents: members,
       states: new AgentStates(engine, store, explain),

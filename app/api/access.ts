@@ -18,7 +18,7 @@ function rows(need: Need, ...routes: readonly string[]): readonly RouteAccess[] 
  * Every route and the scope it asks for (SEC-83): a route without a row here is for administrators alone, and a test fails until it has one.
  * `collie tokens routes` prints it.
  */
-export const ACCESS: readonly RouteAccess[] = [
+const ACCESS: readonly RouteAccess[] = [
   ...rows('public', 'GET /health', 'GET /readyz', 'GET /livez', 'GET /openapi.json'),
   // The GitHub token in the body proves who asks.
   ...rows('public', 'POST /v1/collie/github-tokens'),

@@ -75,6 +75,8 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly limits: AppLimits;
   readonly credentials: ApiCredentials;
+  /** Addresses and networks that are believed on where a request comes from. */
+  readonly trustedProxies: readonly string[];
   /** What `GET /v1/version` answers. */
   readonly version: { readonly tag: string; readonly commit: string };
   /** Knows workflow runs of GitHub; undefined where none are trusted. */

@@ -35,6 +35,7 @@ export function createApi(dependencies: ApiDependencies, serverFactory: ServerFa
   const { limits, credentials, clock } = dependencies;
   const app = Fastify({
     serverFactory,
+    trustProxy: dependencies.trustedProxies.length > 0 ? [...dependencies.trustedProxies] : false,
     bodyLimit: limits.restBodyBytes,
     // BindPlane's router sends `/v1/sources/` on to `/v1/sources`.
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },

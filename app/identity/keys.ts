@@ -30,7 +30,7 @@ export function splitKey(
 }
 
 /** What is kept of a secret: its SHA-256 (hex). The secret has 256 random bits, so that no salt and no slow hash is needed. */
-export function hashOf(secret: string): string {
+function hashOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex');
 }
 

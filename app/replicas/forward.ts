@@ -71,6 +71,12 @@ function placeFor(path: string, { leads, leader }: Leadership, holderOf: HolderO
 
 const NO_ANSWER = 'another replica of this server, which was to do it, did not answer';
 
+/** Where it came from, for a process that believes this one (`COLLIE_TRUSTED_PROXIES`): failures are counted by that, and the audit log tells it. */
+function cameFrom({ headers, socket }: IncomingMessage): IncomingHttpHeaders {
+  const before = [headers['x-forwarded-for'] ?? []].flat();
+  return { 'x-forwarded-for': [...before, socket.remoteAddress ?? ''].join(', ') };
+}
+
 function handOn(
   request: IncomingMessage,
   response: ServerResponse,
@@ -86,7 +92,7 @@ function handOn(
       method: request.method,
       // Only ever a path of that process, whatever the request line says.
       path: request.url,
-      headers: { ...endToEnd(request.headers), [FORWARDED]: '1' },
+      headers: { ...endToEnd(request.headers), ...cameFrom(request), [FORWARDED]: '1' },
       timeout: timeoutMs,
       ...(serverName === undefined ? {} : { servername: serverName }),
     });

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../../app/config.ts';
 import { Audit } from '../../../app/identity/audit.ts';
 import type { StoredResource } from '../../../app/store/store.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
-import { TestApp, rawConfiguration, scratchFolder } from '../../support/app.ts';
+import { API_KEY, TestApp, rawConfiguration, scratchFolder } from '../../support/app.ts';
 import { ManualClock } from '../manual-clock.ts';
 
 let scratch: ReturnType<typeof scratchFolder>;
@@ -34,6 +35,37 @@ async function told(): Promise<readonly string[]> {
       ].join(' | '),
     );
 }
+
+describe('where a request comes from', () => {
+  const from = async (forwarded: string): Promise<string> => {
+    const headers = { 'x-bindplane-api-key': API_KEY, 'x-forwarded-for': forwarded };
+    await server.call(
+      'POST',
+      '/v1/apply',
+      { resources: [rawConfiguration(`c${forwarded.length}`, 'x')] },
+      headers,
+    );
+    const { body } = await server.call('GET', '/v1/collie/audit?limit=1');
+    return body.entries[0].from;
+  };
+
+  it('is not believed on a stranger’s word', async () => {
+    expect(await from('10.9.8.7')).toBe('127.0.0.1');
+  });
+
+  it('is what a trusted proxy says, and not what its client made up', async () => {
+    await server.close();
+    server = await TestApp.start(scratch.path, { COLLIE_TRUSTED_PROXIES: '127.0.0.0/8, 10.1.0.0/16' });
+    expect(await from('6.6.6.6, 192.0.2.7, 10.1.2.3')).toBe('192.0.2.7');
+  });
+
+  it.each(['proxy.example', '10.0.0.0/40', '10.0.0.0/8/8', '0.0.0.0/0'])('%s is nobody to trust', (proxy) => {
+    const environment = { COLLIE_TRUSTED_PROXIES: proxy };
+    expect(() => readConfig({ environment, readFile: () => undefined })).toThrow(
+      'COLLIE_TRUSTED_PROXIES holds',
+    );
+  });
+});
 
 describe('the audit log', () => {
   it('tells who changed what, once for each request', async () => {
