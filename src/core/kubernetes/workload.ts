@@ -137,7 +137,6 @@ export interface Pod {
 
 /** What is known of a workload that no manifest shows, because an operator or a chart makes it. */
 export interface MadeWorkload {
-  /** A chart mounts more into its pods than `pod` says: folders of the node for its presets, the config. */
   readonly by: 'operator' | 'chart';
   /** The PodDisruptionBudget that comes with it; bounds that nobody wrote are left out. */
   readonly budget?: {

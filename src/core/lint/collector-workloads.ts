@@ -41,11 +41,6 @@ export function madeWorkloads({ head }: Pick<LintInput, 'head'>): readonly Workl
   );
 }
 
-/** Whether all that is mounted into the pods of a workload is known. */
-export function knowsMounts({ made }: Workload): boolean {
-  return made?.by !== 'chart';
-}
-
 function isCollectorImage(image: string): boolean {
   const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
   return imageContent(image).distribution !== 'unknown' || COLLECTOR_IMAGE.test(repository);

@@ -10,6 +10,7 @@ import { fullName, isOn, labelName, namespaceOf, since } from './chart-context.t
 import type { ChartContext } from './chart-context.ts';
 import { goMemoryLimit } from './memory.ts';
 import { PRESETS } from './presets/index.ts';
+import { configSource, containerSecurity, mountsOf } from './mounts.ts';
 import { isPresetOn } from './preset-config.ts';
 
 const KINDS = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;
@@ -75,7 +76,7 @@ function podOfRelease(context: ChartContext, at: SourceRange): Pod {
     fields: {
       ...fieldsOf(values, POD_FIELDS),
       securityContext: pick(values, 'podSecurityContext'),
-      volumes: pick(values, 'extraVolumes'),
+      volumes: mountsOf(context).volumes,
     },
     volumeClaimTemplates: pick(values, 'statefulset', 'volumeClaimTemplates'),
     at,
@@ -130,8 +131,9 @@ function collectorContainer(context: ChartContext, at: SourceRange): Container {
     envFromUnknown: isOn(context, 'extraEnvsFrom'),
     spec: madeContainer(
       {
-        ...fieldsOf(context.values, ['resources', 'securityContext']),
-        volumeMounts: pick(context.values, 'extraVolumeMounts'),
+        ...fieldsOf(context.values, ['resources']),
+        securityContext: containerSecurity(context),
+        volumeMounts: mountsOf(context).volumeMounts,
       },
       podPorts(context, at),
       argumentWords(context),
@@ -176,12 +178,7 @@ function argumentWords(context: ChartContext): readonly CommandWord[] {
       ? [{ value: String(item.value), ...(item.origin.at && { at: item.origin.at }) }]
       : [],
   );
-  return [...(mountsConfig(context) ? [{ value: '--config=/conf/relay.yaml' }] : []), ...extra];
-}
-
-/** Whether the pods get a config from a ConfigMap, the chart's or somebody else's. */
-function mountsConfig(context: ChartContext): boolean {
-  return isOn(context, 'configMap', 'create') || isOn(context, 'configMap', 'existingName');
+  return [...(configSource(context) === undefined ? [] : [{ value: '--config=/conf/relay.yaml' }]), ...extra];
 }
 
 const NODE_FIELDS = ['OTEL_K8S_NODE_NAME', 'OTEL_K8S_NODE_IP', 'OTEL_K8S_NAMESPACE', 'OTEL_K8S_POD_NAME'];

@@ -21,7 +21,7 @@ export function withPresets(config: TracedMap, context: ChartContext): TracedMap
 }
 
 /** What a preset adds stands at the value that switches it on. */
-function originOf(preset: Preset, context: ChartContext): Origin {
+export function originOf(preset: Preset, context: ChartContext): Origin {
   const on = preset.switches.find((path) => isOn(context, 'presets', preset.name, ...path)) ?? [];
   const at = pick(context.values, 'presets', preset.name, ...on)?.origin.at;
   return { ...(at === undefined ? {} : { at }), why: `preset ${preset.name}` };

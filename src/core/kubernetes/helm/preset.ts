@@ -3,6 +3,7 @@ import type { PolicyRule } from '../rendered-collector.ts';
 import { isEmpty, pick } from '../traced.ts';
 import type { Origin, TracedMap } from '../traced.ts';
 import type { ChartContext } from './chart-context.ts';
+import type { NodeFolder } from './node-folders.ts';
 import { TemplateStop } from './template-stop.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Preset {
   readonly apply: (config: TracedMap, context: ChartContext, origin: Origin) => TracedMap;
   /** Rules of the ClusterRole that the chart makes for it. */
   readonly rules: (context: ChartContext) => readonly PolicyRule[];
+  /** Folders of the node that the pods see for it. */
+  readonly folders?: (context: ChartContext) => readonly NodeFolder[];
   /** Whether pods get K8S_NODE_NAME and K8S_NODE_IP for it. */
   readonly needsNode?: (context: ChartContext) => boolean;
 }

@@ -1,12 +1,6 @@
 import { compareText } from '../../document/finding.ts';
 import type { SourceRange } from '../../document/finding.ts';
-import type {
-  ConfigSource,
-  PolicyRule,
-  RenderedAutoscaler,
-  RenderedRole,
-  RenderedService,
-} from '../rendered-collector.ts';
+import type { PolicyRule, RenderedAutoscaler, RenderedRole, RenderedService } from '../rendered-collector.ts';
 import { isEmpty, isNull, itemsOf, pick, textOf, textsOf } from '../traced.ts';
 import type { Traced } from '../traced.ts';
 import { fullName, isOn, namespaceOf } from './chart-context.ts';
@@ -15,16 +9,6 @@ import { enabledPorts, numberAt, selectorLabels } from './pod.ts';
 import { LEASES } from './preset.ts';
 import { isPresetOn } from './preset-config.ts';
 import { PRESETS } from './presets/index.ts';
-
-const SUFFIXES = { deployment: '', daemonset: '-agent', statefulset: '-statefulset' } as const;
-
-/** Where the pods of a release read their config; undefined where the chart mounts none. */
-export function configSource(context: ChartContext): ConfigSource | undefined {
-  const existing = textOf(context.values, 'configMap', 'existingName') ?? '';
-  if (existing === '' && !isOn(context, 'configMap', 'create')) return undefined;
-  const configMap = existing === '' ? `${fullName(context)}${SUFFIXES[context.mode]}` : existing;
-  return { configMap, key: 'relay', file: '/conf/relay.yaml' };
-}
 
 /** The Service of a release: not for DaemonSets unless asked for, and always where there is an Ingress (`service.yaml`). */
 export function servicesOf(context: ChartContext, at: SourceRange): readonly RenderedService[] {

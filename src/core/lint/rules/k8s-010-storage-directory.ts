@@ -1,6 +1,5 @@
 import { expanded } from '../../collector/endpoint.ts';
 import type { Finding } from '../../document/finding.ts';
-import { knowsMounts } from '../collector-workloads.ts';
 import { isWritable, mountedAt } from '../mounts.ts';
 import { bodyOf } from '../pipeline-parts.ts';
 import type { Rule } from '../rule.ts';
@@ -23,7 +22,7 @@ function folders(running: RunningConfig): readonly Finding[] {
   const { container, workload } = running;
   const spec = container?.spec;
   const pod = workload?.pod;
-  if (spec === undefined || workload === undefined || pod === undefined || !knowsMounts(workload)) return [];
+  if (spec === undefined || workload === undefined || pod === undefined) return [];
   return startedComponents(running, 'extensions', ['file_storage']).flatMap(({ id }): readonly Finding[] => {
     const body = bodyOf(running, 'extensions', id);
     const written = body['directory'];

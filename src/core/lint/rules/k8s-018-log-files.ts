@@ -1,7 +1,6 @@
 import type { Finding } from '../../document/finding.ts';
 import { isList, isMap } from '../../document/node.ts';
 import type { Json } from '../../document/node.ts';
-import { knowsMounts } from '../collector-workloads.ts';
 import { mountedAt } from '../mounts.ts';
 import { bodyOf } from '../pipeline-parts.ts';
 import type { Rule } from '../rule.ts';
@@ -21,7 +20,7 @@ function judge(running: RunningConfig): readonly Finding[] {
   const { workload, container } = running;
   const spec = container?.spec;
   const pod = workload?.pod;
-  if (workload === undefined || spec === undefined || pod === undefined || !knowsMounts(workload)) return [];
+  if (workload === undefined || spec === undefined || pod === undefined) return [];
   const reading = startedComponents(running, 'receivers', ['file_log', 'plugin']).flatMap(({ id }) => {
     const paths = logPaths(bodyOf(running, 'receivers', id));
     return paths.length === 0 ? [] : [{ id, paths }];

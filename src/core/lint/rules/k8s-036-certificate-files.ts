@@ -3,7 +3,6 @@ import type { Component } from '../../collector/pipelines.ts';
 import type { Finding } from '../../document/finding.ts';
 import { isList, isMap } from '../../document/node.ts';
 import type { Json } from '../../document/node.ts';
-import { knowsMounts } from '../collector-workloads.ts';
 import { mountedAt } from '../mounts.ts';
 import { codes } from '../pipeline-parts.ts';
 import type { Rule } from '../rule.ts';
@@ -27,7 +26,7 @@ function missingFiles(running: RunningConfig): readonly Finding[] {
   const { workload, container, distribution } = running;
   const spec = container?.spec;
   const pod = workload?.pod;
-  if (workload === undefined || spec === undefined || pod === undefined || !knowsMounts(workload)) return [];
+  if (workload === undefined || spec === undefined || pod === undefined) return [];
   const variables = new Map(
     container?.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value.value] as const])),
   );

@@ -1,5 +1,4 @@
 import type { Finding } from '../../document/finding.ts';
-import { knowsMounts } from '../collector-workloads.ts';
 import { isMap } from '../../document/node.ts';
 import { bodyOf, codes } from '../pipeline-parts.ts';
 import type { Rule } from '../rule.ts';
@@ -19,7 +18,7 @@ const NEEDS_ROOT = ['filesystem', 'process', 'processes'];
 
 function ofThePod(running: RunningConfig): readonly Finding[] {
   const { workload, container } = running;
-  if (workload?.kind !== 'DaemonSet' || workload.pod === undefined || !knowsMounts(workload)) return [];
+  if (workload?.kind !== 'DaemonSet' || workload.pod === undefined) return [];
   const { volumes, host } = workload.pod;
   const set = (container?.env ?? []).some(({ name }) => name.startsWith('HOST_'));
   return startedComponents(running, 'receivers', ['host_metrics']).flatMap(({ id }): readonly Finding[] => {

@@ -112,6 +112,24 @@ export function compareWithHelm(ours: RenderedCollector, objects: readonly Json[
       ],
     },
     {
+      part: 'mounts',
+      ours: mountTexts(
+        ownContainer?.spec?.mounts.map(({ volume, path, readOnly }) => [volume, path, readOnly]),
+        ours.workload?.pod?.volumes.map(({ name, kind: from, of, path }) => [name, from, of ?? path?.value]),
+      ),
+      theirs: mountTexts(
+        list(dig(container, 'volumeMounts')).map((mount) => [
+          dig(mount, 'name'),
+          dig(mount, 'mountPath'),
+          dig(mount, 'readOnly') ?? false,
+        ]),
+        list(dig(pod, 'volumes')).map((volume) => {
+          const from = Object.keys(isMap(volume) ? volume : {}).find((key) => key !== 'name') ?? '';
+          return [dig(volume, 'name'), from, dig(volume, from, 'name') ?? dig(volume, from, 'path')];
+        }),
+      ),
+    },
+    {
       part: 'ports',
       ours: ours.ports.map((port) => [port.name, port.port, port.protocol, port.hostPort]),
       theirs: list(dig(container, 'ports')).map((port) =>
@@ -144,6 +162,10 @@ export function compareWithHelm(ours: RenderedCollector, objects: readonly Json[
       theirs: [dig(hpa, 'spec', 'minReplicas'), dig(hpa, 'spec', 'maxReplicas')],
     },
   ];
+}
+
+function mountTexts(mounts: readonly unknown[] = [], volumes: readonly unknown[] = []): readonly string[] {
+  return [...mounts, ...volumes].map((row) => JSON.stringify(row));
 }
 
 /** Rules as sorted lines: neither the order of rules nor that of verbs means anything. */

@@ -39,6 +39,24 @@ it.skipIf(folder === undefined)('makes the collector resource of kube-stack 0.20
     ],
     ['role', ours?.role, theirs.role],
     [
+      'mounts',
+      ours?.workload?.containers[0]?.spec?.mounts.map(({ volume, path, readOnly }) => [
+        volume,
+        path,
+        readOnly,
+      ]),
+      theirs.workload?.containers[0]?.spec?.mounts.map(({ volume, path, readOnly }) => [
+        volume,
+        path,
+        readOnly,
+      ]),
+    ],
+    [
+      'volumes',
+      ours?.workload?.pod?.volumes.map(({ name, kind, path }) => [name, kind, path?.value]),
+      theirs.workload?.pod?.volumes.map(({ name, kind, path }) => [name, kind, path?.value]),
+    ],
+    [
       'variables',
       ours?.workload?.containers[0]?.env
         .slice(0, 8)

@@ -22,7 +22,7 @@ import { mergedFiles } from '../collector-chart.ts';
 import type { RenderedChart } from '../parent-chart.ts';
 import { evaluateTemplates } from '../template-text.ts';
 import { TemplateStop } from '../template-stop.ts';
-import { stackConfig } from './stack-config.ts';
+import { stackConfig, stackFolders } from './stack-config.ts';
 import type { StackContext } from './stack-preset.ts';
 
 export const KUBE_STACK_CHART = 'opentelemetry-kube-stack';
@@ -109,7 +109,7 @@ function collectorOf(entry: StackEntry): RenderedCollector {
       name: context.fullName,
       namespace,
       mode: RESOURCE_MODES.find((known) => known === mode) ?? 'deployment',
-      spec: withEntry(specOf(collector, values), 'config', config),
+      spec: withEntry(withFolders(specOf(collector, values), context), 'config', config),
       config,
       findings,
       at,
@@ -121,7 +121,6 @@ function collectorOf(entry: StackEntry): RenderedCollector {
   return {
     ...rest,
     ...(stopped || shown === undefined ? {} : { config: shown }),
-    // The chart adds volumes of its presets to the resource.
     ...(workload && {
       workload: { ...workload, made: { makesAccount: true, ...workload.made, by: 'chart' as const } },
     }),
@@ -182,6 +181,26 @@ function specOf(collector: TracedMap, values: TracedMap): TracedMap {
     if (textOf(collector, 'mode') !== mode) spec = withoutEntry(spec, key);
   }
   return withEntry(spec, 'env', variables(collector, values));
+}
+
+/** The volumes of the collector's own and those of its presets (`templates/collector.yaml`). */
+function withFolders(spec: TracedMap, context: StackContext): TracedMap {
+  const folders = stackFolders(context);
+  if (folders.length === 0) return spec;
+  const listOf = (key: string, more: readonly Traced[]): Traced => ({
+    kind: 'list',
+    items: [...itemsOf(spec, key), ...more],
+    origin: pick(spec, key)?.origin ?? {},
+  });
+  const volumes = listOf(
+    'volumes',
+    folders.map(({ volume }) => volume),
+  );
+  const mounts = listOf(
+    'volumeMounts',
+    folders.map(({ mount }) => mount),
+  );
+  return withEntry(withEntry(spec, 'volumes', volumes), 'volumeMounts', mounts);
 }
 
 function imageOf(collector: TracedMap): Traced | undefined {

@@ -5,6 +5,8 @@ import type { Origin, Traced, TracedMap } from '../../traced.ts';
 import { appendTo, listHas, prependTo, setAt, underlay, unique } from '../config-edits.ts';
 import { TemplateStop } from '../template-stop.ts';
 import { STACK_PRESETS } from './presets/index.ts';
+import { mountedFolders } from '../node-folders.ts';
+import type { MountedVolume } from '../node-folders.ts';
 import { hasStackPipeline, isPresetOn, STACK_RENAMES } from './stack-preset.ts';
 import type { StackContext, StackPreset } from './stack-preset.ts';
 
@@ -39,6 +41,16 @@ export function stackConfig(context: StackContext): StackConfig {
       ? [`The scrape configs of ${file} (scrape_configs_file) are inside the chart; they are not shown.`]
       : [],
   };
+}
+
+/** The folders of the node that the presets of a collector add to its volumes. */
+export function stackFolders(context: StackContext): readonly MountedVolume[] {
+  return mountedFolders(
+    STACK_PRESETS.filter((preset) => isOn(preset, context)).map((preset) => ({
+      folders: preset.folders?.(context) ?? [],
+      origin: originOf(preset, context),
+    })),
+  );
 }
 
 function isOn({ name, switches }: StackPreset, context: StackContext): boolean {

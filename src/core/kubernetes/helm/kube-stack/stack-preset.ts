@@ -2,6 +2,7 @@ import type { JsonMap } from '../../../document/node.ts';
 import { isEmpty, pick, withEntry } from '../../traced.ts';
 import type { Origin, TracedMap } from '../../traced.ts';
 import { appendTo, listHas, underlay } from '../config-edits.ts';
+import type { NodeFolder } from '../node-folders.ts';
 import { TemplateStop } from '../template-stop.ts';
 
 /** One collector of a kube-stack release as the presets see it. */
@@ -21,6 +22,8 @@ export interface StackPreset {
   /** Paths below the preset of which one, when on, switches it on. */
   readonly switches: readonly (readonly string[])[];
   readonly apply: (config: TracedMap, context: StackContext, origin: Origin) => TracedMap;
+  /** Folders of the node that the chart adds to the resource for it. */
+  readonly folders?: (context: StackContext) => readonly NodeFolder[];
 }
 
 /** Component names that changed, in the order in which the chart rewrites them (`_helpers.tpl`, componentRenames). */

@@ -2,6 +2,7 @@ import type { JsonMap } from '../../../document/node.ts';
 import { isOn, since } from '../chart-context.ts';
 import type { ChartContext } from '../chart-context.ts';
 import { appendTo, underlay } from '../config-edits.ts';
+import { LOG_FOLDERS } from '../node-folders.ts';
 import { read } from '../preset.ts';
 import type { Preset } from '../preset.ts';
 
@@ -34,6 +35,7 @@ export const annotationDiscovery: Preset = {
     return made;
   },
   rules: () => [read('', 'pods')],
+  folders: (context) => (isSignalOn(context, 'logs') ? LOG_FOLDERS : []),
   needsNode: (context) => context.mode === 'daemonset' && since(context, '0.147.2'),
 };
 

@@ -2,6 +2,7 @@ import type { JsonMap } from '../../../document/node.ts';
 import { since } from '../chart-context.ts';
 import type { ChartContext } from '../chart-context.ts';
 import { appendTo, underlay } from '../config-edits.ts';
+import { HOST_ROOT } from '../node-folders.ts';
 import { emptyPipeline } from '../preset.ts';
 import type { Preset } from '../preset.ts';
 
@@ -16,6 +17,7 @@ export const hostMetrics: Preset = {
     return appendTo(made, ['service', 'pipelines', 'metrics', 'receivers'], 'hostmetrics', origin);
   },
   rules: () => [],
+  folders: () => [HOST_ROOT],
 };
 
 /** Where other file systems than the node's own are mounted. */

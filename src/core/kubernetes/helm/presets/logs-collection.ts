@@ -2,6 +2,7 @@ import type { JsonMap } from '../../../document/node.ts';
 import { fullName, isOn, namespaceOf, since } from '../chart-context.ts';
 import type { ChartContext } from '../chart-context.ts';
 import { appendTo, underlay } from '../config-edits.ts';
+import { CHECKPOINTS, LOG_FOLDERS } from '../node-folders.ts';
 import { emptyPipeline } from '../preset.ts';
 import type { Preset } from '../preset.ts';
 import { containerLogs } from '../container-logs.ts';
@@ -23,6 +24,10 @@ export const logsCollection: Preset = {
     return appendTo(made, ['service', 'extensions'], 'file_storage', origin);
   },
   rules: () => [],
+  folders: (context) => [
+    ...LOG_FOLDERS,
+    ...(isOn(context, 'presets', 'logsCollection', 'storeCheckpoints') ? [CHECKPOINTS] : []),
+  ],
 };
 
 function fragment(context: ChartContext): JsonMap {

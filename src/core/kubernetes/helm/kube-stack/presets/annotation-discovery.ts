@@ -1,5 +1,6 @@
 import type { JsonMap } from '../../../../document/node.ts';
 import { appendTo, underlay } from '../../config-edits.ts';
+import { LOG_FOLDERS } from '../../node-folders.ts';
 import { isPresetOn, withExtension } from '../stack-preset.ts';
 import type { StackPreset } from '../stack-preset.ts';
 
@@ -33,4 +34,5 @@ export const annotationDiscovery: StackPreset = {
       observed,
     );
   },
+  folders: (context) => (isPresetOn(context, 'annotationDiscovery', 'logs', 'enabled') ? LOG_FOLDERS : []),
 };

@@ -1,4 +1,5 @@
 import type { JsonMap } from '../../../../document/node.ts';
+import { HOST_ROOT } from '../../node-folders.ts';
 import { FILE_SYSTEMS, MOUNT_POINTS } from '../../presets/host-metrics.ts';
 import { currentName, withReceiver } from '../stack-preset.ts';
 import type { StackPreset } from '../stack-preset.ts';
@@ -10,6 +11,7 @@ export const hostMetrics: StackPreset = {
     const id = currentName('hostmetrics', context);
     return withReceiver(config, { receivers: { [id]: RECEIVER } }, { signal: 'metrics', id, origin });
   },
+  folders: () => [HOST_ROOT],
 };
 
 function on(...metrics: readonly string[]): JsonMap {

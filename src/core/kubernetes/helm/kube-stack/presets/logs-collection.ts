@@ -1,5 +1,6 @@
 import { pick } from '../../../traced.ts';
 import { containerLogs } from '../../container-logs.ts';
+import { CHECKPOINTS, LOG_FOLDERS } from '../../node-folders.ts';
 import { currentName, isPresetOn, withExtension, withReceiver } from '../stack-preset.ts';
 import type { StackPreset } from '../stack-preset.ts';
 
@@ -20,4 +21,8 @@ export const logsCollection: StackPreset = {
     const made = withReceiver(config, fragment, { signal: 'logs', id, origin });
     return on('storeCheckpoints') ? withExtension(made, 'file_storage', origin) : made;
   },
+  folders: (context) => [
+    ...LOG_FOLDERS,
+    ...(isPresetOn(context, 'logsCollection', 'storeCheckpoints') ? [CHECKPOINTS] : []),
+  ],
 };
