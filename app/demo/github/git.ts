@@ -131,8 +131,12 @@ export function openBareRepository(directory: string): BareRepository {
   return new Bare(directory);
 }
 
+const OBJECT_NAME = /^[0-9a-f]{40}$/;
+
 class Bare implements BareRepository {
   readonly directory: string;
+  /** What was said of commits by their names: objects never change, and a process for each question is most of what an answer costs. */
+  readonly #said = new Map<string, Promise<unknown>>();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -142,11 +146,17 @@ class Bare implements BareRepository {
     return this.#resolved(`${revision}^{commit}`);
   }
 
-  async commit(sha: string): Promise<GitCommit> {
-    return parseCommit(await this.#text(['show', '--no-patch', `--format=${FORMAT}`, sha]));
+  commit(sha: string): Promise<GitCommit> {
+    return this.#once('commit', [sha], async () =>
+      parseCommit(await this.#text(['show', '--no-patch', `--format=${FORMAT}`, sha])),
+    );
   }
 
-  async between(from: string, to: string): Promise<readonly GitCommit[]> {
+  between(from: string, to: string): Promise<readonly GitCommit[]> {
+    return this.#once('between', [from, to], () => this.#between(from, to));
+  }
+
+  async #between(from: string, to: string): Promise<readonly GitCommit[]> {
     const out = await this.#text([
       'log',
       '-z',
@@ -169,9 +179,11 @@ class Bare implements BareRepository {
     return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
   }
 
-  async mergeBase(a: string, b: string): Promise<string | undefined> {
-    const result = await runGit(this.directory, ['merge-base', a, b]);
-    return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+  mergeBase(a: string, b: string): Promise<string | undefined> {
+    return this.#once('merge-base', [a, b], async () => {
+      const result = await runGit(this.directory, ['merge-base', a, b]);
+      return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+    });
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
@@ -200,7 +212,11 @@ class Bare implements BareRepository {
     return result.code === 0 ? result.stdout : undefined;
   }
 
-  async difference(base: string, head: string): Promise<readonly FileDifference[]> {
+  difference(base: string, head: string): Promise<readonly FileDifference[]> {
+    return this.#once('difference', [base, head], () => this.#difference(base, head));
+  }
+
+  async #difference(base: string, head: string): Promise<readonly FileDifference[]> {
     const [raw, patch] = await Promise.all([
       this.#text(['diff', '-M', '--raw', '--numstat', '-z', '--abbrev=40', base, head]),
       this.#text(['diff', '-M', '--no-color', base, head]),
@@ -208,9 +224,11 @@ class Bare implements BareRepository {
     return parseDifference(raw, patch);
   }
 
-  async mergedTree(ours: string, theirs: string): Promise<string | undefined> {
-    const result = await runGit(this.directory, ['merge-tree', '--write-tree', ours, theirs]);
-    return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+  mergedTree(ours: string, theirs: string): Promise<string | undefined> {
+    return this.#once('merge-tree', [ours, theirs], async () => {
+      const result = await runGit(this.directory, ['merge-tree', '--write-tree', ours, theirs]);
+      return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+    });
   }
 
   async writeBlob(content: Buffer): Promise<string> {
@@ -246,6 +264,22 @@ class Bare implements BareRepository {
 
   async deleteRef(ref: string): Promise<void> {
     await this.#text(['update-ref', '-d', ref]);
+  }
+
+  /** What `ask` answered the first time; asked again where a name is none of an object, and after a failure or no answer. */
+  #once<T>(question: string, names: readonly string[], ask: () => Promise<T>): Promise<T> {
+    if (!names.every((name) => OBJECT_NAME.test(name))) return ask();
+    const key = [question, ...names].join(' ');
+    const known = this.#said.get(key);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a question has one kind of answer
+    if (known !== undefined) return known as Promise<T>;
+    const answer = ask();
+    this.#said.set(key, answer);
+    void answer.then(
+      (said) => said === undefined && this.#said.delete(key),
+      () => this.#said.delete(key),
+    );
+    return answer;
   }
 
   async #text(
