@@ -1,5 +1,5 @@
 import type { Json, JsonMap } from '../../src/core/document/node.ts';
-import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import type { AgentHealth, AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredConfig, StoredResource, StoreTables } from '../store/store.ts';
 import type { Cipher } from './cipher.ts';
@@ -150,16 +150,39 @@ function agents(table: StoreTables['agents'], cipher: Cipher): StoreTables['agen
   };
 }
 
+/** Every place of a record where an agent's own words stand. */
 function recordWith(record: AgentRecord, turn: Turn): AgentRecord {
-  const { config, health, uid } = record;
-  const silent = (config?.message ?? '') === '' && (health?.lastError ?? '') === '';
-  if (silent) return record;
+  const { config, health, connectionSettings, packages } = record;
+  const isSilent =
+    (config?.message ?? '') === '' &&
+    (health?.lastError ?? '') === '' &&
+    health?.pools === undefined &&
+    (connectionSettings?.message ?? '') === '' &&
+    packages === undefined;
+  if (isSilent) return record;
+  const words = (text: string): string => turn(text, `agent ${record.uid}`);
+  const spoken = <T extends { readonly message: string }>(of: T): T => ({
+    ...of,
+    message: words(of.message),
+  });
   return {
     ...record,
-    ...(config === undefined ? {} : { config: { ...config, message: turn(config.message, `agent ${uid}`) } }),
-    ...(health === undefined
-      ? {}
-      : { health: { ...health, lastError: turn(health.lastError, `agent ${uid}`) } }),
+    ...(config === undefined ? {} : { config: spoken(config) }),
+    ...(health === undefined ? {} : { health: healthWith(health, words) }),
+    ...(connectionSettings === undefined ? {} : { connectionSettings: spoken(connectionSettings) }),
+    ...(packages === undefined ? {} : { packages: packages.map(spoken) }),
+  };
+}
+
+function healthWith(health: AgentHealth, words: (text: string) => string): AgentHealth {
+  const pools = Object.entries(health.pools ?? {}).map(([name, pool]) => [
+    name,
+    { ...pool, lastError: words(pool.lastError) },
+  ]);
+  return {
+    ...health,
+    lastError: words(health.lastError),
+    ...(health.pools === undefined ? {} : { pools: Object.fromEntries(pools) }),
   };
 }
 

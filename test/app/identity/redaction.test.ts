@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { redactedLines } from '../../../app/compose/redacted-log.ts';
@@ -161,6 +163,18 @@ describe('SEC-26: what was handed in as a secret', () => {
         expect(log, `${name}`).not.toContain(form);
       }
     }
+  });
+
+  it('lies nowhere in the store as it is (SEC-88)', async () => {
+    await server.call('POST', '/v1/apply', { resources: RESOURCES });
+    await server.call('POST', '/v1/rollouts/vault/start', { options: null });
+    await server.rollout('vault', 'rolled-back', 'failed');
+    await agent.close();
+    const files = readdirSync(scratch.path).filter((name) => name !== 'encryption.key');
+    expect(files).toContain('collie.sqlite');
+    const bytes = files.map((name) => readFileSync(join(scratch.path, name), 'latin1')).join('\n');
+    const found = [...Object.values(CANARY), API_KEY, SECRET_KEY].filter((secret) => bytes.includes(secret));
+    expect(found).toEqual([]);
   });
 
   it('is found again after it was changed', async () => {

@@ -50,8 +50,12 @@ async function plant(store: Store): Promise<void> {
     });
     await tables.configs.putEffective('e', `password: ${CANARY}`);
     const config = { hash: 'h', state: 'failed', message: `cannot decode ${CANARY}`, at: 0 } as const;
-    const health = { healthy: false, lastError: CANARY, status: '', digest: 'd' };
-    await tables.agents.put({ record: agentRecord('agent-1', { config, health }), labels: {} });
+    const pools = { 'shop/gateway': { healthy: false, status: '0/3', lastError: CANARY } };
+    const health = { healthy: false, lastError: CANARY, status: '', digest: 'd', pools };
+    const connectionSettings = { hash: 'h', state: 'failed', message: CANARY } as const;
+    const packages = [{ name: 'p', version: '1', state: 'failed', message: CANARY }] as const;
+    const said = { config, health, connectionSettings, packages };
+    await tables.agents.put({ record: agentRecord('agent-1', said), labels: {} });
     await tables.refusals.add({ agent: 'agent-1', hash: 'h', message: CANARY, at: 0 });
     await tables.origins.put({
       configuration: 'node',
