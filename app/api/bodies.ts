@@ -1,6 +1,7 @@
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { plain } from '../../src/core/document/node.ts';
+import { LIMITS } from '../../src/core/document/limits.ts';
 import { parseYaml } from '../../src/core/document/yaml.ts';
 import { Problem } from './problem.ts';
 
@@ -36,11 +37,28 @@ async function decoded({ headers }: FastifyRequest, body: Buffer, bodyBytes: num
 /** Nothing at all is no body: requests without one may name a content type all the same. */
 function jsonBody(text: string): unknown {
   if (text.trim() === '') return undefined;
+  if (isTooDeep(text)) throw new Problem(400, `the body is nested deeper than ${LIMITS.yaml.depth} levels`);
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new Problem(400, `the body is no JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
   }
+}
+
+/** Whether brackets stand deeper in each other than YAML may: what reads a body afterwards goes down as deep as it does. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isQuoted && character === '\\') index += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > LIMITS.yaml.depth) return true;
+  }
+  return false;
 }
 
 /** One document with `resources`, or one document a resource. */

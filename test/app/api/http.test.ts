@@ -79,6 +79,19 @@ describe('bodies', () => {
     ).toBe(413);
   });
 
+  it('that are nested without end are refused in words', async () => {
+    const deep = `{"resources": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const { status, text } = await ask('POST', '/v1/apply', deep);
+    expect([status, JSON.parse(text).errors[0]]).toEqual([
+      400,
+      expect.stringMatching(/^the body is nested deeper than \d+ levels$/),
+    ]);
+    const quoted = JSON.stringify({
+      resources: [{ ...SOURCE, metadata: { name: 'in', description: `\\"${'['.repeat(5000)}` } }],
+    });
+    expect((await ask('POST', '/v1/apply', quoted)).status).toBe(202);
+  });
+
   it('may be YAML: one document a resource, or one with resources', async () => {
     const yaml =
       'apiVersion: bindplane.observiq.com/v1\nkind: Source\nmetadata: {name: one}\nspec: {type: otlp}\n';
