@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -11,7 +13,15 @@ import {
 import { restartCommand } from '../../../src/core/opamp/command.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { Message, WireOptions } from '../../support/opamp-wire.ts';
-import { WireAgent, WireServer, attribute, bytesOf, post, uidOf } from '../../support/opamp-wire.ts';
+import {
+  WIRE_HEADERS,
+  WireAgent,
+  WireServer,
+  attribute,
+  bytesOf,
+  post,
+  uidOf,
+} from '../../support/opamp-wire.ts';
 
 const UID = '01010101-0101-0101-0101-010101010101';
 const DESCRIBED: Message = {
@@ -151,6 +161,28 @@ describe('an agent that polls', () => {
     expect(polled.message.remoteConfig?.configHash).toEqual(uidOf(1));
     expect(polled.message.instanceUid).toEqual(uidOf(1));
     expect((await post(wire, bytesOf(later(2n)))).message.remoteConfig).toBeUndefined();
+  });
+
+  it('OAP-327 that goes away before it has read the answer gets it with its next poll', async () => {
+    const wire = await start();
+    await post(wire, bytesOf(DESCRIBED));
+    const noise = Array.from({ length: 256 }, () => randomBytes(32_768).toString('base64')).join('');
+    wire.opamp.send(UID, offer(noise));
+    const body = bytesOf(later(1n));
+    const socket = createConnection(wire.port, '127.0.0.1').pause();
+    socket.write(
+      `POST /v1/opamp HTTP/1.1\r\nHost: x\r\nAuthorization: ${WIRE_HEADERS.authorization}\r\n` +
+        `Content-Type: application/x-protobuf\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body);
+    await wire.until(() => wire.heard.length === 2);
+    socket.destroy();
+    const seen: unknown[] = [];
+    for (let sequence = 2n; seen.length === 0; sequence += 1n) {
+      const { message } = await post(wire, bytesOf(later(sequence)));
+      if (message.remoteConfig !== undefined) seen.push(message.remoteConfig.configHash);
+    }
+    expect(seen).toEqual([uidOf(1)]);
   });
 
   it('OAP-404 gets the newest of each kind, not the history', async () => {

@@ -194,6 +194,24 @@ describe('kinds of clients', () => {
     });
   });
 
+  it('an SDK stays one, whatever it says it runs; a program of any name that runs a collector config is a supervisor', () => {
+    const effectiveConfig = {
+      configMap: { configMap: { '': { body: new TextEncoder().encode('service:\n  pipelines: {}\n') } } },
+    };
+    const told = (attributes: [string, string][]) =>
+      fold(undefined, {
+        agentDescription: { identifyingAttributes: attributes.map(([key, value]) => text(key, value)) },
+        effectiveConfig,
+      }).record?.client;
+    expect(told([['service.name', 'checkout']])).toBe('supervisor');
+    expect(
+      told([
+        ['service.name', 'checkout'],
+        ['telemetry.sdk.language', 'nodejs'],
+      ]),
+    ).toBe('other');
+  });
+
   it('labels of the upgrade header count too', () => {
     const message = create(AgentToServerSchema, { instanceUid: UID, agentDescription: DESCRIPTION });
     const folded = foldMessage(
