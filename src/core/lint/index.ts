@@ -81,10 +81,12 @@ import { secondCredentialRule } from './rules/k8s-038-second-credential.ts';
 import { applicationEndpointRule } from './rules/k8s-039-application-endpoint.ts';
 import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
 import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
+import { ownMetricRule } from './rules/k8s-042-own-metric.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
 import { labelRule } from './rules/bpr-010-label.ts';
+import { contentTypeRule } from './rules/bpr-012-content-type.ts';
 import { measurementIntervalRule } from './rules/bpr-011-measurement-interval.ts';
 import { memoryLimiterRule } from './rules/pip-001-memory-limiter.ts';
 import { removedComponentRule } from './rules/ver-002-removed-component.ts';
@@ -171,6 +173,7 @@ export const RULES: readonly Rule[] = [
   variableRule,
   labelRule,
   measurementIntervalRule,
+  contentTypeRule,
   yamlRule,
   unknownKeyRule,
   pipelineRule,
@@ -260,6 +263,7 @@ export const RULES: readonly Rule[] = [
   applicationEndpointRule,
   missingAccessRule,
   surplusAccessRule,
+  ownMetricRule,
   fieldVersionRule,
   deprecatedNameRule,
   signalVersionRule,

@@ -99,17 +99,14 @@ export const bindplaneResources: Rows = {
     by: [
       'VER-003',
       'K8S-017',
-      'test/core/kubernetes/operator/render-resource.test.ts: asks for pods only where the kubelet must',
+      'test/core/kubernetes/operator/permissions.test.ts: asks for pods only where the kubelet must',
     ],
     missing:
       'a node name variable that the pod lacks is found for `k8s_attributes`; for the kubelet only as BPR-008',
   },
   'S000-27': { by: ['K8S-014', 'K8S-040', 'test/lint/expected-findings.ts: 8: cluster metrics'] },
   'S000-28': {
-    by: [
-      'K8S-014: k8s_events',
-      'test/core/kubernetes/operator/render-resource.test.ts: are made while it runs',
-    ],
+    by: ['K8S-014: k8s_events', 'test/core/kubernetes/operator/permissions.test.ts: are made while it runs'],
   },
   'S000-29': { by: ['BPR-001: must be an integer', 'BPR-006: Did you mean'] },
   'S000-30': {
@@ -149,8 +146,7 @@ export const bindplaneResources: Rows = {
   },
   'S000-39': { by: ['test/cases/label-only', 'BPR-010'] },
   'S000-40': {
-    by: ['test/core/bindplane/render-recorded.test.ts: byte for byte'],
-    missing: 'text/yaml and "" are rendered as servers do; another value is not told',
+    by: ['test/core/bindplane/render-recorded.test.ts: byte for byte', 'BPR-012: servers know `text/yaml`'],
   },
   'S000-41': {
     by: [

@@ -7,6 +7,7 @@ import type { Rule } from '../rule.ts';
 export const measurementIntervalRule: Rule = {
   id: 'BPR-011',
   severity: 'error',
+  blocksApply: true,
   summary: 'A `measurementInterval` that servers do not take',
   docs: 'How often agents measure what passes through them: `10s`, `1m`, `15m` or `off`; empty is 10 seconds. Older servers take any duration of Go, BindPlane Cloud only these, so that another duration is a warning, and what is no duration an error.',
   check: (input) =>
