@@ -261,8 +261,8 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     github.start();
     watched?.feed.start();
     const say = options.say ?? ((line: string): void => void process.stderr.write(`${line}\n`));
-    announce(say, config, http, agents);
     if (surroundings.said !== '') say(surroundings.said);
+    announce(say, config, http, agents);
     return { http, opamp: agents, config, store, close: stop };
   } catch (error) {
     probing.abort();
