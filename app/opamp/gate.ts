@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AppLimits } from '../limits.ts';
-import type { Admission, AgentAdmission, Refusal } from './admission.ts';
+import type { Admission, Admitted, AgentAdmission, Refusal } from './admission.ts';
 import { shownKey } from './shown-key.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -46,8 +46,8 @@ export class Gate {
     this.#draining = true;
   }
 
-  /** Whether a request may go on: who shows what, and for a new connection whether there is room. `isNew` is false for a known agent's poll. */
-  async check(request: IncomingMessage, isNew: boolean): Promise<Admission> {
+  /** Whether a request may go on: who shows what. */
+  async check(request: IncomingMessage): Promise<Admission> {
     const { admission, clock } = this.#settings;
     if (request.headers.origin !== undefined) return { status: 403, text: 'OpAMP is not for browsers' };
     const failure = failureKey(request);
@@ -59,10 +59,13 @@ export class Gate {
       if (admitted.status === 401) this.#count(failure, clock.now());
       return admitted;
     }
-    const full = isNew ? this.#fullness(request, admitted) : undefined;
-    if (this.#draining) return this.#later(503, 'the server is stopping');
-    if (full !== undefined) return this.#later(503, full);
-    return admitted;
+    return this.#draining ? this.#later(503, 'the server is stopping') : admitted;
+  }
+
+  /** Whether there is room for another connection, or another agent that polls. */
+  room(request: IncomingMessage, admitted: Admitted): Refusal | undefined {
+    const full = this.#fullness(request, admitted);
+    return full === undefined ? undefined : this.#later(503, full);
   }
 
   /** Whether another connection may begin in this moment; what it takes is given back by nobody. */
@@ -81,10 +84,7 @@ export class Gate {
     if (credential !== undefined) decrease(this.#byCredential, credential);
   }
 
-  #fullness(
-    request: IncomingMessage,
-    { credential, isAgentsOwn }: { readonly credential: string; readonly isAgentsOwn?: boolean },
-  ): string | undefined {
+  #fullness(request: IncomingMessage, { credential, isAgentsOwn }: Admitted): string | undefined {
     const { limits, size } = this.#settings;
     if (size() >= limits.connections) return 'too many connections';
     const address = request.socket.remoteAddress ?? '';

@@ -57,8 +57,7 @@ export class Polls {
       refuse(request, response, problem);
       return;
     }
-    const hinted = this.#sessions.has(uidHint(request));
-    const admitted = await this.#gate.check(request, !hinted);
+    const admitted = await this.#gate.check(request);
     if ('status' in admitted) {
       refuse(request, response, admitted);
       return;
@@ -127,7 +126,7 @@ export class Polls {
   async #session(uid: string, admitted: Admitted, request: IncomingMessage): Promise<PollSession | Refusal> {
     const known = this.#sessions.get(uid);
     if (known?.credential === admitted.credential) return known;
-    const refused = this.#gate.enter();
+    const refused = this.#gate.room(request, admitted) ?? this.#gate.enter();
     if (refused !== undefined) return refused;
     const address = request.socket.remoteAddress ?? '';
     const labels = request.headers['x-bindplane-labels'];
@@ -167,11 +166,6 @@ export class Polls {
     this.#gate.closed(session.address, session.isAgentsOwn ? session.credential : undefined);
     this.#closed(session);
   }
-}
-
-function uidHint(request: IncomingMessage): string {
-  const header = request.headers['opamp-instance-uid'];
-  return typeof header === 'string' ? header.toLowerCase() : '';
 }
 
 /** 405 for what is neither an upgrade nor a POST, 415 for what is no protobuf. */

@@ -147,8 +147,9 @@ export class OpampServer implements AgentLink, Switchboard {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const admitted = await this.#gate.check(request, true);
-    const refusal = 'status' in admitted ? admitted : this.#gate.enter();
+    const admitted = await this.#gate.check(request);
+    const refusal =
+      'status' in admitted ? admitted : (this.#gate.room(request, admitted) ?? this.#gate.enter());
     if (socket.destroyed) return;
     if (refusal !== undefined) refuseUpgrade(socket, refusal);
     else if (!('status' in admitted)) {

@@ -157,8 +157,9 @@ describe('overload', () => {
     const wire = await start({ limits: { connections: 1 } });
     expect((await post(wire, bytesOf(DESCRIBED))).status).toBe(200);
     expect(await refusal(wire)).toMatchObject({ status: 503 });
-    const uid = { 'opamp-instance-uid': UID };
-    expect((await post(wire, bytesOf({ ...DESCRIBED, sequenceNum: 1n }), uid)).status).toBe(200);
+    expect((await post(wire, bytesOf({ ...DESCRIBED, instanceUid: uidOf(2) }))).status).toBe(503);
+    // Who is there already goes on.
+    expect((await post(wire, bytesOf({ ...DESCRIBED, sequenceNum: 1n }))).status).toBe(200);
   });
 
   it('OAP-328 of new connections in one moment is refused: few after a start, then by the rate', async () => {
