@@ -14,7 +14,7 @@ export interface Assigned {
 }
 
 /** Assignment over resources, remembered for as long as agents keep their labels. */
-export function assignedBy(resources: Omit<Assigned, 'nameFor'>): Assigned {
+function assignedBy(resources: Omit<Assigned, 'nameFor'>): Assigned {
   const assign = assigner(resources);
   const known = new WeakMap<object, { readonly labels: object; readonly name: string | undefined }>();
   return {

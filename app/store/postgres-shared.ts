@@ -167,7 +167,7 @@ async function listenOn(
 }
 
 /** What a process is told whose decisions do not count any more. */
-export function notLeading(): OperationError {
+function notLeading(): OperationError {
   return new OperationError({
     code: 'not-leading',
     message: 'Another replica of this server decides now; nothing was changed',

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import { savedSpec, specHash } from '../../../src/core/bindplane/saved-form.ts';
 import { KINDS } from '../../../src/core/bindplane/resource.ts';
+import { compareText } from '../../../src/core/document/finding.ts';
 import { isList, isMap, type Json, type JsonMap } from '../../../src/core/document/node.ts';
 
 /** Everything that bindplane 1.35.0 was recorded to show (Apache-2.0, observIQ). */
@@ -22,15 +23,15 @@ for (const file of readdirSync(RECORDINGS)) {
   const recording = JSON.parse(readFileSync(join(RECORDINGS, file), 'utf8')) as JsonMap;
   for (const resource of shownIn(recording['exchanges'] ?? null)) {
     const text = JSON.stringify(resource['spec']);
-    const metadata = resource['metadata'];
+    const hash = isMap(resource['metadata']) ? resource['metadata']['hash'] : undefined;
     const isOrdered = !file.includes('history') && !text.includes('<id-') && !text.includes('(sensitive)');
-    if (isOrdered && isMap(metadata)) known.set(String(metadata['hash']), resource);
+    if (isOrdered && typeof hash === 'string') known.set(hash, resource);
   }
 }
 
 describe('the saved form of a spec', () => {
   it('is what a server showed, and hashes as its does', () => {
-    const kinds = new Set<Json>();
+    const kinds = new Set<string>();
     for (const [hash, resource] of known) {
       const kind = KINDS.find((candidate) => candidate === resource['kind']);
       const { spec } = resource;
@@ -41,7 +42,13 @@ describe('the saved form of a spec', () => {
       const saved = savedSpec(kind, shuffled, (_kind, reference) => reference);
       expect({ saved, hash: specHash(saved) }).toEqual({ saved: spec, hash });
     }
-    expect([...kinds].sort()).toEqual(['Configuration', 'Destination', 'Processor', 'Source', 'SourceType']);
+    expect([...kinds].toSorted(compareText)).toEqual([
+      'Configuration',
+      'Destination',
+      'Processor',
+      'Source',
+      'SourceType',
+    ]);
   });
 
   it('leaves out what holds nothing and names the version of what it refers to', () => {

@@ -30,7 +30,7 @@ import { isAtLeast } from '../version.ts';
 import type { ValueCheck, ValueMistake } from './value-mistake.ts';
 
 /** What components check themselves when a config is decoded, checked, or made into pipelines. */
-export const VALUE_CHECKS: readonly ValueCheck[] = [
+const VALUE_CHECKS: readonly ValueCheck[] = [
   memoryLimiterValues,
   batchValues,
   otlpReceiverValues,
