@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULES } from '../../src/core/lint/index.ts';
 import { RISKS } from '../../src/core/plan/risk/index.ts';
 
 const TOP = join(import.meta.dirname, '..', '..');
 const RULE_IDS: ReadonlySet<string> = new Set(RULES.map(({ id }) => id));
+const RISK_TESTS = 'test/core/plan/risk';
 const RISK_IDS: ReadonlySet<string> = new Set(RISKS.map(({ id }) => id));
 
 /** What is wrong with one entry of `by` (`row.ts` says what it may be), in words; undefined where what it names is there. */
@@ -18,7 +19,10 @@ export function problemWith(entry: string): string | undefined {
 
 function riskProblem(id: string): string | undefined {
   if (!RISK_IDS.has(id)) return `there is no risk ${id}`;
-  return textProblem('test/core/plan/risk.test.ts', id);
+  const files = readdirSync(join(TOP, RISK_TESTS)).filter((name) => name.endsWith('.test.ts'));
+  return files.some((name) => contentOf(`${RISK_TESTS}/${name}`).includes(id))
+    ? undefined
+    : `no test of ${RISK_TESTS} has "${id}"`;
 }
 
 function ruleProblem(id: string, text: string | undefined): string | undefined {

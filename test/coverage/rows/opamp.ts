@@ -125,7 +125,7 @@ export const opamp: Rows = {
   },
   'S002-20': {
     by: [
-      'test/core/kubernetes/operator/render-resource.test.ts: reads an Instrumentation and an OpAMPBridge',
+      'test/core/kubernetes/operator/resource-versions.test.ts: reads an Instrumentation and an OpAMPBridge',
       'OPR-010',
     ],
     missing: 'no rule looks at its endpoint’s scheme, its capabilities and its allowed components',

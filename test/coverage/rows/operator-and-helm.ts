@@ -9,7 +9,7 @@ export const operatorAndHelm: Rows = {
   'S001-02': {
     by: [
       'OPR-001: the config as an object',
-      'test/core/kubernetes/operator/render-resource.test.ts: v1alpha1 is read from its text, at the lines of the file',
+      'test/core/kubernetes/operator/resource-versions.test.ts: v1alpha1 is read from its text, at the lines of the file',
     ],
   },
   'S001-03': {
@@ -22,7 +22,7 @@ export const operatorAndHelm: Rows = {
     ],
   },
   'S001-05': { by: ['SEC-004', 'RSK-003'] },
-  'S001-06': { by: ['test/core/diff/semantic.test.ts: durations are read as Go reads them'] },
+  'S001-06': { by: ['test/core/diff/notation.test.ts: durations are read as Go reads them'] },
   'S001-07': {
     by: ['K8S-012: resource.yaml:19', 'K8S-012: steps in at 600 MiB'],
   },
@@ -105,7 +105,7 @@ export const operatorAndHelm: Rows = {
   'S001-34': {
     by: [
       'CFG-003: The config of `agent` has no pipeline',
-      'test/core/kubernetes/operator/render-resource.test.ts: never throws, whatever the resource is',
+      'test/core/kubernetes/operator/resource-versions.test.ts: never throws, whatever the resource is',
       'K8S-037: did you mean `otel-gateway`',
     ],
   },
@@ -125,7 +125,7 @@ export const operatorAndHelm: Rows = {
   'S001-37': { by: ['HLM-008', 'VER-004'] },
   'S001-38': {
     by: [
-      'test/core/kubernetes/operator/render-resource.test.ts: are not made when nothing runs it',
+      'test/core/kubernetes/operator/permissions.test.ts: are not made when nothing runs it',
       'K8S-040: the chart makes no role that lets it',
     ],
   },
@@ -190,7 +190,7 @@ export const operatorAndHelm: Rows = {
   'S001-60': {
     by: [
       'test/core/kubernetes/operator/operator-cases.test.ts: reads every collector resource',
-      'test/core/kubernetes/operator/render-resource.test.ts: reads an Instrumentation and an OpAMPBridge',
+      'test/core/kubernetes/operator/resource-versions.test.ts: reads an Instrumentation and an OpAMPBridge',
     ],
   },
   'S001-61': { by: ['OPR-011: no kind `Telemetry`'] },
@@ -198,7 +198,7 @@ export const operatorAndHelm: Rows = {
     by: [
       'test/core/plan/topology.test.ts: is drawn for GitHub',
       'K8S-035',
-      'test/core/plan/risk.test.ts: goes from a gateway that the operator makes',
+      'test/core/plan/risk/listeners.test.ts: goes from a gateway that the operator makes',
     ],
     missing: 'no edge of the picture comes from applications or goes to backends',
   },
