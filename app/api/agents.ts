@@ -236,7 +236,7 @@ function checkLabels(labels: Readonly<Record<string, string>>): void {
 
 function conflicts(view: AgentView, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(labels).some(
-    ([key, value]) => view.labels[key] !== undefined && view.labels[key] !== value,
+    ([key, value]) => Object.hasOwn(view.labels, key) && view.labels[key] !== value,
   );
 }
 

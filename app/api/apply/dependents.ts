@@ -1,12 +1,12 @@
 import { splitVersion } from '../../../src/core/bindplane/names.ts';
-import { withoutHeader } from '../../../src/core/bindplane/render.ts';
 import type { Kind, Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
 import { savedSpec, type Pin } from '../../../src/core/bindplane/saved-form.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import { isMap } from '../../../src/core/document/node.ts';
 import type { StoredResource } from '../../store/store.ts';
-import { sealed } from './normalise.ts';
-import { rendered, save, type Application, type Update } from './save.ts';
+import { multierror, warningsFor } from './checks.ts';
+import { resourceOf, sealed } from './normalise.ts';
+import { save, type Application, type Update } from './save.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Kinds that stand between types and configurations, in the order in which a change reaches them. */
@@ -14,8 +14,7 @@ const LIBRARY: readonly Kind[] = ['Processor', 'Source', 'Destination', 'Extensi
 
 /**
  * Saves everything that uses what changed with the newer reference: library resources after their type, then
- * Configurations (reference/bindplane.md §1.7). A Configuration that renders the same as before keeps its version and is not
- * told: nothing of it needs a rollout.
+ * Configurations (reference/bindplane.md §1.7).
  */
 export async function refreshDependents(
   application: Application,
@@ -28,12 +27,10 @@ export async function refreshDependents(
     for (const stored of users(application.workspace, kind, all)) {
       const document = moved(stored, application.workspace, all);
       if (document === stored.document) continue;
-      const update =
-        kind === 'Configuration'
-          ? await refreshConfiguration(application, stored, document)
-          : await refreshLibrary(application, stored, document);
-      if (update === undefined) continue;
-      updates.push(update);
+      const saved = await save(application, document, stored, stored);
+      const sentences = warningsFor(resourceOf(document, saved.version), application.workspace.types);
+      const reason = sentences.length === 0 ? '' : multierror(sentences, 'warning');
+      updates.push({ document, stored: saved, status: 'configured', reason });
       if (kind !== 'Configuration') all.add(`${kind}/${stored.name}`);
     }
   }
@@ -70,31 +67,4 @@ function moved(
   };
   const next = savedSpec(kind, spec, pin);
   return isMoved ? sealed({ ...document, spec: next }, workspace.types) : document;
-}
-
-async function refreshLibrary(
-  application: Application,
-  before: StoredResource,
-  document: JsonMap,
-): Promise<Update> {
-  const stored = await save(application, document, before, before);
-  return { document, stored, status: 'configured', reason: '' };
-}
-
-async function refreshConfiguration(
-  application: Application,
-  before: StoredResource,
-  document: JsonMap,
-): Promise<Update | undefined> {
-  const { tables, workspace } = application;
-  const known = await tables.configs.byVersion(before.name, before.version);
-  const same: StoredResource = { ...before, document };
-  const config = rendered(workspace, same);
-  if (known === undefined || withoutHeader(config.text) !== withoutHeader(known.text)) {
-    const stored = await save(application, document, before, before, config);
-    return { document, stored, status: 'configured', reason: '' };
-  }
-  workspace.put(same);
-  await tables.resources.put(same);
-  return undefined;
 }

@@ -30,14 +30,13 @@ export function unrenderable(name: string, why: string): Problem {
 
 /**
  * Writes a document: a new version, but for a Configuration whose newest version was never rolled out (a draft) or whose
- * spec stays the same; those are changed in place (reference/bindplane.md §1.7). `made` is its render where there is one.
+ * spec stays the same; those are changed in place (reference/bindplane.md §1.7).
  */
 export async function save(
   { tables, workspace, now }: Application,
   document: JsonMap,
   { kind, name }: Pick<Resource, 'kind' | 'name'>,
   before: StoredResource | undefined,
-  made?: StoredConfig,
 ): Promise<StoredResource> {
   const version =
     before === undefined
@@ -53,7 +52,7 @@ export async function save(
   };
   workspace.put(stored);
   if (kind === 'Configuration') {
-    await tables.configs.put(made?.version === version ? made : rendered(workspace, stored));
+    await tables.configs.put(rendered(workspace, stored));
   }
   await tables.resources.put(stored);
   return stored;
@@ -67,7 +66,7 @@ function nextVersion(workspace: Workspace, before: StoredResource, document: Jso
 }
 
 /** The config of a stored Configuration; one that cannot be rendered whole refuses the request. */
-export function rendered(workspace: Workspace, stored: StoredResource): StoredConfig {
+function rendered(workspace: Workspace, stored: StoredResource): StoredConfig {
   const { config, problems } = workspace.render(resourceOf(stored.document, stored.version), stored.version);
   if (problems.length > 0) throw unrenderable(stored.name, problems.join('; '));
   return config;

@@ -466,10 +466,4 @@ export const DEVIATIONS: readonly Deviation[] = [
     ours: '404',
     claims: [],
   },
-  {
-    about: 'A library resource that changes, where a configuration renders the same as before',
-    original: 'the configuration is `configured`, after a rollout with a new version',
-    ours: 'the configuration keeps its version, and there is nothing to roll out',
-    claims: [],
-  },
 ];

@@ -84,15 +84,18 @@ describe('versions and drafts', () => {
     expect(await shown('edge:pending')).toEqual({ version: 1, source: 'in:2', port: '1002' });
   });
 
-  it('a description alone makes no new version of a configuration, and one of a source does', async () => {
+  it('a description alone makes no new version of a configuration, and one of a source does, with whoever uses it', async () => {
     await apply(source(1001), DESTINATION, configuration());
     await start();
     expect(await apply(configuration('in', { description: 'of the edge' }))).toEqual([
       'Configuration edge:1 configured',
     ]);
-    // The configuration renders the same, so there is nothing to roll out.
-    expect(await apply(source(1001, { description: 'of the edge' }))).toEqual(['Source in:2 configured']);
-    expect(await shown('edge')).toEqual({ version: 1, source: 'in:2', port: '1001' });
+    expect(await apply(source(1001, { description: 'of the edge' }))).toEqual([
+      'Source in:2 configured',
+      'Configuration edge:2 configured',
+    ]);
+    expect(await shown('edge')).toEqual({ version: 2, source: 'in:2', port: '1001' });
+    expect(await shown('edge:1')).toEqual({ version: 1, source: 'in:1', port: '1001' });
   });
 
   it('a reference is saved with the newest version, whatever version of those there are it names', async () => {
