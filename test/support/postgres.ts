@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, chownSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chownSync, constants, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { QueryResult } from 'pg';
@@ -42,19 +42,25 @@ function programOf(name: string): string | undefined {
   });
 }
 
-/** A PostgreSQL server of the test's own, in a temporary folder and on a Unix socket alone. */
+/**
+ * A PostgreSQL server for the tests of one process, in a temporary folder and on a Unix socket alone. It is started when
+ * it is first asked for (about a second) and ends with the process, whatever becomes of that.
+ */
 export class TestPostgres {
+  static #running: Promise<TestPostgres> | undefined;
   readonly #folder: string;
-  readonly #end: () => Promise<void>;
   #databases = 0;
 
-  private constructor(folder: string, end: () => Promise<void>) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.#end = end;
   }
 
-  /** Makes and starts a server; about a second. Nothing is synced to the disk: no test pulls the plug. */
-  static async start(): Promise<TestPostgres> {
+  static running(): Promise<TestPostgres> {
+    return (TestPostgres.#running ??= TestPostgres.#start());
+  }
+
+  /** Nothing is synced to the disk: no test pulls the plug. */
+  static async #start(): Promise<TestPostgres> {
     if (INITDB === undefined || POSTGRES === undefined) throw new Error(NO_POSTGRES);
     const folder = mkdtempSync(join(tmpdir(), 'collie-pg-'));
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -63,29 +69,25 @@ export class TestPostgres {
     const flags = ['-D', data, '-U', 'collie', '-A', 'trust', ...LOCALE, '--no-sync'];
     const made = spawnSync(INITDB, flags, { ...user, cwd: folder, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`);
-    // The shell ends the server when its own input ends, so that nothing stays behind whatever becomes of the test.
-    const script = '"$0" "$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; exit 0';
+    // The shell's input ends with this process; then it ends the server and takes the folder away.
+    const script = '"$0" "$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; cd /; rm -rf "$FOLDER"';
     const settings = ['fsync=off', 'listen_addresses=', 'max_connections=60', 'logging_collector=off'];
     const server = spawn(
       '/bin/sh',
       ['-c', script, POSTGRES, '-D', data, '-k', folder, ...settings.flatMap((item) => ['-c', item])],
-      { ...user, cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] },
+      { ...user, cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, FOLDER: folder } },
     );
-    let log = '';
-    server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-    const postgres = new TestPostgres(folder, async () => {
-      server.stdin.end();
-      await exited;
-      rmSync(folder, { recursive: true, force: true });
-    });
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      if (server.exitCode !== null) throw new Error(`postgres did not start:\n${log}`);
-      if (existsSync(join(folder, '.s.PGSQL.5432')) && (await postgres.#answers())) return postgres;
+    const postgres = new TestPostgres(folder);
+    for (let attempt = 0; attempt < 1000; attempt += 1) {
+      if (server.exitCode !== null) throw new Error('postgres did not start');
+      if (existsSync(join(folder, '.s.PGSQL.5432')) && (await postgres.#answers())) {
+        server.unref();
+        return postgres;
+      }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await postgres.stop();
-    throw new Error(`postgres did not answer:\n${log}`);
+    server.stdin.end();
+    throw new Error('postgres did not answer');
   }
 
   /** The URL of a new and empty database. */
@@ -115,10 +117,6 @@ export class TestPostgres {
     } finally {
       await client.end();
     }
-  }
-
-  async stop(): Promise<void> {
-    await this.#end();
   }
 
   #url(database: string): string {

@@ -15,7 +15,7 @@ describe.skipIf(NO_POSTGRES !== undefined)(`two replicas ${NO_POSTGRES ?? ''}`, 
   let second: TestApp;
 
   beforeAll(async () => {
-    postgres = await TestPostgres.start();
+    postgres = await TestPostgres.running();
     url = await postgres.database();
     first = await TestApp.start(url, { COLLIE_ENCRYPTION_KEY: KEY });
     second = await TestApp.start(url, { COLLIE_ENCRYPTION_KEY: KEY });
@@ -24,7 +24,6 @@ describe.skipIf(NO_POSTGRES !== undefined)(`two replicas ${NO_POSTGRES ?? ''}`, 
   afterAll(async () => {
     await second.close();
     await first.close();
-    await postgres.stop();
   }, 60_000);
 
   it('know the same tokens, and end what one of them revoked', async () => {

@@ -22,11 +22,10 @@ let children: ServerProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'collie-replicas-'));
-  if (NO_POSTGRES === undefined) postgres = await TestPostgres.start();
+  if (NO_POSTGRES === undefined) postgres = await TestPostgres.running();
 });
 
 afterAll(async () => {
-  await postgres?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -11,11 +11,10 @@ const folders = mkdtempSync(join(tmpdir(), 'collie-stores-'));
 let postgres: TestPostgres | undefined;
 
 beforeAll(async () => {
-  if (NO_POSTGRES === undefined) postgres = await TestPostgres.start();
+  if (NO_POSTGRES === undefined) postgres = await TestPostgres.running();
 });
 
 afterAll(async () => {
-  await postgres?.stop();
   rmSync(folders, { recursive: true, force: true });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessions } from '../../../app/store/postgres-dialect.ts';
 import { openPostgresStore, shownLocation } from '../../../app/store/postgres.ts';
 import type { Beat, SharedStore, Store } from '../../../app/store/store.ts';
@@ -10,11 +10,7 @@ let url: string;
 let open: Store[] = [];
 
 beforeAll(async () => {
-  if (NO_POSTGRES === undefined) postgres = await TestPostgres.start();
-});
-
-afterAll(async () => {
-  await postgres?.stop();
+  if (NO_POSTGRES === undefined) postgres = await TestPostgres.running();
 });
 
 beforeEach(async () => {
