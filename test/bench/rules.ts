@@ -160,6 +160,69 @@ const KINDS: Readonly<Record<string, Objects>> = {
       },
     },
   ],
+  'the same names everywhere': () => [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('gateway'), data: { 'config.yaml': CONFIG } },
+    workload('Deployment', 'gateway', 'gateway'),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: meta('gateway'),
+      spec: { selector: labels, ports: [{ port: 4317 }] },
+    },
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: meta('gateway'),
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'gateway' }, minReplicas: 1, maxReplicas: 3 },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: meta('gateway'),
+      spec: { selector: { matchLabels: labels }, minAvailable: 1 },
+    },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('collector') },
+  ],
+  'agents of a server': (index) => [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: meta(`agent-${index}`),
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            containers: [
+              {
+                name: 'agent',
+                image: 'ghcr.io/observiq/bindplane-agent:1.80.1',
+                env: [
+                  { name: 'OPAMP_ENDPOINT', value: 'wss://server.example/v1/opamp' },
+                  { name: 'OPAMP_LABELS', value: `configuration=edge-${index}` },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'bindplane.observiq.com/v1',
+      kind: 'Source',
+      metadata: { name: `edge-${index}` },
+      spec: { type: 'otlp', parameters: [{ name: 'grpc_port', value: 4317 }] },
+    },
+    {
+      apiVersion: 'bindplane.observiq.com/v1',
+      kind: 'Configuration',
+      metadata: { name: `edge-${index}` },
+      spec: {
+        sources: [{ name: `edge-${index}` }],
+        selector: { matchLabels: { configuration: `edge-${index}` } },
+      },
+    },
+  ],
   'BindPlane resources': (index) => [
     {
       apiVersion: 'bindplane.observiq.com/v1',
@@ -187,11 +250,17 @@ const KINDS: Readonly<Record<string, Objects>> = {
   ],
 };
 
+/** Milliseconds of this thread: neighbours on the machine disturb them less than a clock's. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Milliseconds of each rule over `count` alike objects, the better of two runs; `*` is what all rules share. */
-function timesOf(objects: Objects, count: number): ReadonlyMap<string, number> {
+function timesOf(objects: Objects, count: number, apart: boolean): ReadonlyMap<string, number> {
   const files = Object.fromEntries(
     Array.from({ length: count }, (_, index) => [
-      `objects-${index}.yaml`,
+      apart ? `folder-${index}/objects.yaml` : `objects-${index}.yaml`,
       objects(index)
         .map((document) => JSON.stringify(document))
         .join('\n---\n'),
@@ -202,9 +271,9 @@ function timesOf(objects: Objects, count: number): ReadonlyMap<string, number> {
     const input: LintInput = { head: repositoryView(files), catalogue: builtInCatalogue() };
     const cluster = clusterOf(input);
     const timed = (name: string, work: () => unknown): void => {
-      const start = performance.now();
+      const start = cpuMs();
       work();
-      best.set(name, Math.min(best.get(name) ?? Infinity, performance.now() - start));
+      best.set(name, Math.min(best.get(name) ?? Infinity, cpuMs() - start));
     };
     timed('*', () => cluster.running.map(({ listeners, destinations }) => [listeners(), destinations()]));
     for (const rule of RULES) timed(rule.id, () => rule.check(input, cluster));
@@ -222,12 +291,16 @@ if (import.meta.main) {
   });
   const growth = Number(values.many) / Number(values.few);
   let found = 0;
-  for (const [name, objects] of Object.entries(KINDS)) {
-    const few = timesOf(objects, Number(values.few));
-    const many = timesOf(objects, Number(values.many));
+  const cases = Object.entries(KINDS).flatMap(([name, objects]) => [
+    { name, objects, apart: false },
+    { name: `${name}, each in a folder`, objects, apart: true },
+  ]);
+  for (const { name, objects, apart } of cases) {
+    const few = timesOf(objects, Number(values.few), apart);
+    const many = timesOf(objects, Number(values.many), apart);
     const total = [...many.values()].reduce((sum, time) => sum + time, 0);
     process.stdout.write(`${name}: ${values.many} in ${total.toFixed(0)} ms\n`);
-    for (const [rule, time] of [...many].toSorted(([, a], [, b]) => b - a)) {
+    for (const [rule, time] of [...many].toSorted(([, one], [, other]) => other - one)) {
       const before = Math.max(few.get(rule) ?? 0, 0.5);
       if (time < 20 || time / before <= growth * Number(values.slack)) continue;
       found += 1;

@@ -1,3 +1,4 @@
+import type { Resource } from '../../bindplane/resource.ts';
 import { closest } from '../../document/closest.ts';
 import type { Finding } from '../../document/finding.ts';
 import { CONFIGURATION_LABEL, FLEET_LABEL } from '../../fleet/assignment.ts';
@@ -13,35 +14,50 @@ export const labelRule: Rule = {
   docs:
     'An agent joins the fleet its `fleet` label names, and gets the configuration its `configuration` label names or a selector finds. A label that meets neither a name nor a selector leaves the agent with nothing. ' +
     'A fleet label that only meets a name works, but the selector then says something else than the manifest.',
-  check: (input) => [
-    ...readingFindings(input).filter(({ rule }) => rule === 'BPR-010'),
-    ...input.head.repository.manifests.agents.flatMap((agent) => [
-      ...checkLabel(agent, FLEET_LABEL, 'Fleet', input),
-      ...checkLabel(agent, CONFIGURATION_LABEL, 'Configuration', input),
-    ]),
-  ],
+  check: (input) => {
+    const { agents } = input.head.repository.manifests;
+    const told = readingFindings(input).filter(({ rule }) => rule === 'BPR-010');
+    if (agents.length === 0) return told;
+    const asked = [
+      askedFor(FLEET_LABEL, 'Fleet', input),
+      askedFor(CONFIGURATION_LABEL, 'Configuration', input),
+    ];
+    return [...told, ...agents.flatMap((agent) => asked.flatMap((one) => checkLabel(agent, one, input)))];
+  },
 };
+
+/** What a label may meet: resources of a kind by name, and the values that selectors of any ask for. */
+interface AskedFor {
+  readonly label: string;
+  readonly kind: 'Fleet' | 'Configuration';
+  readonly named: ReadonlyMap<string, Resource>;
+  readonly selected: ReadonlySet<string>;
+}
+
+function askedFor(label: string, kind: AskedFor['kind'], { head }: LintInput): AskedFor {
+  const resources = [...head.repository.resources.values()];
+  const named = resources.filter((resource) => resource.kind === kind);
+  return {
+    label,
+    kind,
+    named: new Map(named.map((resource) => [resource.name, resource])),
+    selected: new Set(resources.flatMap(({ spec }) => selectorOf(spec)?.[label] ?? [])),
+  };
+}
 
 function checkLabel(
   agent: AgentWorkload,
-  label: string,
-  kind: 'Fleet' | 'Configuration',
-  { head, live }: LintInput,
+  { label, kind, named, selected }: AskedFor,
+  { live }: LintInput,
 ): readonly Finding[] {
   const value = agent.labels[label];
   if (value === undefined || value === '') return [];
-  const resources = [...head.repository.resources.values()];
-  const named = resources.filter((resource) => resource.kind === kind);
-  const selecting = resources.some((resource) => selectorOf(resource.spec)?.[label] === value);
-  const target = named.find(({ name }) => name === value);
-  if (selecting || (target !== undefined && kind === 'Configuration')) return [];
+  const target = named.get(value);
+  if (selected.has(value) || (target !== undefined && kind === 'Configuration')) return [];
   // Resources may live on the server, or in a repository of their own: then there is nothing here to compare with.
-  if (named.length === 0 || (target === undefined && live?.has(`${kind}/${value}`) === true)) return [];
+  if (named.size === 0 || (target === undefined && live?.has(`${kind}/${value}`) === true)) return [];
   const where = `${agent.workload.kind} ${agent.workload.name}`;
-  const meant = closest(
-    value,
-    named.map(({ name }) => name),
-  );
+  const meant = closest(value, [...named.keys()]);
   const message =
     target === undefined
       ? `the label \`${label}=${value}\` of ${where} meets no ${kind} and no selector${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`

@@ -111,8 +111,9 @@ function folderOf({ at }: Workload): string {
   return at.file.split('/').slice(0, -1).join('/');
 }
 
-function labelKey({ namespace }: Workload, [name, value]: readonly [string, string]): string {
-  return `${namespace} ${name} ${value}`;
+/** What stands in other folders is not compared. */
+function labelKey(workload: Workload, [name, value]: readonly [string, string]): string {
+  return `${workload.namespace} ${folderOf(workload)} ${name} ${value}`;
 }
 
 /** Those that have the rarest label of a workload's selector: all that it can select are among them. */
