@@ -172,7 +172,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       trustedProxies: config.identity.trustedProxies,
       version: { tag: VERSION, commit: 'collie' },
       agents: members,
-      states: new AgentStates(engine, store, explain),
+      states: new AgentStates(engine, store, explain, guard.guards),
       agentKeys: agents.keys,
       exclusively: (work) => engine.exclusively(work),
       advance: () => engine.settle(),

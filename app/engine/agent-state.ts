@@ -16,6 +16,7 @@ import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
 import { effectiveLabels } from './agents.ts';
+import { assignedName } from './assigned.ts';
 import type { LiveAgent } from './agents.ts';
 import type { Engine } from './engine.ts';
 import type { ExplainText } from './feed.ts';
@@ -28,14 +29,25 @@ const COMPARED_AT_ONCE = 100;
 
 type Refused = RefusedVersion & { readonly config: StoredConfig | undefined };
 
+const WITHHELD =
+  'the configuration holds secrets, and only labels that the agent gave itself select it; set them here (PATCH labels), or let its enrolment key bring them';
+
 /** What there is to say about each agent: gathered from records, targets, rollouts and refusals when somebody asks. */
 export class AgentStates {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #explain: ExplainText;
+  readonly #guards: ((config: StoredConfig) => boolean) | undefined;
   readonly #drifts = new Map<string, Judged>();
 
-  constructor(engine: Engine, store: Store, explain: ExplainText) {
+  /** `guards`: as in `EngineDependencies`. */
+  constructor(
+    engine: Engine,
+    store: Store,
+    explain: ExplainText,
+    guards?: (config: StoredConfig) => boolean,
+  ) {
+    this.#guards = guards;
     this.#engine = engine;
     this.#store = store;
     this.#explain = explain;
@@ -53,7 +65,14 @@ export class AgentStates {
     const error = await this.#lastError(record, refusals);
     return {
       ...shown(agent),
-      ...(assignment === undefined ? {} : { assigned: assignedTo(assignment, effectiveLabels(agent)) }),
+      ...(assignment === undefined
+        ? {}
+        : {
+            assigned: {
+              ...assignedTo(assignment, effectiveLabels(agent)),
+              ...(await this.#withheld(agent, assignment.configuration.name)),
+            },
+          }),
       ...(target === undefined
         ? {}
         : {
@@ -98,6 +117,15 @@ export class AgentStates {
     const config = hash === '' ? undefined : await this.#engine.config(hash);
     const name = config === undefined ? {} : { configuration: config.configuration, version: config.version };
     return { hash, state, ...name };
+  }
+
+  /** Whether the agent is selected by its own words alone, and that does not count for this configuration (SEC-64). */
+  async #withheld(agent: LiveAgent, name: string): Promise<{ readonly withheld?: string }> {
+    const newest = this.#guards && (await this.#store.resources.get('Configuration', name));
+    const config = newest && (await this.#store.configs.byVersion(name, newest.version));
+    if (config === undefined || this.#guards?.(config) !== true) return {};
+    const given = assignedName(agent, { ...(await this.#engine.assigned()), guarded: new Set([name]) });
+    return given === name ? {} : { withheld: WITHHELD };
   }
 
   async #rollout(uid: string): Promise<AgentRollout | undefined> {

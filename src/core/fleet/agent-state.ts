@@ -16,6 +16,8 @@ export interface AssignedTo {
   readonly match: string;
   /** Configurations that select the agent too and lose. */
   readonly others: readonly string[];
+  /** Why it is not given it all the same, in words. */
+  readonly withheld?: string;
 }
 
 /** A version that the agent refused, in its own words. It is not offered it again without a new decision. */

@@ -82,13 +82,16 @@ function assignmentRows({ assigned, target, unmanaged, agent }: AgentState): rea
       `${others} ${assigned.others.length === 1 ? 'selects' : 'select'} it too; the first by name counts`,
     ]);
   }
+  if (assigned.withheld !== undefined) rows.push(['withheld', assigned.withheld]);
   if (target !== undefined) {
     const tries =
       target.offers === 0
         ? ''
         : `, offered ${target.offers} ${target.offers === 1 ? 'time' : 'times'} since it last confirmed one`;
     rows.push(['is to run', `${versionText(target)}${tries}`]);
-  } else if (unmanaged === undefined) rows.push(['is to run', 'nothing yet: no rollout has reached it']);
+  } else if (unmanaged === undefined && assigned.withheld === undefined) {
+    rows.push(['is to run', 'nothing yet: no rollout has reached it']);
+  }
   return rows;
 }
 

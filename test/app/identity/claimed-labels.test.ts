@@ -78,6 +78,11 @@ describe('SEC-64: labels that agents claim', () => {
     await enrol('thief', { env: 'prod' });
     const { id } = await enrol('node-a', { env: 'prod' });
     await apply(SECRET);
+    const why = await server.call('GET', '/v1/collie/agents/thief');
+    expect(why.body.agent.assigned).toMatchObject({
+      configuration: 'vault',
+      withheld: expect.stringContaining('only labels that the agent gave itself select it'),
+    });
     await server.call('PATCH', `/v1/agents/${id}/labels`, { labels: { env: 'prod' } });
     expect(await members('vault')).toEqual(['1 agents']);
     await server.rollout('vault', 'stable');

@@ -82,6 +82,20 @@ describe('why an agent runs what it runs', () => {
     expect(told).toContain('cannot be judged: a BindPlane server does not tell');
   });
 
+  it('says why an agent is not given what selects it', () => {
+    const withheld = 'only labels that the agent gave itself select it';
+    const assigned = {
+      configuration: 'vault',
+      by: 'selector',
+      match: 'env=prod',
+      others: [],
+      withheld,
+    } as const;
+    const told = agentWhy({ agent: AGENT, assigned, refused: [], findings: [] });
+    expect(told).toMatch(/withheld +only labels that the agent gave itself select it/);
+    expect(told).not.toContain('no rollout has reached it');
+  });
+
   it('keeps secrets and control characters of agents to itself', () => {
     const redactor = createRedactor({ known: ['hunter2secret'] });
     const told = agentWhy(
