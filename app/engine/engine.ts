@@ -109,6 +109,8 @@ export class Engine {
     if (all) this.#seen.revision = 0;
     if (all || change === 'agents DELETE') this.#seen.agents = true;
     if (all || change === 'duty' || change.startsWith('refusals')) this.#seen.refusals = true;
+    // Whoever decided meanwhile knew what this process did not look at.
+    if (all || change === 'duty') this.#steady.forget();
     if (all || change.startsWith('rollout')) this.report();
     if (all || change.startsWith('resources') || change.startsWith('config')) this.#remembered.forget();
     this.kick();
