@@ -82,6 +82,8 @@ import { applicationEndpointRule } from './rules/k8s-039-application-endpoint.ts
 import { missingAccessRule } from './rules/k8s-040-missing-access.ts';
 import { surplusAccessRule } from './rules/k8s-041-surplus-access.ts';
 import { ownMetricRule } from './rules/k8s-042-own-metric.ts';
+import { bridgeRule } from './rules/opr-013-bridge.ts';
+import { configAccessRule } from './rules/kma-006-config-access.ts';
 import { batchRule } from './rules/pip-003-batch.ts';
 import { componentVersionRule } from './rules/ver-001-component-version.ts';
 import { duplicateRule } from './rules/bpr-005-duplicate.ts';
@@ -284,6 +286,7 @@ export const RULES: readonly Rule[] = [
   bridgeLabelRule,
   unknownKindRule,
   unpinnedOperatorRule,
+  bridgeRule,
   unknownAnnotationRule,
   annotationPlaceRule,
   annotationValueRule,
@@ -307,6 +310,7 @@ export const RULES: readonly Rule[] = [
   kubeagentEnvironmentRule,
   resourceNamesRule,
   requiredVariableRule,
+  configAccessRule,
   refusedKustomizationRule,
   kustomizationRingRule,
   unappliedKustomizationRule,

@@ -15,6 +15,8 @@ export interface ProcessorChain {
   readonly processors: readonly { readonly id: string; readonly type: string }[];
   /** Whether a chart put `k8s_attributes` and `resource_detection` in front, as its presets do (reference/collector.md §1.8). */
   readonly presets: boolean;
+  /** Whether all of them stand in one pipeline. */
+  readonly single: boolean;
 }
 
 /**
@@ -28,8 +30,9 @@ export function processorChains(input: LintInput): readonly ProcessorChain[] {
     const presets = collector?.source?.key === 'relay' || (collector?.config?.added.length ?? 0) > 0;
     const pipelines = pipelinesOf(config.tree);
     const readers = forwardReaders(pipelines);
-    const chain = (ids: readonly string[]): ProcessorChain => ({
+    const chain = (ids: readonly string[], single: boolean): ProcessorChain => ({
       config,
+      single,
       presets,
       processors: ids.map((id) => ({
         id,
@@ -37,8 +40,8 @@ export function processorChains(input: LintInput): readonly ProcessorChain[] {
       })),
     });
     return pipelines.flatMap((pipeline) => [
-      chain(pipeline.processors),
-      ...fedBy(pipeline, readers).map((later) => chain([...pipeline.processors, ...later.processors])),
+      chain(pipeline.processors, true),
+      ...fedBy(pipeline, readers).map((later) => chain([...pipeline.processors, ...later.processors], false)),
     ]);
   });
 }

@@ -33,8 +33,11 @@ export const kubeagent: Rows = {
     by: ['test/core/kubernetes/pods/pod-collectors.test.ts: takes the key that kubeagent takes for its mode'],
   },
   'S004-08': {
-    by: ['SEC-001'],
-    missing: 'a written key is told; a missing one, and a Secret that no file has, are not',
+    by: [
+      'SEC-001: in plain text',
+      'KMA-005: has no KM_API_KEY',
+      'test/core/kubernetes/manifests.test.ts: lists what must exist first',
+    ],
   },
   'S004-09': { by: ['KMA-003: is no URL'] },
   'S004-10': { by: ['KMA-003: and DaemonSet `kubeagent-daemonset` mounts'] },
@@ -58,7 +61,7 @@ export const kubeagent: Rows = {
       'test/core/collector/errors/families.test.ts: failed to create kubernetes client',
     ],
   },
-  'S004-18': { by: ['KMA-004'], missing: 'that a Role lets the agent read its ConfigMap is not checked' },
+  'S004-18': { by: ['KMA-004', 'KMA-006: may not `get` ConfigMap'] },
   'S004-19': { outside: 'logs of a cluster are not read; an agent that speaks OpAMP tells its start itself' },
   'S004-20': {
     by: ['test/core/collector/errors/families.test.ts: agent could not be started with current config'],

@@ -127,8 +127,10 @@ export const opamp: Rows = {
     by: [
       'test/core/kubernetes/operator/resource-versions.test.ts: reads an Instrumentation and an OpAMPBridge',
       'OPR-010',
+      'OPR-013: has the scheme `grpc`',
+      'OPR-013: names the capability',
+      'OPR-013: allows receiver',
     ],
-    missing: 'no rule looks at its endpoint’s scheme, its capabilities and its allowed components',
   },
   'S002-21': {
     by: ['test/core/kubernetes/helm/kube-stack.test.ts: makes the collector resource of kube-stack'],

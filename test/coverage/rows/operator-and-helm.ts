@@ -29,11 +29,10 @@ export const operatorAndHelm: Rows = {
   'S001-08': { by: ['K8S-016', 'PIP-006', 'K8S-040: needs what ServiceAccount'] },
   'S001-09': {
     by: [
-      'PIP-001',
-      'PIP-003: is not the last processor',
+      'PIP-001: first in its pipelines',
+      'PIP-003: last in its pipelines',
       'test/lint/expected-findings.ts: memory_limiter last',
     ],
-    missing: 'no fix puts the processors in order',
   },
   'S001-10': {
     by: ['OPR-008: gateway-collector', 'test/lint/expected-findings.ts: Service is otel-gateway-collector'],
@@ -182,7 +181,12 @@ export const operatorAndHelm: Rows = {
   'S001-57': {
     notYet: 'a rollout looks at status and health; series of the collector itself are not asked for',
   },
-  'S001-58': { notYet: 'rules of Prometheus are not read' },
+  'S001-58': {
+    by: [
+      'K8S-042: asks for `otelcol_processor_dropped_spans`',
+      'K8S-042: asks for `otelcol_memory_allocate_bytes`',
+    ],
+  },
   'S001-59': {
     by: ['OPR-012: releases/latest'],
     missing: 'a repository that has resources of the operator and no operator is not told',

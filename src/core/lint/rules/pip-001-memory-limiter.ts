@@ -1,4 +1,5 @@
 import type { Finding } from '../../document/finding.ts';
+import { orderFixes } from '../processor-order.ts';
 import { oncePerPlace, processorChains, processorFinding } from '../processors.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -23,7 +24,9 @@ function check(input: LintInput): readonly Finding[] {
           .find((other) => other.type !== 'memory_limiter' && !(chain.presets && PRESETS.has(other.type)));
         if (before === undefined) return [];
         const message = `\`${id}\` stands behind \`${before.id}\`; a memory_limiter must be the first processor of its pipelines`;
-        return [processorFinding(memoryLimiterRule.id, chain, id, message)];
+        const finding = processorFinding(memoryLimiterRule.id, chain, id, message);
+        const fixes = chain.single ? orderFixes(chain.config, id, 'first', input.head.repository.texts) : [];
+        return [{ ...finding, ...(fixes.length > 0 && { fixes }) }];
       }),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Finding } from '../../document/finding.ts';
+import { orderFixes } from '../processor-order.ts';
 import { oncePerPlace, processorChains, processorFinding } from '../processors.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -28,12 +29,16 @@ function check(input: LintInput): readonly Finding[] {
         const later = behind.find((other) => BEFORE_BATCH.includes(other.type));
         const [next] = behind;
         if (next === undefined) return [];
+        const fixes = chain.single ? orderFixes(chain.config, id, 'last', input.head.repository.texts) : [];
+        const told = (finding: Finding): readonly Finding[] => [
+          { ...finding, ...(fixes.length > 0 && { fixes }) },
+        ];
         if (later === undefined) {
           const message = `\`${id}\` is not the last processor: \`${next.id}\` follows`;
-          return [processorFinding(batchRule.id, chain, id, message, 'notice')];
+          return told(processorFinding(batchRule.id, chain, id, message, 'notice'));
         }
         const message = `\`${id}\` stands before \`${later.id}\`; batch belongs behind processors that drop or enrich data`;
-        return [processorFinding(batchRule.id, chain, id, message)];
+        return told(processorFinding(batchRule.id, chain, id, message));
       }),
     ),
   );
