@@ -210,7 +210,9 @@ function listeners(
   );
   const opampListener = httpServer(limits, [probing, speakOpamp], onlyOpamp, upgrade, failed, tls);
   // Far too many connections end before a handshake costs anything (SEC-70).
-  opampListener.maxConnections = Math.ceil(limits.connections * 1.1);
+  for (const listener of [httpListener, opampListener]) {
+    listener.maxConnections = Math.ceil(limits.connections * 1.1);
+  }
   return {
     httpListener,
     opampListener,

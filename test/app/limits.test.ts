@@ -129,6 +129,27 @@ it('a body that does not end is cut off (SEC-69)', async () => {
   expect([0, 408]).toContain(await raw(head));
 });
 
+it('SEC-70: connections beyond a tenth more than agents may have end before anything is said', async () => {
+  const folder = scratchFolder();
+  const config = join(folder.path, 'serve.yaml');
+  writeFileSync(config, 'limits: {connections: 10}\n');
+  const small = await TestApp.start(folder.path, {}, { config });
+  const held: Socket[] = [];
+  for (const port of [small.app.http.port, small.app.opamp.port]) {
+    for (let count = 0; count < 11; count += 1) {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      held.push(socket);
+    }
+    expect(await raw('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', port)).toBe(0);
+    held.pop()?.destroy();
+    while ((await raw('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', port)) !== 200);
+  }
+  for (const socket of held) socket.destroy();
+  await small.close();
+  folder.remove();
+});
+
 describe('texts in a request', () => {
   const get = (path: string): Promise<number> => server.call('GET', path).then(({ status }) => status);
   const token = (name: string): Promise<number> =>
