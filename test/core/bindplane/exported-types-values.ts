@@ -218,8 +218,11 @@ function given(values: ReadonlyMap<string, Json>): readonly GivenParameter[] {
   return [...values].map(([name, value]) => ({ name, value }));
 }
 
-/** The defaults, then each sample of each parameter where it counts; all of that under each choice that parameters hang on or that is one of three. */
-export function singleCases(type: ConditionedType): readonly (readonly GivenParameter[])[] {
+/**
+ * The defaults, then each sample of each parameter where it counts; then that under each choice that parameters hang on or that is one of
+ * three, there with one of `few` samples, beginning with another one for each choice. No case comes twice.
+ */
+export function singleCases(type: ConditionedType, few = 1): readonly (readonly GivenParameter[])[] {
   const { parameters } = type.type;
   const named = new Set([...type.conditions.values()].flat().map(({ name }) => name));
   const choices = parameters
@@ -231,15 +234,15 @@ export function singleCases(type: ConditionedType): readonly (readonly GivenPara
         .filter((value) => value !== definition.default)
         .map((value) => new Map([...forced(type, definition.name), [definition.name, value]])),
     );
-  return [new Map<string, Json>(), ...choices].flatMap((choice) => {
+  const cases = [new Map<string, Json>(), ...choices].flatMap((choice, turn) => {
     const base = [...needed(type.type), ...choice];
-    const each = parameters.flatMap((definition) =>
-      samplesOf(definition).map(
-        (value) => new Map([...base, ...forced(type, definition.name), [definition.name, value]]),
-      ),
-    );
+    const each = parameters
+      .flatMap((definition) => samplesOf(definition).map((value) => ({ name: definition.name, value })))
+      .filter((_sample, at) => turn === 0 || (at + turn) % few === 0)
+      .map(({ name, value }) => new Map([...base, ...forced(type, name), [name, value]]));
     return [new Map(base), ...each].map(given);
   });
+  return [...new Map(cases.map((values) => [JSON.stringify(values), values])).values()];
 }
 
 /** Any parameters at once, among them one that is made to count. Half of the time nothing is given that does not count. */

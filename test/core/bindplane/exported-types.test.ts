@@ -148,7 +148,7 @@ describe.skipIf(exported === undefined)('the types exported from a server', () =
   it.each(named)(
     '%s %s: the same components for the defaults and each value by itself',
     (_k, _n, pair) => {
-      const cases = singleCases(conditioned(pair.theirs, exportedFile(pair)));
+      const cases = singleCases(conditioned(pair.theirs, exportedFile(pair)), sampled(5));
       const compared = cases.map((given) => ({ given, ...sideBySide(pair, given) }));
       expect(compared.filter(({ ours, theirs }) => !isDeepStrictEqual(ours, theirs))).toEqual([]);
       const refused = compared.filter(({ theirs }) => theirs === 'refused').map(({ given }) => given);
@@ -184,7 +184,7 @@ describe.skipIf(exported === undefined)('the types exported from a server', () =
   it.each(named)(
     '%s %s: a missing line is noticed',
     (_kind, _name, pair) => {
-      const cases = singleCases(conditioned(pair.ours, ourFile(pair)));
+      const cases = singleCases(conditioned(pair.ours, ourFile(pair)), sampled(5));
       const whole = cases.map((given) => outcome(pair.ours, given));
       const broken = withoutOneLine(pair.ours);
       const unnoticed = broken
