@@ -1,7 +1,8 @@
 import { parameterFindings } from '../../bindplane/parameters.ts';
-import type { Finding } from '../../document/finding.ts';
+import type { Finding, SourceRange } from '../../document/finding.ts';
 import type { LoadedView } from '../../resources/view.ts';
 import { typedItemsOf } from '../items.ts';
+import { misplacedPlatform, platformFix } from '../platform-label.ts';
 import type { Rule } from '../rule.ts';
 import { misplacedSelector } from './bpr-002-selector.ts';
 
@@ -21,11 +22,22 @@ function fromReading({ findings, repository }: LoadedView): readonly Finding[] {
   const misplaced = [...repository.resources.values()].flatMap(
     (resource) => misplacedSelector(resource)?.keyAt ?? [],
   );
-  return findings.filter(
-    ({ rule, at }) =>
-      rule === 'BPR-001' &&
-      !misplaced.some((key) => key.file === at?.file && key.line === at.line && key.column === at.column),
-  );
+  const platforms = [...repository.resources.values()].flatMap((resource) => {
+    const platform = misplacedPlatform(resource);
+    return platform === undefined ? [] : [{ resource, platform }];
+  });
+  return findings.flatMap((finding): readonly Finding[] => {
+    const { rule, at } = finding;
+    if (rule !== 'BPR-001' || misplaced.some((key) => isSame(key, at))) return [];
+    const found = platforms.find(({ platform }) => isSame(platform.keyAt, at));
+    if (found === undefined || at === undefined) return [finding];
+    const fix = platformFix(found.resource, found.platform, at, repository.texts);
+    return [{ ...finding, fixes: [...(finding.fixes ?? []), fix] }];
+  });
+}
+
+function isSame(key: SourceRange, at: SourceRange | undefined): boolean {
+  return key.file === at?.file && key.line === at.line && key.column === at.column;
 }
 
 /** Values that do not fit, of resources that no configuration renders too. */
