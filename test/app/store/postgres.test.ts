@@ -62,7 +62,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
     const [a, b] = [await process('a'), await process('b')];
     expect(await a.beat(0)).toEqual({ epoch: 1 });
     await decide(a.store);
-    await expect.poll(() => b.beat()).toEqual({ epoch: 2 });
+    await expect.poll(() => b.beat(), { timeout: 4000 }).toEqual({ epoch: 2 });
     // As after SIGSTOP and SIGCONT: it still believes in epoch 1.
     await expect(decide(a.store)).rejects.toMatchObject(REFUSED);
     await decide(b.store);
@@ -72,14 +72,18 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
   it('is not taken over in the middle of a decision', async () => {
     const [a, b] = [await process('a'), await process('b')];
     await a.beat(0);
+    let begun: () => void = () => undefined;
+    const inside = new Promise<void>((resolve) => (begun = resolve));
     let proceed: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (proceed = resolve));
     const deciding = a.store.transaction(async (tables) => {
+      begun();
       await held;
       await tables.configs.setStatus({ name: 'node', current: 1 });
     });
+    await inside;
     const taken = b.beat().then(async () => (await b.store.configs.status('node')).current);
-    await expect.poll(() => waiting()).toBe(true);
+    await expect.poll(() => waiting(), { timeout: 4000 }).toBe(true);
     proceed();
     await deciding;
     expect(await taken, 'decided before the lease went over').toBe(1);
@@ -126,11 +130,19 @@ describe.skipIf(NO_POSTGRES !== undefined)('the lease', () => {
     const [a, b] = [await process('a'), await process('b')];
     await a.beat(0);
     let goOn: () => void = () => undefined;
-    const stuck = a.store.transaction(() => new Promise<void>((resolve) => (goOn = resolve)));
+    let begun: () => void = () => undefined;
+    const inside = new Promise<void>((resolve) => (begun = resolve));
+    const stuck = a.store.transaction(() => {
+      begun();
+      return new Promise<void>((resolve) => (goOn = resolve));
+    });
+    await inside;
     // The database does it by itself after 5 s; nobody waits that long here.
     const ended = `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and state = 'idle in transaction'`;
-    await expect.poll(async () => (await postgres.query(url, ended)).rows.length).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await postgres.query(url, ended)).rows.length, { timeout: 4000 })
+      .toBeGreaterThan(0);
     expect(await b.beat()).toEqual({ epoch: 2 });
     await decide(b.store);
     goOn();
@@ -159,7 +171,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('processes on one store', () => {
     await b.store.record((tables) =>
       tables.agents.putRecords([{ record: agentRecord('u-b'), claim: true }], 'b'),
     );
-    await expect.poll(() => a.shared.orphans()).toEqual(['u-b']);
+    await expect.poll(() => a.shared.orphans(), { timeout: 4000 }).toEqual(['u-b']);
     await a.store.record((tables) =>
       tables.agents.putRecords([{ record: agentRecord('u-b', { connected: false }), claim: false }], 'b'),
     );
@@ -179,7 +191,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('processes on one store', () => {
       await tables.configs.setStatus({ name: 'node' });
     });
     await b.store.agents.delete('u1');
-    await expect.poll(() => heard).toContain('agents DELETE');
+    await expect.poll(() => heard, { timeout: 4000 }).toContain('agents DELETE');
     expect(heard.filter((change) => change === 'agents INSERT')).toHaveLength(1);
     expect(heard.filter((change) => change === 'configuration_status INSERT')).toHaveLength(1);
   });
@@ -196,7 +208,7 @@ describe.skipIf(NO_POSTGRES !== undefined)('processes on one store', () => {
       .poll(() => heard.filter((change) => change === 'everything').length, { timeout: 5000 })
       .toBe(2);
     await b.store.agents.put({ record: agentRecord('u1'), labels: {} });
-    await expect.poll(() => heard.at(-1)).toMatch(/^agents /);
+    await expect.poll(() => heard.at(-1), { timeout: 4000 }).toMatch(/^agents /);
   });
 
   it('read rows that changed in the order in which they did, without what they know better', async () => {
