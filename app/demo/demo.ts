@@ -28,6 +28,8 @@ export interface DemoOptions {
   readonly opamp?: string;
   /** Path of the built Action; the one of `npm run build` unless given. */
   readonly action?: string;
+  /** Path of the program that runs `serve`; `app/cli.ts` unless given. */
+  readonly program?: string;
   /** Prints one line. */
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -100,7 +102,7 @@ async function setUp(
   const github = await startGitHub(folder, repository, keys.publicKey);
   stops.push(() => github.close());
   const serve = await startServe({
-    program: join(ROOT, 'app', 'cli.ts'),
+    program: options.program ?? join(ROOT, 'app', 'cli.ts'),
     url: `http://${http}`,
     apiKey: secrets.api,
     logFile: join(folder, 'serve.log'),

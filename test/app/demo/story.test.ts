@@ -13,11 +13,13 @@ const NODES = ['node-a', 'node-b', 'node-c', 'node-d', 'node-e', 'node-f', 'node
 
 let dist: string;
 let action: string;
+let program: string;
 
 beforeAll(async () => {
   dist = mkdtempSync(join(tmpdir(), 'collie-dist-'));
   await buildDist(dist);
   action = join(dist, 'action.mjs');
+  program = join(dist, 'collie.mjs');
 }, TELLING_LIMIT_MS);
 
 afterAll(() => rmSync(dist, { recursive: true, force: true }));
@@ -42,7 +44,7 @@ describe('the story of `npm start`', () => {
   let story: ToldStory;
 
   beforeAll(async () => {
-    story = await tell({ action });
+    story = await tell({ action, program });
   }, TELLING_LIMIT_MS);
 
   it('is told in a terminal within forty lines', async () => {
@@ -90,6 +92,7 @@ it(
     const metric = 'k8s.node.system_container.cpu.time';
     const story = await tell({
       action,
+      program,
       without: ['act-1', 'act-3'],
       edits: {
         'agents.yaml': (text) => text.replace('name: node-a', 'name: a-worker'),
@@ -122,6 +125,7 @@ it(
   async () => {
     const story = await tell({
       action,
+      program,
       without: ['act-1', 'act-3'],
       rolloutStarted: async (_number, stage) => void process.kill(stage.serve.pid(), 'SIGKILL'),
     });

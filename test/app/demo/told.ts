@@ -37,8 +37,9 @@ export interface ToldStory {
 }
 
 export interface Telling {
-  /** Path of the built Action. */
+  /** Paths of what is built: the Action, and the program that serves. */
   readonly action: string;
+  readonly program: string;
   /** Texts of the repository's files to change, by path. */
   readonly edits?: Readonly<Record<string, (text: string) => string>>;
   /** Folders of acts to leave out. */
@@ -71,6 +72,7 @@ export async function tell(telling: Telling): Promise<ToldStory> {
       http: `127.0.0.1:${http}`,
       opamp: `127.0.0.1:${opamp}`,
       action: telling.action,
+      program: telling.program,
       say: (line) => lines.push(line),
       watcher: {
         ...(telling.rolloutStarted === undefined ? {} : { rolloutStarted: telling.rolloutStarted }),
