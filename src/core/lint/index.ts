@@ -128,6 +128,7 @@ import { annotationValueRule } from './rules/ins-003-annotation-value.ts';
 import { missingInstrumentationRule } from './rules/ins-004-missing-instrumentation.ts';
 import { samplerRule } from './rules/ins-005-sampler.ts';
 import { exporterPortRule } from './rules/ins-006-exporter-port.ts';
+import { restartRule } from './rules/ins-007-restart.ts';
 import { refusedValuesRule } from './rules/hlm-002-refused-values.ts';
 import { nullBelowRule } from './rules/hlm-003-null-below.ts';
 import { agentLabelsRule } from './rules/bpa-001-labels.ts';
@@ -293,6 +294,7 @@ export const RULES: readonly Rule[] = [
   missingInstrumentationRule,
   samplerRule,
   exporterPortRule,
+  restartRule,
   refusedValuesRule,
   nullBelowRule,
   agentLabelsRule,

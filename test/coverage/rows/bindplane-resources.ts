@@ -169,8 +169,12 @@ export const bindplaneResources: Rows = {
     ],
   },
   'S000-46': {
-    by: ['BPR-001: Unknown key `platform`', 'test/lint/expected-findings.ts: spec.platform'],
-    missing: 'no fix moves it below metadata.labels; a missing platform label is not told (no rule BPR-009)',
+    by: [
+      'BPR-001: Unknown key `platform`',
+      'BPR-001: move it to `metadata.labels`',
+      'test/lint/expected-findings.ts: spec.platform',
+    ],
+    missing: 'a missing platform label is not told (no rule BPR-009)',
   },
   'S000-47': {
     by: [

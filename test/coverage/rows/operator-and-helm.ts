@@ -63,15 +63,14 @@ export const operatorAndHelm: Rows = {
     missing:
       'destinations are told when they change; the picture has none for collectors that are no BindPlane configurations',
   },
-  'S001-19': {
-    notYet: 'nothing says that pods have to restart before an annotation or an Instrumentation reaches them',
-  },
+  'S001-19': { by: ['INS-007: keep what was injected', 'INS-007: only when their pods are made anew'] },
   'S001-20': { by: ['INS-006', 'test/lint/expected-findings.ts: instrumentation.yaml:7'] },
   'S001-21': { by: ['INS-005: is no propagator'] },
   'S001-22': { by: ['INS-005: is no sampler', 'INS-005: takes a share from 0 to 1'] },
   'S001-23': {
-    by: ['INS-004: is in namespace'],
-    missing: 'who refers to an Instrumentation is found, and listed for none',
+    by: ['INS-004: is in namespace', 'INS-007: changes for the pods of'],
+    missing:
+      'who refers to an Instrumentation is listed when it changes, and not for one that is only claimed for all',
   },
   'S001-24': { by: ['INS-003: inject-sdk', 'INS-004'] },
   'S001-25': {
@@ -85,8 +84,7 @@ export const operatorAndHelm: Rows = {
     ],
   },
   'S001-27': {
-    by: ['INS-001: on Namespace'],
-    missing: 'that a pod’s annotation wins over that of its namespace is not told',
+    by: ['INS-001: on Namespace', 'INS-007: which wins'],
   },
   'S001-28': {
     by: ['INS-001: exporter-endpoint', 'test/lint/expected-findings.ts: namespace-injection.yaml:7'],
