@@ -7,6 +7,7 @@ const common = {
   // Several times what the slowest take on idle cores: CI machines share theirs. A hang still ends.
   testTimeout: 20_000,
   hookTimeout: 60_000,
+  expect: { poll: { timeout: 10_000 } },
 };
 
 const config: ViteUserConfig = defineConfig({

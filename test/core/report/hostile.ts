@@ -93,7 +93,7 @@ export function runs(count: number): { readonly numRuns: number } {
 }
 
 /** Time that a law may take: the full size takes longer than a test usually may. */
-export const LAW_TIMEOUT_MS: number = process.env['COLLIE_LAWS'] === 'full' ? 300_000 : 5000;
+export const LAW_TIMEOUT_MS: number = process.env['COLLIE_LAWS'] === 'full' ? 300_000 : 20_000;
 
 /** Characters that mean something to Markdown, HTML, GitHub, YAML, a runner or a terminal. */
 const SIGNS = '`~*_[]()<>{}#!|\\&;:@$^+-=.,"\'/?%0123456789abcdefx \t\n\r';
