@@ -12,6 +12,8 @@ const common = {
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    // Vitest leaves one processor free; on two that is half of them, for a process that only waits.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
