@@ -8,21 +8,26 @@ import { APP_LIMITS } from '../../app/limits.ts';
 import { API_KEY, TestApp, scratchFolder } from '../support/app.ts';
 
 /** Limits of requests over HTTP, each at the limit and one beyond it (reference/reliability-security.md §3.3). */
-const scratch = scratchFolder();
+const folders = [scratchFolder(), scratchFolder()] as const;
 let server: TestApp;
+/** One without patience. */
+let hasty: TestApp;
 
 beforeAll(async () => {
-  const config = join(scratch.path, 'serve.yaml');
-  writeFileSync(
-    config,
-    'limits: {headersTimeoutMs: 200, requestTimeoutMs: 400, authFailuresPerMinute: 1000}\n',
-  );
-  server = await TestApp.start(scratch.path, {}, { config });
+  const start = (folder: string, limits: string): Promise<TestApp> => {
+    const config = join(folder, 'serve.yaml');
+    writeFileSync(config, `limits: ${limits}\n`);
+    return TestApp.start(folder, {}, { config });
+  };
+  const [usual, other] = folders;
+  server = await start(usual.path, '{authFailuresPerMinute: 1000}');
+  hasty = await start(other.path, '{headersTimeoutMs: 200, requestTimeoutMs: 400}');
 });
 
 afterAll(async () => {
   await server.close();
-  scratch.remove();
+  await hasty.close();
+  for (const folder of folders) folder.remove();
 });
 
 it('have their stated defaults', () => {
@@ -119,14 +124,14 @@ describe('headers', () => {
     ['that do not come', ''],
     ['that do not end', 'GET /health HTTP/1.1\r\nHost: a\r\n'],
   ])('%s end the connection (SEC-69)', async (_, text) => {
-    expect([0, 408]).toContain(await raw(text));
-    expect([0, 408]).toContain(await raw(text, server.app.opamp.port));
+    expect([0, 408]).toContain(await raw(text, hasty.app.http.port));
+    expect([0, 408]).toContain(await raw(text, hasty.app.opamp.port));
   });
 });
 
 it('a body that does not end is cut off (SEC-69)', async () => {
   const head = `POST /v1/apply HTTP/1.1\r\nHost: a\r\nX-Bindplane-Api-Key: ${API_KEY}\r\nContent-Length: 100\r\n\r\n{`;
-  expect([0, 408]).toContain(await raw(head));
+  expect([0, 408]).toContain(await raw(head, hasty.app.http.port));
 });
 
 it('SEC-70: connections beyond a tenth more than agents may have end before anything is said', async () => {
