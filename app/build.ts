@@ -120,6 +120,8 @@ export function bundleOptions(entryPoints: Readonly<Record<string, string>>, out
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     banner: { js: REQUIRE },
+    // The build for Node asks the environment at each token whether to log it: 25 % of the time that parsing takes.
+    alias: { yaml: join(ROOT, 'node_modules', 'yaml', 'browser', 'index.js') },
     external: OPTIONAL_PACKAGES,
     minify: true,
     legalComments: 'linked',
