@@ -294,7 +294,6 @@ it('the top level is the design card’s', () => {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
-    'vitest.config.ts',
     'action.yml',
     'src',
     'app',

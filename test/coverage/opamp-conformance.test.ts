@@ -30,7 +30,7 @@ function page(files: ReadonlyMap<string, readonly string[]>): string {
   return `# How far the server follows OpAMP
 
 Specification v0.20, over WebSocket and plain HTTP. Each rule names the tests (below \`test/\`) that hold it.
-Written by \`npx vitest run test/coverage/opamp-conformance.test.ts --update\`.
+Written by \`npm test -- test/coverage/opamp-conformance.test.ts --update\`.
 
 On purpose it is otherwise here:
 

@@ -9,7 +9,7 @@ import type { Expectations } from './expected-findings.ts';
 
 /**
  * What people who know real files have written down about them, against what lint says. Prints a table of expected, found and false:
- * `npx vitest run test/lint`.
+ * `npm test -- test/lint`.
  */
 const catalogue = builtInCatalogue();
 

@@ -4,7 +4,7 @@ import { openApiProblems } from '../../support/openapi.ts';
 import { createWorld, REPOSITORY, type World } from './world.ts';
 
 export const WHERE = { owner: 'shop', repo: 'collectors' };
-export const WRITE = {
+const WRITE = {
   contents: 'write',
   pull_requests: 'write',
   issues: 'write',

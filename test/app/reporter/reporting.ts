@@ -14,7 +14,7 @@ import { HandFeed } from './rollouts.ts';
 
 export let world: World;
 export let store: Store;
-export let side: WebhookSide;
+let side: WebhookSide;
 export let clock: ManualClock;
 export let feed: HandFeed;
 export let reporter: Reporter;

@@ -33,7 +33,7 @@ import {
 
 /**
  * SEC-20, SEC-21: hostile strings through whole comments, each in every place where text from outside enters. `npm test` runs a small share;
- * `COLLIE_LAWS=full npx vitest run test/core/report/breakout.test.ts` runs 100,000 and says how long it took.
+ * `COLLIE_LAWS=full npm test -- test/core/report/breakout.test.ts` runs 100,000 and says how long it took.
  */
 const IS_FULL = process.env['COLLIE_LAWS'] === 'full';
 const STRINGS = IS_FULL ? 100_000 : 3000;

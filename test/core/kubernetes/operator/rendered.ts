@@ -23,7 +23,7 @@ ${more}    service:
 `;
 }
 
-export function plainYaml(text: string): Json {
+function plainYaml(text: string): Json {
   const [root] = rootsOf('x', `v: ${text}`);
   const entry = root?.kind === 'map' ? root.entries[0]?.value : undefined;
   return entry?.kind === 'map' ? Object.fromEntries(entry.entries.map(({ key }) => [key, null])) : {};

@@ -66,7 +66,7 @@ service:
     traces: {receivers: [otlp], exporters: [otlphttp]}
 `;
 
-export function sender(endpoint: string): string {
+function sender(endpoint: string): string {
   return `
 receivers:
   zipkin: {endpoint: "0.0.0.0:9411"}
