@@ -42,9 +42,7 @@ export async function runProgram(
         writeErr: terminal.err,
         getOutHelpWidth: () => terminal.columns,
       })
-      .showHelpAfterError(
-        command.parent === null ? 'Try: collie --help' : `Try: collie ${command.name()} --help`,
-      )
+      .showHelpAfterError(`Try: ${pathOf(command)} --help`)
       .configureHelp({ showGlobalOptions: false });
   });
   try {
@@ -77,4 +75,9 @@ function exitCodeOf(error: unknown, terminal: Terminal): ExitCode {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** A command as people type it: with the names of those it belongs to. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

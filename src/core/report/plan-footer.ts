@@ -13,6 +13,7 @@ export function planFooter(plan: Plan, context: CommentContext, prose: Prose): R
 
 /** How our preview compares with the server's own, in words; empty where the reasons for an incomplete plan say it already. */
 export function verificationText({ verification, configurations, incompleteReasons }: Plan): string {
+  if (verification?.compared === 0) return 'the server has no config yet to check the preview against';
   if (verification !== undefined) {
     return `preview checked against the server: ${verification.equal} of ${verification.compared} equal`;
   }
