@@ -13,5 +13,5 @@ it('has the words of its head apart, nothing that moves the cursor, and no blank
 it('is told how to ask for the help of a command of a command', async () => {
   const { code, err } = await collie(['agents', 'why']);
   expect(err).toContain('Try: collie agents why --help');
-  expect(code).toBe(2);
+  expect(code).toBe(64);
 });
