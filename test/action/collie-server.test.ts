@@ -5,6 +5,7 @@ import { API_KEY, scratchFolder, SECRET_KEY, TestApp } from '../support/app.ts';
 import { TestAgent } from '../support/opamp-agent.ts';
 import { createStage, type JobStage, type Proposal } from './stage.ts';
 import type { ActionResult } from './support.ts';
+import { until } from '../support/until.ts';
 
 const WORDS = "'metrics' has invalid keys: k8s.pod.volume.usage";
 const APP_ID = 4242;
@@ -69,13 +70,12 @@ async function act2(): Promise<{ readonly applied: ActionResult; readonly propos
 
 /** Comments about the rollout on a pull request, once there is one. */
 async function rolloutComments(pullRequest: number): Promise<readonly { user: string; body: string }[]> {
-  for (;;) {
+  return until(() => {
     const found = stage.gitHub.state.comments
       .filter(({ number, body }) => number === pullRequest && body.startsWith('<!-- collie:rollout'))
       .map(({ author, body }) => ({ user: author.login, body }));
-    if (found.some(({ body }) => body.includes('Rolled back'))) return found;
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
+    return found.some(({ body }) => body.includes('Rolled back')) ? found : undefined;
+  });
 }
 
 describe('a rollout on a Collie server', () => {

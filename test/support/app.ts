@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { RunningApp, ServeOptions } from '../../app/main.ts';
 import { startApp } from '../../app/main.ts';
+import { until } from './until.ts';
 
 export const API_KEY = 'api-key-of-the-tests';
 export const SECRET_KEY = 'secret-key-of-the-tests';
@@ -69,14 +70,13 @@ export class TestApp {
 
   /** Resolves when the newest rollout of a configuration is in one of these states. */
   async rollout(configuration: string, ...states: readonly string[]): Promise<Answer['body']> {
-    for (;;) {
+    return until(async () => {
       const { body } = await this.call('GET', '/v1/collie/rollouts');
       const view = body.rollouts
         .map((item: Answer['body']) => item.view)
         .find((item: Answer['body']) => item.configuration === configuration);
-      if (view !== undefined && states.includes(view.state)) return view;
-      await new Promise<void>((resolve) => setTimeout(resolve, 2));
-    }
+      return view !== undefined && states.includes(view.state) ? view : undefined;
+    });
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,7 @@ import { uidText } from '../../src/core/opamp/uid.ts';
 import type { AgentSessions } from '../../src/ports/agent-link.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { until } from './until.ts';
 
 export type Message = Exclude<MessageInitShape<typeof AgentToServerSchema>, AgentToServer>;
 
@@ -86,7 +87,7 @@ export class WireServer {
 
   /** Resolves when `test` holds, looked at between events. */
   async until(test: () => boolean): Promise<void> {
-    while (!test()) await new Promise<void>((resolve) => setTimeout(resolve, 2));
+    await until(() => (test() ? true : undefined));
   }
 
   async close(): Promise<void> {

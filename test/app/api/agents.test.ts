@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawConfiguration, SECRET_KEY, TestApp } from '../../support/app.ts';
 import { TestAgent } from '../../support/opamp-agent.ts';
+import { until } from '../../support/until.ts';
 
 let app: TestApp;
 const agents: TestAgent[] = [];
@@ -20,7 +21,7 @@ beforeAll(async () => {
     );
   }
   const known = async (): Promise<number> => (await app.call('GET', '/v1/agents')).body.agents.length;
-  while ((await known()) < FLEET.length) await new Promise<void>((resolve) => setTimeout(resolve, 2));
+  await until(async () => ((await known()) < FLEET.length ? undefined : true));
   await app.call('POST', '/v1/apply', {
     resources: [
       rawConfiguration('edge', 'good'),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API_KEY, rawConfiguration, SECRET_KEY, TestApp, type Answer } from '../../support/app.ts';
 import { TestAgent } from '../../support/opamp-agent.ts';
 import { DEVIATIONS } from './deviations.ts';
+import { until } from '../../support/until.ts';
 
 const V1 = 'bindplane.observiq.com/v1';
 
@@ -33,11 +34,10 @@ async function agent(
     ...(judge === undefined ? {} : { judge }),
   });
   agents.push(connected);
-  const known = async (): Promise<boolean> => {
+  await until(async () => {
     const { body } = await app.call('GET', '/v1/agents');
-    return body.agents.some((one: { name: string }) => one.name === name);
-  };
-  while (!(await known())) await new Promise<void>((resolve) => setTimeout(resolve, 2));
+    return body.agents.find((one: { name: string }) => one.name === name);
+  });
   return connected;
 }
 

@@ -9,6 +9,7 @@ import { API_KEY, SECRET_KEY, TestApp, rawConfiguration, scratchFolder } from '.
 import { TestAgent } from '../../support/opamp-agent.ts';
 import type { Message } from '../../support/opamp-wire.ts';
 import { WireAgent, attribute, uidOf } from '../../support/opamp-wire.ts';
+import { until } from '../../support/until.ts';
 
 const C = AgentCapabilities;
 const HEADERS = { authorization: `Secret-Key ${SECRET_KEY}` };
@@ -46,14 +47,13 @@ async function start(configuration: string): Promise<void> {
 
 /** What `collie agents why` prints, once it says this. */
 async function why(id: string, saying: string): Promise<string> {
-  for (;;) {
+  return until(async () => {
     const { out } = await collie(['agents', 'why', id, '--control-plane', server.url], {
       environment: { BINDPLANE_API_KEY: API_KEY },
       clock: systemClock,
     });
-    if (out.includes(saying)) return out;
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
+    return out.includes(saying) ? out : undefined;
+  });
 }
 
 /** A client that a test speaks for. */

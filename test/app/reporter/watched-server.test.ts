@@ -11,6 +11,7 @@ import { createStage, type JobStage, type Proposal } from '../../action/stage.ts
 import { rawConfiguration, scratchFolder, TestApp } from '../../support/app.ts';
 import { folderView } from '../../support/repository.ts';
 import { APP_KEYS } from '../github/world.ts';
+import { until } from '../../support/until.ts';
 
 const REFUSAL =
   "failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n'receivers' error reading configuration for \"kubeletstats/shop-kubelet\": decoding failed due to the following error(s):\n\n'metrics' has invalid keys: k8s.pod.volume.usage";
@@ -79,14 +80,6 @@ async function rollOut(...configurations: readonly string[]): Promise<void> {
   const ordered = [...resources.values()].toSorted((a, b) => turnOf(a) - turnOf(b));
   await plane.apply(ordered.map(manifestOf));
   for (const name of configurations) await plane.startRollout(name, null);
-}
-
-async function until<T>(look: () => T | undefined): Promise<T> {
-  for (;;) {
-    const found = look();
-    if (found !== undefined) return found;
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 const comments = ({ number }: Proposal): readonly CommentRecord[] =>

@@ -7,6 +7,7 @@ import { Described } from './described.ts';
 import { idle, unexplained } from './claims.ts';
 import { CLI_RECORDINGS, readRecordings, type Exchange } from './recordings.ts';
 import { replay, type Found, type ReplayedAnswer } from './replay.ts';
+import { until } from '../../../support/until.ts';
 
 const SECRET_KEY = '7c0e6a52-9d0f-4a6e-8f3c-2b1d5e4f6a70';
 const LABELS = 'configuration=multi,env=stage';
@@ -41,12 +42,8 @@ interface Progress {
   readonly waiting: number;
 }
 
-async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
-  for (let value = await look(); !holds(value); value = await look()) {
-    if (performance.now() > deadline) throw new Error(`it never came to that: ${JSON.stringify(value)}`);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
+async function become<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<void> {
+  await until(async () => (holds(await look()) ? true : undefined));
 }
 
 async function progressOf(configuration: string): Promise<Progress> {
@@ -70,7 +67,7 @@ async function oneAnswers(
   const holder = agents.find((agent) => agent.isHolding(`# Configuration: ${configuration}:`));
   holder?.release(answer);
   if (holder !== undefined) holder.answer = 'hold';
-  await until(() => progressOf(configuration), holds);
+  await become(() => progressOf(configuration), holds);
 }
 
 async function reconnect(labels: string, ...who: readonly ReplayAgent[]): Promise<void> {
@@ -80,7 +77,7 @@ async function reconnect(labels: string, ...who: readonly ReplayAgent[]): Promis
   }
   const configuration = labels.split(/[=,]/)[1];
   const here = (status: number): boolean => status !== 0;
-  await until(
+  await become(
     connected,
     (all) =>
       all.filter((one) => here(one.status) && one.labels['configuration'] === configuration).length >=
@@ -100,7 +97,7 @@ const EVENTS: Readonly<Record<number, () => Promise<void>>> = {
   210: () => reconnect('configuration=rawbroken', agents[1], agents[2]),
   211: async () => {
     agents.find((agent) => agent.isHolding('receivers: {nosuch'))?.release({ refuse: REFUSAL });
-    await until(
+    await become(
       () => progressOf('rawbroken'),
       ({ errors }) => errors === 1,
     );
@@ -108,7 +105,7 @@ const EVENTS: Readonly<Record<number, () => Promise<void>>> = {
   219: () => reconnect(LABELS, agents[1], agents[2]),
   232: async () => {
     for (const agent of agents) await agent.disconnect();
-    await until(connected, (all) => all.every(({ status }) => status === 0));
+    await become(connected, (all) => all.every(({ status }) => status === 0));
   },
 };
 
