@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Audit } from '../identity/audit.ts';
@@ -30,12 +30,17 @@ export async function openGuardedStore(
   clock: Clock,
   redaction: Redaction,
 ): Promise<GuardedStore> {
-  const { keys, said } = encryptionKeys.length > 0 ? { keys: encryptionKeys, said: '' } : madeKey(location);
-  const cipher = keys.length === 0 ? undefined : createCipher(keys);
+  // First the store: from then on its folder is there, and no other process makes a key in it.
   const opened = await openStore(location, clock);
-  const audit = new Audit(clock);
-  const sealed = cipher === undefined ? opened : sealedStore(opened, cipher);
-  return { store: audit.over(redaction.over(sealed)), audit, said };
+  try {
+    const { keys, said } = encryptionKeys.length > 0 ? { keys: encryptionKeys, said: '' } : madeKey(location);
+    const audit = new Audit(clock);
+    const sealed = keys.length === 0 ? opened : sealedStore(opened, createCipher(keys));
+    return { store: audit.over(redaction.over(sealed)), audit, said };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 /** A key for who set none, on this machine alone: kept in the store's folder, so that the next start reads what this one wrote. */
@@ -48,10 +53,7 @@ function madeKey(location: string): { readonly keys: readonly string[]; readonly
     };
   }
   const path = join(location, KEY_FILE);
-  if (!existsSync(path)) {
-    mkdirSync(location, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${makeEncryptionKey()}\n`, { mode: 0o600, flag: 'wx' });
-  }
+  if (!existsSync(path)) writeFileSync(path, `${makeEncryptionKey()}\n`, { mode: 0o600, flag: 'wx' });
   return {
     keys: [readFileSync(path, 'utf8').trim()],
     said: `Secrets in the store are encrypted with ${path}; set COLLIE_ENCRYPTION_KEY to keep the key elsewhere`,
