@@ -27,7 +27,7 @@ export interface ExporterFlow {
   readonly inFlight?: number;
 }
 
-export interface ProcessUse {
+export interface Usage {
   readonly rssBytes?: number;
   /** CPU seconds used in the window. */
   readonly cpuSeconds?: number;
@@ -46,7 +46,7 @@ export interface SignalWindow {
   readonly stamp?: string;
   readonly receivers: ReadonlyMap<string, readonly ReceiverFlow[]>;
   readonly exporters: ReadonlyMap<string, readonly ExporterFlow[]>;
-  readonly process: ProcessUse;
+  readonly usage: Usage;
 }
 
 /** An agent's own metrics: the newest windows, oldest first. */
