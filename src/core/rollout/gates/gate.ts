@@ -1,3 +1,4 @@
+import type { Drift } from '../../collector/drift/drift.ts';
 import type { Fault, ObservedAgent } from '../rollout.ts';
 import type { AgentSignals } from '../signals.ts';
 
@@ -33,8 +34,27 @@ export interface PipelineTopology {
   }[];
   /** Ids that are connectors: exporter of one pipeline and receiver of another. */
   readonly connectors: ReadonlySet<string>;
-  /** `max_elapsed_time` of each exporter's retries, milliseconds; 0 where retries are off; absent: it has none. */
+  /**
+   * `max_elapsed_time` of each exporter's retries, milliseconds; 0 where retries are off, Infinity where they never end;
+   * absent: it has none.
+   */
   readonly retryMs: ReadonlyMap<string, number>;
+  /** `sending_queue::num_consumers` of each exporter: its requests under way at the most. Absent: the helper's default, 10. */
+  readonly consumers?: ReadonlyMap<string, number>;
+}
+
+/** One unexpected end of an agent's collector process, as its health told. */
+export interface ProcessExit {
+  readonly at: number;
+  /** The agent's words; they carry the process id, so that each end has words of its own. */
+  readonly message: string;
+}
+
+/** What a check outside answered: a webhook, a check run. */
+export interface ExternalResult {
+  readonly name: string;
+  readonly verdict: GateVerdict;
+  readonly evidence: string;
 }
 
 /** One agent as gates see it. */
@@ -51,6 +71,16 @@ export interface JudgedAgent {
   readonly signals?: AgentSignals;
   /** What it ran before. */
   readonly previous?: PipelineTopology;
+  /** Since when it has said that it is not healthy; absent while it is, or where nobody kept it. */
+  readonly unhealthySince?: number;
+  /** Whether it was healthy when it was offered the target; absent where it did not say. */
+  readonly healthyBefore?: boolean;
+  /** When it was last sent connection settings: until its collector starts anew its health says nothing (contrib#51009). */
+  readonly settingsSentAt?: number;
+  /** Unexpected ends of its collector, oldest first, from five minutes before the offer on. */
+  readonly exits?: readonly ProcessExit[];
+  /** How what it reports to run differs from the target; absent where it reports no config. */
+  readonly drift?: readonly Drift[];
 }
 
 /** Settings of one gate in a policy; what is absent is the gate's own default. */
@@ -75,6 +105,33 @@ export interface GateContext {
   /** Agents of the same configuration that were not offered the target: they run what the wave ran before. */
   readonly controls: readonly JudgedAgent[];
   readonly target: PipelineTopology;
+  /** Length of the windows of signals, milliseconds; absent: `SIGNAL_WINDOW_MS`. */
+  readonly windowMs?: number;
+  /** What windows of the target are stamped with; those with another stamp are of another config and do not count. */
+  readonly stamp?: string;
+  /**
+   * Whether the target makes collectors send their own metrics here. Absent: they are expected of a wave of which some
+   * agent sent them before its offer.
+   */
+  readonly metricsExpected?: boolean;
+  /** What the checks outside that the policy names said of this wave. */
+  readonly external?: readonly ExternalResult[];
+}
+
+/** A number that a policy may set. */
+export interface GateNumber {
+  /** Its default. */
+  readonly value: number;
+  readonly what: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** What one gate says of one wave; `action` where the finding asks for another one than the gate usually does. */
+export interface Judgement extends Pick<GateResult, 'verdict' | 'evidence' | 'agents'> {
+  readonly action?: GateAction;
+  /** This finding is told and not acted upon, even where the gate is enforced. */
+  readonly shadow?: true;
 }
 
 /** One member of the family of gates. */
@@ -85,14 +142,13 @@ export interface Gate {
   readonly action: GateAction;
   /** New gates start so: told, not acted upon. */
   readonly shadow: boolean;
+  /** What it fails a wave for, in one sentence for people who write a policy. */
+  readonly rule: string;
   /** Numbers that a policy may set, with their defaults and what they mean. */
-  readonly settings: Readonly<Record<string, { readonly value: number; readonly what: string }>>;
+  readonly settings: Readonly<Record<string, GateNumber>>;
   /**
-   * Judges a wave. Pure: the same context gives the same verdict. Undefined: the gate has nothing to say here (no agent
-   * was touched, the config has nothing it looks at).
+   * Judges a wave. Pure: the same context gives the same verdict, in whatever order agents are. Undefined: the gate has
+   * nothing to say here (no agent was touched, the config has nothing it looks at, no metrics are there).
    */
-  judge(
-    context: GateContext,
-    values: Readonly<Record<string, number>>,
-  ): Pick<GateResult, 'verdict' | 'evidence' | 'agents'> | undefined;
+  judge(context: GateContext, values: Readonly<Record<string, number>>): Judgement | undefined;
 }

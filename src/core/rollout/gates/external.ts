@@ -1,0 +1,29 @@
+import type { Gate, GateContext, Judgement } from './gate.ts';
+import { someOf } from './words.ts';
+
+/** What checks outside answered; they are asked by whoever calls, this gate reads what is handed in. */
+export const external: Gate = {
+  id: 'external',
+  title: 'Check outside',
+  needs: 'external',
+  action: 'pause',
+  shadow: false,
+  rule: 'a check that the policy names says no',
+  settings: {},
+  judge({ external: results = [] }: GateContext): Judgement | undefined {
+    if (results.length === 0) return undefined;
+    const failed = results.filter(({ verdict }) => verdict === 'fail');
+    const open = results.filter(({ verdict }) => verdict === 'inconclusive');
+    if (failed.length > 0) return { verdict: 'fail', evidence: said(failed), agents: [] };
+    if (open.length > 0) return { verdict: 'inconclusive', evidence: said(open), agents: [] };
+    return { verdict: 'pass', evidence: `${someOf(results.map(({ name }) => name))} said yes`, agents: [] };
+  },
+};
+
+function said(results: NonNullable<GateContext['external']>): string {
+  return results
+    .map(({ name, evidence }) => `${name}: ${evidence}`)
+    .toSorted()
+    .slice(0, 3)
+    .join('; ');
+}
