@@ -96,7 +96,7 @@ export class RolloutControl {
       const status = await this.#store.configs.status(configuration);
       const current = rollout.fromVersion;
       await this.#commit(async (tables) => {
-        await tables.rollouts.put(back);
+        await this.#engine.putRollout(tables, back, rollout);
         if (status.current === rollout.version) {
           const { current: _current, ...rest } = status;
           await tables.configs.setStatus(current === undefined ? rest : { ...rest, current });
@@ -125,7 +125,7 @@ export class RolloutControl {
         { ...rest, policy, members, state: 'started' },
         `started for ${members.length} agents that came`,
       );
-      await this.#store.transaction((tables) => tables.rollouts.put(begun));
+      await this.#store.transaction((tables) => this.#engine.putRollout(tables, begun));
     }
   }
 
@@ -174,7 +174,7 @@ export class RolloutControl {
     await this.#commit(async (tables) => {
       const after = replaced === undefined ? [] : await this.#replace(tables, replaced, rollout, now);
       await tables.refusals.clear(hash);
-      await tables.rollouts.put(rollout);
+      await this.#engine.putRollout(tables, rollout);
       await tables.configs.setStatus({ ...status, pending: version });
       return [...after, () => this.#engine.ledger.clear(hash)];
     });
@@ -219,7 +219,7 @@ export class RolloutControl {
    */
   async #replace(tables: StoreTables, older: Rollout, newer: Rollout, now: number): Promise<(() => void)[]> {
     const ended = this.#told(older, `replaced by version ${newer.version}`);
-    await tables.rollouts.put({ ...ended, state: 'replaced', endedAt: now }, []);
+    await this.#engine.putRollout(tables, { ...ended, state: 'replaced', endedAt: now }, older);
     const taken = new Set(newer.members.map(({ agent }) => agent));
     const confirmed = (member: Member): boolean => member.state === 'done' || member.state === 'soaking';
     const back = older.members.filter(
@@ -257,15 +257,22 @@ export class RolloutControl {
     return this.#engine.exclusively(async () => {
       const rollout = await this.#latest(configuration);
       const next = change(rollout);
-      if (next !== rollout) await this.#commit(async (tables) => (await tables.rollouts.put(next, []), []));
+      if (next !== rollout) await this.#save(next, rollout);
       return next;
     });
   }
 
   async #resumed(rollout: Rollout): Promise<Rollout> {
     const next = this.#told({ ...rollout, state: 'started' }, 'resumed');
-    await this.#commit(async (tables) => (await tables.rollouts.put(next, []), []));
+    await this.#save(next, rollout);
     return next;
+  }
+
+  #save(next: Rollout, before: Rollout): Promise<void> {
+    return this.#commit(async (tables) => {
+      await this.#engine.putRollout(tables, next, before);
+      return [];
+    });
   }
 
   /** Stores in one transaction, then brings memory in line and tells people. */

@@ -1,7 +1,7 @@
 import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
-import type { Effect, Member, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { Effect, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
 import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -186,6 +186,13 @@ export class Engine {
     return this.#remembered.config(this.#dependencies.store, hash);
   }
 
+  /** Stores a new value of a rollout inside the caller's transaction. */
+  putRollout(tables: StoreTables, rollout: Rollout, before?: Rollout, by?: string): Promise<void> {
+    const at = this.#dependencies.clock.now();
+    const who = by === undefined ? {} : { by };
+    return this.#remembered.put(tables, rollout, { at, ...who, ...(before === undefined ? {} : { before }) });
+  }
+
   /** Rollouts that still need deciding. */
   async openRollouts(): Promise<readonly Rollout[]> {
     return this.#remembered.open(this.#dependencies.store);
@@ -302,7 +309,7 @@ export class Engine {
   ): Promise<() => void> {
     switch (effect.kind) {
       case 'save':
-        await this.#remembered.put(tables, effect.rollout, changedMembers(before, effect.rollout));
+        await this.#remembered.put(tables, effect.rollout, { before, at: now });
         return () => undefined;
       case 'refuse': {
         const refusal: Refusal = {
@@ -354,8 +361,4 @@ export class Engine {
     for (const refusal of refusals) this.#ledger.add(refusal);
     after();
   }
-}
-
-function changedMembers(before: Rollout, after: Rollout): readonly Member[] {
-  return after.members.filter((member, index) => member !== before.members[index]);
 }

@@ -3,6 +3,7 @@ import type { Json } from '../../src/core/document/node.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import { viewOf } from '../../src/core/rollout/view-of.ts';
 import type { ReportableRollout, RolloutFeed } from '../../src/ports/rollout-feed.ts';
+import { KnownRollouts } from '../store/tables/known-rollouts.ts';
 import type { Store, StoredConfig, StoredOrigin } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { renderHashes } from './origins.ts';
@@ -22,6 +23,7 @@ export class EngineFeed implements RolloutFeed {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #explain: ExplainText;
+  readonly #known = new KnownRollouts();
 
   constructor(store: Store, engine: Engine, explain: ExplainText) {
     this.#store = store;
@@ -31,7 +33,8 @@ export class EngineFeed implements RolloutFeed {
 
   async rollouts(): Promise<readonly ReportableRollout[]> {
     const found: ReportableRollout[] = [];
-    for (const rollout of await this.#store.rollouts.recent(TOLD)) {
+    const newest = await this.#store.rollouts.recentRevisions(TOLD);
+    for (const rollout of await this.#known.of(this.#store.rollouts, newest)) {
       found.push(await this.#reportable(rollout));
     }
     return found;

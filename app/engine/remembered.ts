@@ -1,6 +1,8 @@
 import type { Resource } from '../../src/core/bindplane/resource.ts';
-import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { eventsOf } from '../../src/core/rollout/events.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import { assigner } from '../../src/core/fleet/assignment.ts';
+import { KnownRollouts } from '../store/tables/known-rollouts.ts';
 import type { ConfigName, StoredAgent, StoredConfig, StoreTables } from '../store/store.ts';
 import { effectiveLabels } from './agents.ts';
 import { resourcesOf } from './resources.ts';
@@ -37,7 +39,7 @@ function assignedBy(resources: Omit<Assigned, 'nameFor'>): Assigned {
 export class Remembered {
   readonly #configs = new Map<string, StoredConfig>();
   readonly #foreign = new Set<string>();
-  readonly #rollouts = new Map<string, { readonly revision: string; readonly rollout: Rollout }>();
+  readonly #rollouts = new KnownRollouts();
   #assigned: Assigned | undefined;
   #current: ReadonlyMap<string, ConfigName> | undefined;
 
@@ -90,22 +92,22 @@ export class Remembered {
 
   /** Rollouts that still need deciding; those that nobody wrote since they were read or put here are the same values as then. */
   async open(tables: StoreTables): Promise<readonly Rollout[]> {
-    const revisions = await tables.rollouts.openRevisions();
-    const open: Rollout[] = [];
-    for (const { id, revision } of revisions) {
-      const known = this.#rollouts.get(id);
-      const rollout = known?.revision === revision ? known.rollout : await tables.rollouts.get(id);
-      if (rollout === undefined) continue;
-      this.#rollouts.set(id, { revision, rollout });
-      open.push(rollout);
-    }
-    const ids = new Set(revisions.map(({ id }) => id));
-    for (const id of this.#rollouts.keys()) if (!ids.has(id)) this.#rollouts.delete(id);
-    return open;
+    return this.#rollouts.of(tables.rollouts, await tables.rollouts.openRevisions());
   }
 
-  /** Writes a rollout and remembers it. Where the transaction fails, the writing's name is never met again. */
-  async put(tables: StoreTables, rollout: Rollout, changed: readonly Member[]): Promise<void> {
-    this.#rollouts.set(rollout.id, { revision: await tables.rollouts.put(rollout, changed), rollout });
+  /**
+   * Writes what became of a rollout since `before` (left out: the whole of it) and remembers it. Where the transaction fails, the writing's name is
+   * never met again.
+   */
+  async put(tables: StoreTables, rollout: Rollout, { before, at, by }: Writing): Promise<void> {
+    const events = eventsOf(before, rollout, at, by);
+    this.#rollouts.keep(await tables.rollouts.put(rollout, events), rollout);
   }
+}
+
+/** What a rollout's log gets with a new value of it: what it was before, when that was, and who asked for it. */
+export interface Writing {
+  readonly before?: Rollout;
+  readonly at: number;
+  readonly by?: string;
 }

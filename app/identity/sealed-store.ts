@@ -1,5 +1,6 @@
 import type { Json, JsonMap } from '../../src/core/document/node.ts';
 import type { AgentHealth, AgentRecord } from '../../src/core/opamp/record.ts';
+import type { RolloutEvent } from '../../src/core/rollout/events.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredConfig, StoredResource, StoreTables } from '../store/store.ts';
 import type { Cipher } from './cipher.ts';
@@ -204,11 +205,11 @@ function rollouts(table: StoreTables['rollouts'], cipher: Cipher): StoreTables['
   const opened = (rollout: Rollout): Rollout => rolloutWith(rollout, open);
   return {
     ...table,
-    put: (rollout, changed) =>
-      table.put(
-        rolloutWith(rollout, seal),
-        changed?.map((member) => memberWith(member, rollout.id, seal)),
-      ),
+    put: (rollout, events) => {
+      const sealed = events.map((event) => eventWith(event, rollout.id, seal));
+      return table.put(rolloutWith(rollout, seal), sealed);
+    },
+    events: async (id) => (await table.events(id)).map((event) => eventWith(event, id, open)),
     get: async (id) => {
       const found = await table.get(id);
       return found === undefined ? undefined : opened(found);
@@ -218,7 +219,6 @@ function rollouts(table: StoreTables['rollouts'], cipher: Cipher): StoreTables['
       return found === undefined ? undefined : opened(found);
     },
     open: async () => (await table.open()).map(opened),
-    recent: async (limit) => (await table.recent(limit)).map(opened),
   };
 }
 
@@ -232,7 +232,16 @@ function rolloutWith(rollout: Rollout, turn: Turn): Rollout {
   };
 }
 
-function memberWith(member: Member, id: string, turn: Turn): Member {
+function eventWith(event: RolloutEvent, id: string, turn: Turn): RolloutEvent {
+  if ('rollout' in event) return { ...event, rollout: rolloutWith(event.rollout, turn) };
+  if ('text' in event) return { ...event, text: turn(event.text, `rollout ${id}`) };
+  if ('agent' in event) return { ...event, set: memberWith(event.set, id, turn) };
+  const { reason } = event.set;
+  if (reason === undefined) return event;
+  return { ...event, set: { ...event.set, reason: turn(reason, `rollout ${id}`) } };
+}
+
+function memberWith<T extends Partial<Member>>(member: T, id: string, turn: Turn): T {
   const { fault, restoreMessage } = member;
   if (fault === undefined && restoreMessage === undefined) return member;
   return {

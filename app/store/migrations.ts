@@ -1,6 +1,7 @@
 import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely';
 import { sql } from 'kysely';
 import { identityTables } from './identity-migration.ts';
+import { rolloutLog } from './rollout-log-migration.ts';
 import type { Schema } from './schema-types.ts';
 
 type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1];
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly SchemaStep[] = [
   { version: 2, up: replicas },
   { version: 3, up: identityTables },
   { version: 4, up: rolloutRevisions },
+  { version: 5, up: rolloutLog },
 ];
 
 async function first(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {

@@ -35,8 +35,13 @@ export interface Schema extends IdentitySchema {
     active: number;
     head: string;
     revision: string;
+    undecided: number;
+    snapshot: string | null;
+    snapshot_seq: number;
+    since_snapshot: number;
   };
   rollout_members: { rollout: string; position: number; agent: string; member: string };
+  rollout_events: { rollout: string; seq: number; events: string };
   origins: {
     configuration: string;
     render_hash: string;

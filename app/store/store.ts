@@ -1,7 +1,8 @@
 import type { Kind } from '../../src/core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../../src/core/document/node.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
-import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { RolloutEvent } from '../../src/core/rollout/events.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { IdentityTables } from './identity.ts';
 
 /**
@@ -223,10 +224,12 @@ export interface RolloutRevision {
 
 export interface RolloutTable {
   /**
-   * Writes the rollout and those of its members that changed (`changed` undefined: all of them). Gives the name of this very writing: no other
-   * has it, so whoever remembers a rollout knows by it whether it was written since.
+   * Adds to the rollout's log what happened (`eventsOf`), after which it is `rollout`. Gives the name of this very writing: no other has it, so
+   * whoever remembers a rollout knows by it whether it was written since.
    */
-  put(rollout: Rollout, changed?: readonly Member[]): Promise<string>;
+  put(rollout: Rollout, events: readonly RolloutEvent[]): Promise<string>;
+  /** The whole log of a rollout, in order. */
+  events(id: string): Promise<readonly RolloutEvent[]>;
   get(id: string): Promise<Rollout | undefined>;
   /** The newest rollout of a configuration, and of one version of it. */
   latest(configuration: string, version?: number): Promise<Rollout | undefined>;
@@ -236,8 +239,8 @@ export interface RolloutTable {
   open(): Promise<readonly Rollout[]>;
   /** The same, by id and last writing alone. */
   openRevisions(): Promise<readonly RolloutRevision[]>;
-  /** The newest `limit` rollouts, newest first. */
-  recent(limit: number): Promise<readonly Rollout[]>;
+  /** The newest `limit` rollouts, newest first, by id and last writing alone. */
+  recentRevisions(limit: number): Promise<readonly RolloutRevision[]>;
   /** Removes all rollouts of a deleted configuration. */
   forget(configuration: string): Promise<void>;
 }

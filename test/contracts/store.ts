@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store, StoredAgent, StoredResource } from '../../app/store/store.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import { eventsOf, replay } from '../../src/core/rollout/events.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { identityContract } from './identity-tables.ts';
 
@@ -370,13 +371,16 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
     });
 
     describe('rollouts', () => {
+      const put = (after: Rollout, before?: Rollout): Promise<string> =>
+        store.rollouts.put(after, eventsOf(before, after, 7));
+
       it('name each writing anew, and tell the last one that was committed', async () => {
-        const first = await store.rollouts.put(rollout('r1'));
+        const first = await put(rollout('r1'));
         expect(await store.rollouts.openRevisions()).toEqual([{ id: 'r1', revision: first }]);
-        const second = await store.rollouts.put(rollout('r1'), []);
+        const second = await put(rollout('r1', { phase: 1 }));
         expect(second).not.toBe(first);
         const undone = store.transaction(async (tables) => {
-          await tables.rollouts.put(rollout('r1'));
+          await tables.rollouts.put(rollout('r1'), eventsOf(undefined, rollout('r1'), 0));
           throw new Error('undone');
         });
         await expect(undone).rejects.toThrow('undone');
@@ -385,38 +389,70 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
 
       it('come back with their members in order, and take single members anew', async () => {
         const members = ['z', 'a', 'm'].map((uid) => member(uid));
-        await store.rollouts.put(rollout('r1', { members }));
+        const before = rollout('r1', { members });
+        await put(before);
         const done = member('a', 'done');
-        const after = rollout('r1', { members: [member('z'), done, member('m')], phase: 1 });
-        await store.rollouts.put(after, [done]);
+        const after = { ...before, members: [member('z'), done, member('m')], phase: 1 };
+        await put(after, before);
         expect(await store.rollouts.get('r1')).toEqual(after);
+        expect((await store.rollouts.events('r1')).map(({ type, at }) => [type, at])).toEqual([
+          ['planned', 7],
+          ['changed', 7],
+          ['done', 7],
+        ]);
         expect(await store.rollouts.get('r2')).toBeUndefined();
       });
 
+      it('are what their logs tell, however long these get (replay, REL-02)', async () => {
+        let state = rollout('r1', { members: ['a', 'b', 'c'].map((uid) => member(uid)) });
+        await put(state);
+        const read: [unknown, Rollout][] = [];
+        for (let step = 1; step <= 300; step += 1) {
+          const members = state.members.map((one, index) =>
+            index === step % 3
+              ? { ...one, state: step % 2 === 0 ? 'done' : 'soaking', appliedAt: step }
+              : one,
+          ) as readonly Member[];
+          const timeline = [...state.timeline, { at: step, text: `step ${step}` }].slice(-5);
+          const next = { ...state, members, timeline, phase: step, ...(step === 300 ? { endedAt: 9 } : {}) };
+          await put(next, state);
+          state = next;
+          if (step % 50 === 0) read.push([{ ...(await store.rollouts.get('r1')), timeline }, next]);
+        }
+        for (const [found, written] of read) expect(found).toEqual(written);
+        const log = await store.rollouts.events('r1');
+        expect({ ...replay(log), timeline: [] }).toEqual({ ...state, timeline: [] });
+        await put({ ...state, state: 'stable' }, state);
+        expect((await store.rollouts.get('r1'))?.state).toBe('stable');
+        expect(replay(await store.rollouts.events('r1'))?.state).toBe('stable');
+        await store.rollouts.forget('node');
+        expect(await store.rollouts.events('r1')).toEqual([]);
+      });
+
       it('tell the latest of a configuration and of a version, the open and the recent ones', async () => {
-        await store.rollouts.put(rollout('r1', { state: 'stable', endedAt: 5 }));
-        await store.rollouts.put(rollout('r2', { version: 2, state: 'no-agents' }));
-        await store.rollouts.put(rollout('r3', { version: 2, state: 'started' }));
-        await store.rollouts.put(rollout('r4', { configuration: 'gateway' }));
+        await put(rollout('r1', { state: 'stable', endedAt: 5 }));
+        await put(rollout('r2', { version: 2, state: 'no-agents' }));
+        await put(rollout('r3', { version: 2, state: 'started' }));
+        await put(rollout('r4', { configuration: 'gateway' }));
         expect((await store.rollouts.latest('node'))?.id).toBe('r3');
         expect((await store.rollouts.latest('node', 1))?.id).toBe('r1');
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
         expect((await store.rollouts.openRevisions()).map(({ id }) => id)).toEqual(['r2', 'r3', 'r4']);
         expect((await store.rollouts.newestRevisions()).map(({ id }) => id)).toEqual(['r3', 'r4']);
-        expect((await store.rollouts.recent(2)).map(({ id }) => id)).toEqual(['r4', 'r3']);
+        expect((await store.rollouts.recentRevisions(2)).map(({ id }) => id)).toEqual(['r4', 'r3']);
         await store.rollouts.forget('node');
-        expect((await store.rollouts.recent(9)).map(({ id }) => id)).toEqual(['r4']);
+        expect((await store.rollouts.recentRevisions(9)).map(({ id }) => id)).toEqual(['r4']);
       });
 
       it('are open while an agent is on its way back', async () => {
         const members = [member('a', 'restoring')];
-        await store.rollouts.put(rollout('r1', { state: 'failed', members }));
+        await put(rollout('r1', { state: 'failed', members }));
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r1']);
       });
 
       it('decide one at a time for a configuration (INV-07)', async () => {
-        await store.rollouts.put(rollout('r1'));
-        await expect(store.rollouts.put(rollout('r2'))).rejects.toThrow(/unique/i);
+        await put(rollout('r1'));
+        await expect(put(rollout('r2'))).rejects.toThrow(/unique/i);
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r1']);
       });
     });

@@ -1,37 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
-import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
+import { replay, type RolloutEvent } from '../../../src/core/rollout/events.ts';
+import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
 import type { Schema } from '../schema-types.ts';
 import type { RolloutTable } from '../store.ts';
 
-type Head = Omit<Rollout, 'members'>;
 type Row = Selectable<Schema['rollouts']>;
 type Query = SelectQueryBuilder<Schema, 'rollouts', Row>;
 
-/** Rollouts; members stand in rows of their own so that one agent's step writes one row (contract: `RolloutTable`). */
+/** How far a rollout's log is: its last entry, and how much of it a reader has to fold onto the snapshot. */
+interface Reach {
+  readonly seq: number;
+  readonly snapshotSeq: number;
+  readonly since: number;
+}
+
+/**
+ * Rollouts as logs (contract: `RolloutTable`). One writing is one entry, whatever it changed. A snapshot spares readers
+ * the older part: it is the entry that planned the rollout, later one that is written when folding has become dearer.
+ */
 export function rolloutTable(db: Kysely<Schema>): RolloutTable {
   const all = (): Query => db.selectFrom('rollouts').selectAll();
   const read = async (query: Query): Promise<Rollout[]> => {
     const found: Rollout[] = [];
-    for (const row of await query.execute()) found.push(await withMembers(db, row));
+    for (const row of await query.execute()) {
+      const rollout = await rolloutOf(db, row);
+      if (rollout !== undefined) found.push(rollout);
+    }
     return found;
   };
   return {
-    async put(rollout, changed) {
+    async put(rollout, events) {
       const revision = randomUUID();
-      await putHead(db, rollout, revision);
-      const positions = new Map(rollout.members.map((member, position) => [member.agent, position]));
-      const rows = (changed ?? rollout.members).map((member) => ({
-        rollout: rollout.id,
-        position: positions.get(member.agent) ?? 0,
-        agent: member.agent,
-        member: JSON.stringify(member),
-      }));
-      for (let start = 0; start < rows.length; start += CHUNK) {
-        await putMembers(db, rows.slice(start, start + CHUNK));
+      const reach = await reachOf(db, rollout.id);
+      await putRow(db, rollout, revision, snapshotAfter(rollout, events, reach));
+      if (events.length > 0) {
+        const entry = { rollout: rollout.id, seq: reach.seq + 1, events: JSON.stringify(events) };
+        await db.insertInto('rollout_events').values(entry).execute();
       }
       return revision;
+    },
+    async events(id) {
+      return eventsFrom(db, id, 0);
     },
     async get(id) {
       return (await read(all().where('id', '=', id)))[0];
@@ -49,63 +60,100 @@ export function rolloutTable(db: Kysely<Schema>): RolloutTable {
       return (await rows.orderBy('seq').execute()).map(({ id, revision }) => ({ id, revision }));
     },
     async open() {
-      return read(all().where('open', '=', 1).orderBy('seq'));
+      return read(all().where('undecided', '=', 1).orderBy('seq'));
     },
     async openRevisions() {
-      const rows = db.selectFrom('rollouts').select(['id', 'revision']).where('open', '=', 1).orderBy('seq');
-      return (await rows.execute()).map(({ id, revision }) => ({ id, revision }));
+      const rows = db.selectFrom('rollouts').select(['id', 'revision']).where('undecided', '=', 1);
+      return (await rows.orderBy('seq').execute()).map(({ id, revision }) => ({ id, revision }));
     },
-    async recent(limit) {
-      return read(all().orderBy('seq', 'desc').limit(limit));
+    async recentRevisions(limit) {
+      const rows = db.selectFrom('rollouts').select(['id', 'revision']).orderBy('seq', 'desc').limit(limit);
+      return (await rows.execute()).map(({ id, revision }) => ({ id, revision }));
     },
     async forget(configuration) {
       const ids = db.selectFrom('rollouts').select('id').where('configuration', '=', configuration);
-      await db.deleteFrom('rollout_members').where('rollout', 'in', ids).execute();
+      await db.deleteFrom('rollout_events').where('rollout', 'in', ids).execute();
       await db.deleteFrom('rollouts').where('configuration', '=', configuration).execute();
     },
   };
 }
 
-async function putHead(db: Kysely<Schema>, rollout: Rollout, revision: string): Promise<void> {
+async function reachOf(db: Kysely<Schema>, id: string): Promise<Reach> {
+  const row = await db
+    .selectFrom('rollouts')
+    .select(['snapshot_seq', 'since_snapshot'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const last = await db
+    .selectFrom('rollout_events')
+    .select((expression) => expression.fn.max('seq').as('seq'))
+    .where('rollout', '=', id)
+    .executeTakeFirst();
+  return {
+    seq: last?.seq ?? 0,
+    snapshotSeq: row?.snapshot_seq ?? 0,
+    since: row?.since_snapshot ?? 0,
+  };
+}
+
+type SnapshotColumns = Pick<Schema['rollouts'], 'snapshot_seq' | 'since_snapshot'> & {
+  readonly snapshot?: string | null;
+};
+
+/** Folding this many events more than there are members costs more than reading a snapshot. */
+const FOLDED = 200;
+
+function snapshotAfter(
+  rollout: Rollout,
+  events: readonly RolloutEvent[],
+  { seq, snapshotSeq, since }: Reach,
+): SnapshotColumns {
+  if (events[0]?.type === 'planned') return { snapshot: null, snapshot_seq: seq, since_snapshot: 0 };
+  const folded = since + events.length;
+  const isDue = folded > 2 * rollout.members.length + FOLDED || isSettled(rollout);
+  if (!isDue) return { snapshot_seq: snapshotSeq, since_snapshot: folded };
+  const written = seq + (events.length > 0 ? 1 : 0);
+  return { snapshot: JSON.stringify(rollout), snapshot_seq: written, since_snapshot: 0 };
+}
+
+async function putRow(
+  db: Kysely<Schema>,
+  rollout: Rollout,
+  revision: string,
+  snapshot: SnapshotColumns,
+): Promise<void> {
   const { members: _members, ...head } = rollout;
   const row = {
     id: rollout.id,
     configuration: rollout.configuration,
     version: rollout.version,
-    open: !isSettled(rollout) || rollout.state === 'no-agents' ? 1 : 0,
+    open: 0,
+    undecided: !isSettled(rollout) || rollout.state === 'no-agents' ? 1 : 0,
     active: hasEnded(rollout.state) ? 0 : 1,
     head: JSON.stringify(head),
     revision,
+    ...snapshot,
   };
   const written = db.insertInto('rollouts').values(row);
   await written.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
 }
 
-/** Members of one statement: far fewer than the parameters that databases take. */
-const CHUNK = 100;
-
-async function putMembers(db: Kysely<Schema>, rows: readonly Schema['rollout_members'][]): Promise<void> {
-  await db
-    .insertInto('rollout_members')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.columns(['rollout', 'agent']).doUpdateSet((row) => ({
-        position: row.ref('excluded.position'),
-        member: row.ref('excluded.member'),
-      })),
-    )
+/** Entries after `seq`. */
+async function eventsFrom(db: Kysely<Schema>, id: string, seq: number): Promise<readonly RolloutEvent[]> {
+  const rows = await db
+    .selectFrom('rollout_events')
+    .select('events')
+    .where('rollout', '=', id)
+    .where('seq', '>', seq)
+    .orderBy('seq')
     .execute();
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
+  return rows.flatMap(({ events }) => JSON.parse(events) as readonly RolloutEvent[]);
 }
 
-async function withMembers(db: Kysely<Schema>, row: Row): Promise<Rollout> {
-  const rows = await db
-    .selectFrom('rollout_members')
-    .select('member')
-    .where('rollout', '=', row.id)
-    .orderBy('position')
-    .execute();
+async function rolloutOf(db: Kysely<Schema>, row: Row): Promise<Rollout | undefined> {
+  const events = await eventsFrom(db, row.id, row.snapshot_seq);
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
-  const head = JSON.parse(row.head) as Head;
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
-  return { ...head, members: rows.map(({ member }) => JSON.parse(member) as Member) };
+  const base = row.snapshot === null ? undefined : (JSON.parse(row.snapshot) as Rollout);
+  return replay(events, base);
 }

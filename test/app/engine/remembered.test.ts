@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Remembered } from '../../../app/engine/remembered.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 import type { Store, StoreTables } from '../../../app/store/store.ts';
+import { eventsOf } from '../../../src/core/rollout/events.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 
 let store: Store;
@@ -51,29 +52,33 @@ function rollout(id: string, phase: number): Rollout {
   };
 }
 
+async function write(written: Rollout): Promise<void> {
+  await store.rollouts.put(written, eventsOf(undefined, written, 0));
+}
+
 describe('open rollouts', () => {
   it('are read once, and again when somebody else wrote them', async () => {
-    await store.rollouts.put(rollout('r1', 0));
+    await write(rollout('r1', 0));
     const [first] = await remembered.open(noting());
     expect(first).toEqual(rollout('r1', 0));
     asked = [];
     expect((await remembered.open(noting()))[0]).toBe(first);
     expect(asked).toEqual(['rollouts.openRevisions']);
-    await store.rollouts.put(rollout('r1', 3));
+    await write(rollout('r1', 3));
     expect(await remembered.open(noting())).toEqual([rollout('r1', 3)]);
   });
 
   it('are not read after they were written here', async () => {
     const written = rollout('r1', 1);
-    await remembered.put(store, written, written.members);
+    await remembered.put(store, written, { at: 0 });
     expect((await remembered.open(noting()))[0]).toBe(written);
     expect(asked).toEqual(['rollouts.openRevisions']);
   });
 
   it('are what was committed, whatever a transaction wrote that failed', async () => {
-    await remembered.put(store, rollout('r1', 1), rollout('r1', 1).members);
+    await remembered.put(store, rollout('r1', 1), { at: 0 });
     const undone = store.transaction(async (tables) => {
-      await remembered.put(tables, rollout('r1', 2), []);
+      await remembered.put(tables, rollout('r1', 2), { at: 0, before: rollout('r1', 1) });
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');

@@ -6,6 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createCipher, makeEncryptionKey } from '../../../app/identity/cipher.ts';
 import { sealedStore } from '../../../app/identity/sealed-store.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
+import { eventsOf } from '../../../src/core/rollout/events.ts';
+import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import type { Store } from '../../../app/store/store.ts';
 import { agentRecord, storeContract } from '../../contracts/store.ts';
 
@@ -67,7 +69,7 @@ async function plant(store: Store): Promise<void> {
       receivedAt: 0,
     });
     const fault = { kind: 'refused', message: CANARY, at: 0 } as const;
-    await tables.rollouts.put({
+    const rollout: Rollout = {
       id: 'r',
       configuration: 'node',
       version: 1,
@@ -91,7 +93,21 @@ async function plant(store: Store): Promise<void> {
       timeline: [{ at: 0, text: `refused: ${CANARY}` }],
       startedAt: 0,
       reason: CANARY,
-    });
+    };
+    const quiet: Rollout = {
+      ...rollout,
+      state: 'started',
+      members: rollout.members.map(({ agent, name, version }) => ({
+        agent,
+        name,
+        version,
+        state: 'offered',
+      })),
+      timeline: [],
+      reason: 'nothing yet',
+    };
+    await tables.rollouts.put(quiet, eventsOf(undefined, quiet, 0));
+    await tables.rollouts.put(rollout, eventsOf(quiet, rollout, 1));
   });
 }
 
