@@ -13,7 +13,8 @@ import type {
   StoredResource,
   OutboxEntry,
 } from '../../../app/store/store.ts';
-import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
+import type { RolloutEvent } from '../../../src/core/rollout/events.ts';
+import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 
 export interface AgentRow extends StoredAgent {
   readonly revision: number;
@@ -21,9 +22,9 @@ export interface AgentRow extends StoredAgent {
 
 export interface RolloutRow {
   readonly seq: number;
-  readonly head: Omit<Rollout, 'members'>;
-  /** By agent, as the rows of SQL are: what is not written anew stays. */
-  readonly members: ReadonlyMap<string, { readonly position: number; readonly member: Member }>;
+  /** What the log tells. */
+  readonly rollout: Rollout;
+  readonly log: readonly RolloutEvent[];
   readonly revision: string;
   readonly open: boolean;
   readonly active: boolean;
@@ -108,6 +109,8 @@ export class Database {
   committed: (by: string, changes: readonly RowChange[]) => void = () => undefined;
   /** Told what a commit announces to the other connections (`<table> <operation>`). */
   announced: (by: string, change: string) => void = () => undefined;
+  /** Told of a rollout whose log does not tell what it is. */
+  strayed: (rollout: string) => void = () => undefined;
   readonly #undo: Undo[] = [];
   #holder: string | undefined;
   #waiting: { readonly by: string; readonly go: () => void }[] = [];
@@ -149,7 +152,7 @@ export class Database {
       if (SILENT.has(table)) continue;
       const operation = after === undefined ? 'DELETE' : before === undefined ? 'INSERT' : 'UPDATE';
       told.add(`${SQL_NAMES[table] ?? table} ${operation}`);
-      if (table === 'rollouts') told.add(`rollout_members ${operation}`);
+      if (table === 'rollouts') told.add(`rollout_events ${operation}`);
     }
     for (const change of told) this.announced(by, change);
   }

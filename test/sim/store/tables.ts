@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import type { Kind } from '../../../src/core/bindplane/resource.ts';
-import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
+import { replay, type RolloutEvent } from '../../../src/core/rollout/events.ts';
+import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
 import type {
   AgentTable,
@@ -216,12 +218,6 @@ export function refusalTable(database: Database, run: Run): RefusalTable {
   };
 }
 
-/** A rollout as it is read: its members in their order. */
-export function rolloutOf({ head, members }: RolloutRow): Rollout {
-  const rows = [...members.values()].sort((a, b) => a.position - b.position);
-  return { ...head, members: rows.map(({ member }) => member) };
-}
-
 /** Thrown where a second rollout of a configuration would decide at the same time (INV-07). */
 export const ONE_ACTIVE = 'UNIQUE constraint failed: rollouts.configuration';
 
@@ -229,68 +225,76 @@ export function rolloutTable(database: Database, run: Run): RolloutTable {
   const { rollouts } = database.rows;
   const bySeq = (test: (row: RolloutRow) => boolean = () => true): RolloutRow[] =>
     [...rollouts.values()].filter(test).sort((a, b) => a.seq - b.seq);
-  const revisionOf = ({ head, revision }: RolloutRow): { id: string; revision: string } => ({
-    id: head.id,
+  const revisionOf = ({ rollout, revision }: RolloutRow): { id: string; revision: string } => ({
+    id: rollout.id,
     revision,
   });
   return {
-    put: (rollout, changed) =>
-      run('rollouts.put', () => putRollout(database, rollout, changed ?? rollout.members)),
-    get: (id) =>
-      run('rollouts.get', () => {
-        const row = rollouts.get(id);
-        return row === undefined ? undefined : rolloutOf(row);
-      }),
+    put: (rollout, events) => run('rollouts.put', () => putRollout(database, rollout, events)),
+    events: (id) => run('rollouts.events', () => rollouts.get(id)?.log ?? []),
+    get: (id) => run('rollouts.get', () => rollouts.get(id)?.rollout),
     latest: (configuration, version) =>
-      run('rollouts.latest', () => {
-        const row = bySeq(
-          ({ head }) =>
-            head.configuration === configuration && (version === undefined || head.version === version),
-        ).at(-1);
-        return row === undefined ? undefined : rolloutOf(row);
-      }),
+      run(
+        'rollouts.latest',
+        () =>
+          bySeq(
+            ({ rollout }) =>
+              rollout.configuration === configuration &&
+              (version === undefined || rollout.version === version),
+          ).at(-1)?.rollout,
+      ),
     newestRevisions: () =>
       run('rollouts.newestRevisions', () => {
-        const newest = new Map(bySeq().map((row) => [row.head.configuration, row]));
+        const newest = new Map(bySeq().map((row) => [row.rollout.configuration, row]));
         return [...newest.values()].sort((a, b) => a.seq - b.seq).map(revisionOf);
       }),
-    open: () => run('rollouts.open', () => bySeq(({ open }) => open).map(rolloutOf)),
+    open: () => run('rollouts.open', () => bySeq(({ open }) => open).map(({ rollout }) => rollout)),
     openRevisions: () => run('rollouts.openRevisions', () => bySeq(({ open }) => open).map(revisionOf)),
-    recent: (limit) => run('rollouts.recent', () => bySeq().reverse().slice(0, limit).map(rolloutOf)),
+    recentRevisions: (limit) =>
+      run('rollouts.recentRevisions', () => bySeq().reverse().slice(0, limit).map(revisionOf)),
     forget: (configuration) =>
       run('rollouts.forget', () => {
-        for (const { head } of bySeq((row) => row.head.configuration === configuration)) {
-          database.write('rollouts', head.id, undefined);
+        for (const { rollout } of bySeq((row) => row.rollout.configuration === configuration)) {
+          database.write('rollouts', rollout.id, undefined);
         }
       }),
   };
 }
 
-function putRollout(database: Database, rollout: Rollout, changed: readonly Member[]): string {
+/** What a reader gets is what the log tells, never what the writer held: a change that is not in the log is lost. */
+function putRollout(database: Database, rollout: Rollout, events: readonly RolloutEvent[]): string {
   const { rollouts } = database.rows;
-  const { members: all, ...head } = rollout;
   const before = rollouts.get(rollout.id);
   const active = !hasEnded(rollout.state);
   for (const row of active ? rollouts.values() : []) {
-    if (row.active && row.head.id !== rollout.id && row.head.configuration === rollout.configuration) {
-      throw new Error(ONE_ACTIVE);
-    }
+    const isOther = row.rollout.id !== rollout.id && row.rollout.configuration === rollout.configuration;
+    if (row.active && isOther) throw new Error(ONE_ACTIVE);
   }
-  const positions = new Map(all.map((member, position) => [member.agent, position]));
-  const members = new Map(before?.members);
-  for (const member of changed) {
-    members.set(member.agent, { position: positions.get(member.agent) ?? 0, member });
-  }
+  const told = replay(events, before?.rollout);
+  if (told === undefined) throw new Error(`the log of ${rollout.id} has no beginning`);
   const revision = `writing ${database.next()}`;
+  const same = sameRollout(told, rollout);
+  if (!same) database.strayed(rollout.id);
   database.write('rollouts', rollout.id, {
     seq: before?.seq ?? database.next(),
-    head,
-    members,
+    rollout: same ? rollout : told,
+    log: [...(before?.log ?? []), ...events],
     revision,
     open: !isSettled(rollout) || rollout.state === 'no-agents',
     active,
   });
   return revision;
+}
+
+/** Values of rollouts share what did not change, so that comparing them costs little. */
+function sameRollout(one: Rollout, other: Rollout): boolean {
+  const { members: ones, ...oneHead } = one;
+  const { members: others, ...otherHead } = other;
+  return (
+    ones.length === others.length &&
+    ones.every((member, index) => member === others[index] || isDeepStrictEqual(member, others[index])) &&
+    isDeepStrictEqual(oneHead, otherHead)
+  );
 }
 
 export function originTable(database: Database, run: Run): OriginTable {
