@@ -3,7 +3,8 @@ import { sha256 } from '../../src/core/document/digest.ts';
 import type { Finding } from '../../src/core/document/finding.ts';
 import type { Json } from '../../src/core/document/node.ts';
 import type { RolloutView } from '../../src/core/rollout/view.ts';
-import { isOver, serverRolloutView, type Observation } from '../../src/flows/server-rollout.ts';
+import { isOver } from '../../src/core/rollout/server-rollout/counts.ts';
+import { serverRolloutView, type Observation } from '../../src/core/rollout/server-rollout/view.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AgentError, ControlPlane, ServerRollout } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
@@ -174,6 +175,7 @@ export class BindplaneFeed implements RolloutFeed {
       observations,
       errors,
       explain: (text) => explain(text, configuration, [origin.sourceMap]),
+      timeText: (at) => new Date(at).toISOString(),
       engine,
     });
     const { repository, commit, pullRequest } = origin;

@@ -6,7 +6,8 @@ import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AgentError, ControlPlane, ServerRollout } from '../ports/control-plane.ts';
 import { OperationError } from '../ports/operation-error.ts';
-import { isOver, serverRolloutView, type Observation } from './server-rollout.ts';
+import { isOver } from '../core/rollout/server-rollout/counts.ts';
+import { serverRolloutView, type Observation } from '../core/rollout/server-rollout/view.ts';
 
 /** The first pause between two looks, and the one after anything changed: small fleets are done within a second. */
 const FIRST_PAUSE_MS = 250;
@@ -127,6 +128,7 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
         observations,
         errors,
         explain,
+        timeText: (at) => new Date(at).toISOString(),
         engine,
       });
     const over = told === undefined ? isOver(rollout) : OVER.has(told.state);

@@ -3,20 +3,14 @@ import type { Agent } from '../core/fleet/agent.ts';
 import type { AgentState } from '../core/fleet/agent-state.ts';
 import type { Kind, Resource } from '../core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../core/document/node.ts';
+import type { AgentError, RolloutAgent, ServerRollout } from '../core/rollout/server-rollout/counts.ts';
 
-/** BindPlane's six rollout states (reference/bindplane.md §5). */
-export type ServerRolloutStatus = 'pending' | 'started' | 'paused' | 'error' | 'stable' | 'replaced';
-
-export interface ServerRollout {
-  readonly configuration: string;
-  readonly version: number;
-  readonly status: ServerRolloutStatus;
-  readonly phase: number;
-  readonly completed: number;
-  readonly errors: number;
-  readonly pending: number;
-  readonly waiting: number;
-}
+export type {
+  AgentError,
+  RolloutAgent,
+  ServerRollout,
+  ServerRolloutStatus,
+} from '../core/rollout/server-rollout/counts.ts';
 
 export interface ServerConfiguration {
   readonly resource: Resource;
@@ -26,18 +20,19 @@ export interface ServerConfiguration {
   readonly rollout: ServerRollout;
 }
 
+/** One version of a configuration that a server keeps. */
+export interface StoredVersion {
+  readonly resource: Resource;
+  readonly version: number;
+  readonly rollout: ServerRollout;
+}
+
 export interface ApplyUpdate {
   readonly kind: string;
   readonly name: string;
   readonly version?: number;
   readonly status: string;
   readonly reason?: string;
-}
-
-/** An agent in error as the server tells it. */
-export interface AgentError {
-  readonly agent: Agent;
-  readonly message: string;
 }
 
 /** Places that travel with an apply (DESIGN §4.3). */
@@ -96,6 +91,13 @@ export interface ControlPlane {
   resumeRollout(configuration: string): Promise<ServerRollout>;
   /** Agents that refused a version, with their own words. */
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
+  /**
+   * Agents of a version that somebody has to look at: asked to run it and without an answer, in error over it, or gone
+   * since they ran it. Those that run it and are there are only in the counts.
+   */
+  rolloutAgents(configuration: string, version: number): Promise<readonly RolloutAgent[]>;
+  /** Every version of a configuration, newest first; empty where the server has none or keeps no history. */
+  history(configuration: string): Promise<readonly StoredVersion[]>;
   /** Sends places to a Collie server; undefined when the server is no Collie server. */
   sendOrigins(origins: Origins): Promise<OriginsAnswer | undefined>;
   /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */

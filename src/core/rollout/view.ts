@@ -15,6 +15,36 @@ export interface RolloutView {
   readonly endedAt?: string;
   /** Who watches: our engine restores agents itself, a BindPlane server only stops. */
   readonly engine: 'collie' | 'bindplane';
+  /** Why it was stopped or is held, for people; absent while nothing is wrong. */
+  readonly reason?: string;
+  /** Gates that had something to say, of all there are. */
+  readonly gates?: GatesView;
+  /** How it was undone on a server that has no rollback of its own. */
+  readonly undo?: UndoView;
+}
+
+/** What a rollout was held to. Absent results are gates that could not run, each group with its reason. */
+export interface GatesView {
+  readonly total: number;
+  readonly ran: readonly {
+    readonly title: string;
+    readonly verdict: 'pass' | 'fail' | 'inconclusive';
+    readonly evidence: string;
+  }[];
+  readonly missing: readonly { readonly titles: readonly string[]; readonly why: string }[];
+}
+
+/** The previous spec, applied again as a version of its own. */
+export interface UndoView {
+  /** The version whose spec it is. */
+  readonly of: number;
+  /** Absent when it was not applied; `obstacle` says why. */
+  readonly version?: number;
+  readonly obstacle?: string;
+  /** Agents that are to run it, and those that do. BindPlane gives it to all of them, the untouched ones too. */
+  readonly agents: number;
+  readonly applied: number;
+  readonly refused: number;
 }
 
 export const ROLLOUT_STATES = [

@@ -1,8 +1,14 @@
 import { DISTRIBUTIONS, type Distribution } from '../../core/collector/distribution.ts';
 import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
 import type { Agent } from '../../core/fleet/agent.ts';
+import type { RolloutCounts } from '../../core/rollout/server-rollout/counts.ts';
 import { reportedComponents } from '../../core/fleet/reported-components.ts';
-import type { ApplyUpdate, ServerRollout, ServerRolloutStatus } from '../../ports/control-plane.ts';
+import type {
+  ApplyUpdate,
+  RolloutAgent,
+  ServerRollout,
+  ServerRolloutStatus,
+} from '../../ports/control-plane.ts';
 
 /** What BindPlane's JSON means, shape by shape (reference/bindplane.md §4–§5). Missing parts become empty, never an error. */
 
@@ -37,16 +43,47 @@ const ROLLOUT_STATUS: readonly ServerRolloutStatus[] = [
 export function rolloutOf(configuration: JsonMap): ServerRollout {
   const metadata = mapOf(configuration['metadata']);
   const rollout = mapOf(mapOf(configuration['status'])['rollout']);
-  const progress = mapOf(rollout['progress']);
+  const stages = mapsOf(rollout['stages']).map((stage) => ({
+    name: textOf(stage['name']),
+    ...countsOf(stage['progress']),
+  }));
   return {
     configuration: textOf(metadata['name']),
     version: numberOf(metadata['version']),
     status: ROLLOUT_STATUS[numberOf(rollout['status'])] ?? 'pending',
     phase: numberOf(rollout['phase']),
+    ...countsOf(rollout['progress']),
+    ...(stages.length === 0 ? {} : { stage: numberOf(rollout['stage']), stages }),
+  };
+}
+
+function countsOf(value: Json | undefined): RolloutCounts {
+  const progress = mapOf(value);
+  return {
     completed: numberOf(progress['completed']),
     errors: numberOf(progress['errors']),
     pending: numberOf(progress['pending']),
     waiting: numberOf(progress['waiting']),
+  };
+}
+
+/** BindPlane's numbers of an agent's status (reference/bindplane.md §4.3). */
+const DISCONNECTED = 0;
+const IN_ERROR = 2;
+
+/** Where an agent stands with `name:version`; undefined when it has nothing to do with it. */
+export function rolloutAgentOf(value: JsonMap, wanted: string): RolloutAgent | undefined {
+  const { pending, current } = mapOf(value['configurationStatus']);
+  if (pending !== wanted && current !== wanted) return undefined;
+  const status = numberOf(value['status']);
+  const message = textOf(value['errorMessage']);
+  const state = pending !== wanted ? 'applied' : status === IN_ERROR ? 'refused' : 'pending';
+  const awaySince = status === DISCONNECTED ? Date.parse(textOf(value['disconnectedAt'])) : Number.NaN;
+  return {
+    agent: agentOf(value),
+    state,
+    ...(state === 'refused' && message !== '' ? { message } : {}),
+    ...(Number.isNaN(awaySince) ? {} : { awaySince }),
   };
 }
 

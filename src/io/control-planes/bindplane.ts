@@ -9,11 +9,21 @@ import type {
   ControlPlane,
   ServerConfiguration,
   ServerRollout,
+  StoredVersion,
 } from '../../ports/control-plane.ts';
 import { OperationError } from '../../ports/operation-error.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../http.ts';
 import { agentStateOf } from './bindplane-agent.ts';
-import { agentOf, mapOf, mapsOf, numberOf, rolloutOf, textOf, updatesOf } from './bindplane-answers.ts';
+import {
+  agentOf,
+  mapOf,
+  mapsOf,
+  numberOf,
+  rolloutAgentOf,
+  rolloutOf,
+  textOf,
+  updatesOf,
+} from './bindplane-answers.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
 /** Collection of each kind under /v1; kinds that an old server does not know answer HTML 200 and count as empty. */
@@ -189,6 +199,37 @@ class Bindplane implements ControlPlane {
     return found
       .map((agent) => ({ agent: agentOf(agent), message: textOf(agent['errorMessage']) }))
       .filter(({ message }) => message !== '');
+  }
+
+  async rolloutAgents(configuration: string, version: number): ReturnType<ControlPlane['rolloutAgents']> {
+    const wanted = `${configuration}:${version}`;
+    const asked = await Promise.all([
+      this.#agents({ query: `configuration-pending:${quoted(wanted)}` }),
+      this.#agents({ query: `configuration-current:${quoted(wanted)} status:disconnected` }),
+    ]);
+    const byId = new Map(asked.flat().map((agent) => [textOf(agent['id']), agent]));
+    // A server that does not know a field of the query answers with everybody.
+    return [...byId.values()].flatMap((agent) => {
+      const found = rolloutAgentOf(agent, wanted);
+      return found === undefined || (found.state === 'applied' && found.agent.connected === true)
+        ? []
+        : [found];
+    });
+  }
+
+  async history(configuration: string): ReturnType<ControlPlane['history']> {
+    // The singular of the kind: `/configurations/{name}/history` answers with a web page (reference/lab-bindplane.md §2).
+    const path = `/Configuration/${encodeURIComponent(configuration)}/history`;
+    const response = await this.#http.request('GET', path);
+    if (response.status === 404 || !isJson(response)) return [];
+    return mapsOf(mapOf(this.#checked(response, path))['versions'])
+      .flatMap((value): StoredVersion[] => {
+        const resource = resourceFromJson(value);
+        if (resource === undefined) return [];
+        const version = numberOf(mapOf(value['metadata'])['version']);
+        return [{ resource, version, rollout: rolloutOf(value) }];
+      })
+      .sort((a, b) => b.version - a.version);
   }
 
   async sendOrigins(
