@@ -231,7 +231,7 @@ export class RolloutControl {
   async #sendBack(tables: StoreTables, members: readonly Member[]): Promise<(() => void)[]> {
     const targets = new Map<string, AgentTarget>();
     for (const { agent, previousHash } of members) {
-      const config = previousHash === undefined ? undefined : await this.#engine.config(previousHash);
+      const config = previousHash === undefined ? undefined : await this.#engine.config(previousHash, tables);
       const live = this.#engine.agents.get(agent);
       if (config === undefined || live === undefined) continue;
       targets.set(agent, targetAfter(live.target, nameOf(config)));

@@ -181,9 +181,12 @@ export class Engine {
     return this.#ledger;
   }
 
-  /** A stored config by its hash, remembered once read. */
-  async config(hash: string): Promise<StoredConfig | undefined> {
-    return this.#remembered.config(this.#dependencies.store, hash);
+  /** A stored config by its hash, remembered once read. Inside a transaction its `tables` are asked: the store itself would wait for it to end. */
+  async config(
+    hash: string,
+    tables: StoreTables = this.#dependencies.store,
+  ): Promise<StoredConfig | undefined> {
+    return this.#remembered.config(tables, hash);
   }
 
   /** Stores a new value of a rollout inside the caller's transaction. */

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RolloutControl } from '../../../app/engine/control.ts';
+import { Engine } from '../../../app/engine/engine.ts';
+import { APP_LIMITS, ROLLOUT_TIMINGS } from '../../../app/limits.ts';
+import { openSqliteStore } from '../../../app/store/sqlite.ts';
+import type { Store } from '../../../app/store/store.ts';
+import { sha256 } from '../../../src/core/document/digest.ts';
+import { phasesFor } from '../../../src/core/rollout/waves.ts';
+import { agentRecord } from '../../contracts/store.ts';
+import { ManualClock } from '../manual-clock.ts';
+
+let store: Store;
+let engine: Engine;
+let control: RolloutControl;
+
+beforeEach(async () => {
+  store = await openSqliteStore(':memory:', () => 0);
+  const clock = new ManualClock();
+  const warn = (): void => undefined;
+  engine = new Engine({ store, clock, limits: APP_LIMITS, timings: ROLLOUT_TIMINGS, warn });
+  control = new RolloutControl(engine, store, clock);
+});
+
+afterEach(() => store.close());
+
+async function version(number: number): Promise<string> {
+  const text = `version: ${number}\n`;
+  const hash = sha256(text);
+  await store.configs.put({ configuration: 'node', version: number, hash, text, raw: text });
+  return hash;
+}
+
+it('rolls back after a restart, when no text is remembered yet', { timeout: 5000 }, async () => {
+  const [before, target] = [await version(1), await version(2)];
+  const given = { configuration: 'node', offers: 0 };
+  await store.agents.put({
+    record: agentRecord('a', { connected: false }),
+    labels: {},
+    target: { ...given, hash: target, version: 2 },
+  });
+  const rollout = {
+    id: 'node:2',
+    configuration: 'node',
+    version: 2,
+    targetHash: target,
+    state: 'started' as const,
+    policy: { ...phasesFor(undefined, 1), maxErrors: 0, rollbackOnFailure: true, ...ROLLOUT_TIMINGS },
+    phase: 1,
+    members: [
+      {
+        agent: 'a',
+        name: 'a',
+        version: '1',
+        state: 'offered' as const,
+        wave: 0,
+        previousHash: before,
+        offeredAt: 0,
+      },
+    ],
+    timeline: [],
+    startedAt: 0,
+  };
+  await store.rollouts.put(rollout, [{ type: 'planned', at: 0, rollout }]);
+  await engine.recover({ send: () => false, disconnect: () => undefined });
+  expect((await control.rollback('node')).state).toBe('rolling-back');
+  expect((await store.agents.get('a'))?.target?.hash).toBe(before);
+});
