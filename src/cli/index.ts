@@ -11,6 +11,7 @@ import { render } from './render.ts';
 import { rollout } from './rollout.ts';
 import type { Terminal } from './terminal.ts';
 import { types } from './types.ts';
+import { validate } from './validate.ts';
 
 /** Every command that needs nothing but files and a server, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   plan,
   graph,
   explain,
+  validate,
   apply,
   rollout,
   agents,

@@ -36,4 +36,10 @@ export const IO_LIMITS = {
   maxCheckText: 65_535,
   /** Longest wait that a server may impose by Retry-After before we give up instead. */
   maxRetryAfterMs: 60_000,
+  /** A collector that does not answer `components` or `validate` within that hangs: both take 0.1 to 0.5 s. */
+  collectorAnswerMs: 30_000,
+  /** What it gets to shut down; Kubernetes' own default is 30 s, and there is nothing to drain. */
+  collectorStopMs: 5000,
+  /** Kept of what it prints: its end, as much as is read of an agent's text. */
+  maxCollectorOutputBytes: 262_144,
 } as const;

@@ -30,18 +30,34 @@ export function explainError(
   configs: readonly Explainable[],
   options: ExplainOptions = {},
 ): readonly Finding[] {
+  return explainedErrors(text, configs, options).map(({ finding }) => finding);
+}
+
+/** A finding of {@link explainError}, and where in the config the error stands as far as it is known: nowhere is an empty path. */
+export interface ExplainedError {
+  readonly finding: Finding;
+  readonly path: readonly string[];
+}
+
+/** {@link explainError} for those who also ask what stands at the place in the config. */
+export function explainedErrors(
+  text: string,
+  configs: readonly Explainable[],
+  options: ExplainOptions = {},
+): readonly ExplainedError[] {
   if (text.trim() === '') return [];
   const errors = parseErrors(text);
-  if (errors.length === 0) return [unrecognised(text)];
+  if (errors.length === 0) return [{ finding: unrecognised(text), path: [] }];
   return distinct(errors.map((error) => explainOne(error, configs, options)));
 }
 
 /** Without repetitions: collectors print one mistake again for each struct that embeds the one that is wrong. */
-function distinct(findings: readonly Finding[]): readonly Finding[] {
-  const seen = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = `${finding.message}\n${finding.at === undefined ? '' : placeText(finding.at)}`;
-    if (!seen.has(key)) seen.set(key, finding);
+function distinct(explained: readonly ExplainedError[]): readonly ExplainedError[] {
+  const seen = new Map<string, ExplainedError>();
+  for (const one of explained) {
+    const { message, at } = one.finding;
+    const key = `${message}\n${at === undefined ? '' : placeText(at)}`;
+    if (!seen.has(key)) seen.set(key, one);
   }
   return [...seen.values()];
 }
@@ -50,14 +66,14 @@ function explainOne(
   error: CollectorError,
   configs: readonly Explainable[],
   options: ExplainOptions,
-): Finding {
+): ExplainedError {
   const places = rank(configs.flatMap((config) => findPlaces(error, config)));
   const best = places[0];
   const path = best?.path ?? error.path;
   const knowledge = options.catalogue === undefined ? undefined : knowledgeOf(error, path, options.catalogue);
   const at = best?.entry?.at;
   const related = relatedPlaces(best, places.slice(1));
-  return {
+  const finding: Finding = {
     rule: RULE,
     severity: 'error',
     message: [
@@ -72,6 +88,7 @@ function explainOne(
     ...(best === undefined ? {} : { configuration: best.config.configuration }),
     certainty: certainty(places),
   };
+  return { finding, path };
 }
 
 /** Complete matches before partial ones; among equals the order of the configurations. One entry for each place in the repository. */

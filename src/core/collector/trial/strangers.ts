@@ -1,0 +1,107 @@
+import { isList, isMap } from '../../document/node.ts';
+import type { Json, JsonMap } from '../../document/node.ts';
+import { componentsOf, isUsed } from '../pipelines.ts';
+import type { Component } from '../pipelines.ts';
+import { extended } from './draft.ts';
+import type { Draft, TrialChange, TrialContext, TrialStep } from './draft.ts';
+import { withEachList, withStandIns } from './exporters.ts';
+import { withValue, withoutKey } from './edit.ts';
+import { LOOPBACK } from './listeners.ts';
+import { needsCluster, staysHere } from './stays.ts';
+
+/** Only what is known to stay on this machine is started: other receivers are replaced, other processors and extensions taken out. */
+export const strangers: TrialStep = { name: 'strangers', apply };
+
+function apply(draft: Draft, context: TrialContext): Draft {
+  const left = componentsOf(draft.tree).filter(
+    ({ class: section, id, type, body }) =>
+      section !== 'exporters' &&
+      isUsed(draft.tree, section, id) &&
+      (!staysHere(section, type, context.catalogue) || readsFiles(section, body)),
+  );
+  const idsOf = (wanted: Component['class']): readonly string[] =>
+    left.flatMap(({ class: section, id }) => (section === wanted ? [id] : []));
+  const replaced = left.filter(({ class: section }) => section === 'receivers');
+  const { tree: withReceivers, words } = withStandIns(
+    draft.tree,
+    replaced.map(({ class: section, id }) => ({ class: section, id, ...receiverOf(context) })),
+  );
+  const processors = new Set<Json>(idsOf('processors'));
+  const withoutProcessors = withEachList(withReceivers, 'processors', (ids) =>
+    ids.filter((id) => !processors.has(id)),
+  );
+  const gone = new Set(idsOf('extensions'));
+  const withoutExtensions = withoutServiceExtensions(withoutProcessors, gone);
+  const unreferenced = withoutReferences(withoutExtensions, gone);
+  return extended(draft, {
+    tree: unreferenced.tree,
+    words,
+    changes: [...left.map(changeOf), ...unreferenced.changes],
+  });
+}
+
+/** What a receiver is replaced by: one that gets nothing. */
+function receiverOf({ capabilities }: TrialContext): { readonly type: string; readonly body: Json } {
+  const isBuilt = capabilities.components.receivers.some(({ type }) => type === 'nop');
+  return isBuilt
+    ? { type: 'nop', body: {} }
+    : { type: 'otlp', body: { protocols: { grpc: { endpoint: `${LOOPBACK}:0` } } } };
+}
+
+function changeOf({ class: section, id, type, body }: Component): TrialChange {
+  const why = needsCluster(type)
+    ? 'it asks the Kubernetes API, which cannot be tried here'
+    : readsFiles(section, body)
+      ? 'it reads a file of the agent’s machine'
+      : 'it is not known to stay on this machine';
+  const what = section === 'receivers' ? 'replaced by one that gets nothing' : 'left out';
+  return { path: [section, id], what: `${what}: ${why}` };
+}
+
+/** Extensions that take their credentials from files refuse to start without them. */
+function readsFiles(section: Component['class'], body: Json): boolean {
+  if (section !== 'extensions' || !isMap(body)) return false;
+  const { htpasswd } = body;
+  return typeof body['filename'] === 'string' || (isMap(htpasswd) && typeof htpasswd['file'] === 'string');
+}
+
+function withoutServiceExtensions(tree: JsonMap, gone: ReadonlySet<string>): JsonMap {
+  const { service } = tree;
+  const listed = isMap(service) ? service['extensions'] : undefined;
+  if (gone.size === 0 || !isList(listed)) return tree;
+  return withValue(
+    tree,
+    ['service', 'extensions'],
+    listed.filter((id) => typeof id !== 'string' || !gone.has(id)),
+  );
+}
+
+/** Keys by which components name an extension. */
+const REFERENCES: ReadonlySet<string> = new Set(['authenticator', 'storage', 'storage_id', 'encoding']);
+
+/** A component cannot start without an extension that it names; only those that are left out here may be missing. */
+function withoutReferences(
+  tree: JsonMap,
+  gone: ReadonlySet<string>,
+): { readonly tree: JsonMap; readonly changes: readonly TrialChange[] } {
+  if (gone.size === 0) return { tree, changes: [] };
+  let changed = tree;
+  const changes: TrialChange[] = [];
+  for (const { class: section, id, body } of componentsOf(tree)) {
+    if (section === 'exporters') continue;
+    for (const path of referencesIn(body, [section, id])) {
+      const named = path.at(-1) === 'authenticator' ? path.slice(0, -1) : path;
+      changed = withoutKey(changed, named);
+      changes.push({ path: named, what: 'left out with the extension that it names' });
+    }
+  }
+  return { tree: changed, changes };
+
+  function* referencesIn(value: Json, path: readonly string[]): Generator<readonly string[]> {
+    if (!isMap(value)) return;
+    for (const [key, item] of Object.entries(value)) {
+      if (REFERENCES.has(key) && typeof item === 'string' && gone.has(item)) yield [...path, key];
+      else yield* referencesIn(item, [...path, key]);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { CollectorCheck } from '../plan/collector-check.ts';
+import { plural } from './verdict.ts';
+
+/** `checked with otelcol 0.158.0: 3 of 3 configs validate and start`: what real collectors said, in one line. */
+export function collectorCheckText(check: CollectorCheck): string {
+  const { collectors, configurations, passed, refused, notJudged, started, skipped } = check;
+  if (skipped !== undefined) return `not checked with a collector: ${skipped}`;
+  if (configurations === 0) return 'no config to check with a collector';
+  const what = started ? 'validate and start' : 'validate';
+  const counts = [
+    `${passed} of ${plural(configurations, 'config')} ${what}`,
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(notJudged > 0 ? [`${notJudged} not to be judged here`] : []),
+  ];
+  return `checked with ${collectors.join(' and ')}: ${counts.join(', ')}`;
+}

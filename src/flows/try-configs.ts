@@ -1,0 +1,192 @@
+import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import type { EffectiveConfig } from '../core/collector/effective-config.ts';
+import { binaryName } from '../core/collector/trial/capabilities.ts';
+import { judgesFor } from '../core/collector/trial/choose.ts';
+import type { TrialChange } from '../core/collector/trial/draft.ts';
+import type { Ending } from '../core/collector/trial/ending.ts';
+import type { Placeholder } from '../core/collector/trial/placeholders.ts';
+import { startableConfig, validatableConfig } from '../core/collector/trial/trial-config.ts';
+import type { TrialConfig, Untriable } from '../core/collector/trial/trial-config.ts';
+import type { Finding } from '../core/document/finding.ts';
+import { judge, untried, type StageVerdict } from '../core/explain/trial-findings.ts';
+import { otherVersions } from '../core/explain/trial-versions.ts';
+import type { CollectorCheck } from '../core/plan/collector-check.ts';
+import type { CollectorProgram, TrialInput } from '../ports/collector-program.ts';
+
+/** A config, and the collector versions that will run it as far as they are known. */
+export interface ConfigToTry {
+  readonly config: EffectiveConfig;
+  readonly versions: readonly string[];
+}
+
+export interface TryOptions {
+  readonly catalogue: ComponentCatalogue;
+  /** How long each collector runs; 0 only validates. */
+  readonly runForMs: number;
+  /** How many are tried at the same time. */
+  readonly atOnce?: number;
+}
+
+/** What a binary made of one config. */
+export interface TriedConfig {
+  readonly configuration: string;
+  readonly name: string;
+  readonly collector: { readonly path: string; readonly name: string };
+  readonly validate: StageVerdict;
+  /** Absent where it was not started. */
+  readonly start?: StageVerdict;
+  /** What the start had otherwise than the config, or the validation where there was no start. */
+  readonly changes: readonly TrialChange[];
+  readonly placeholders: readonly Placeholder[];
+  readonly findings: readonly Finding[];
+}
+
+export interface TrialReport {
+  readonly tried: readonly TriedConfig[];
+  readonly findings: readonly Finding[];
+  readonly check: CollectorCheck;
+}
+
+/** Each start keeps about 100 MB for some seconds. */
+const AT_ONCE = 4;
+
+/**
+ * Gives each config to the binaries whose versions are nearest to those that will run it: `validate`, and where that has nothing against it a start on
+ * loopback with a sink for all exporters. Configs with the same text are tried once. Rejects with OperationError when a binary
+ * cannot be run.
+ */
+export async function tryConfigs(
+  programs: readonly CollectorProgram[],
+  configs: readonly ConfigToTry[],
+  options: TryOptions,
+): Promise<TrialReport> {
+  const byVersion = programs.map((program) => ({ program, version: program.capabilities.version }));
+  const pairs = configs.flatMap(({ config, versions }) =>
+    judgesFor(byVersion, versions).map(({ program }) => ({ config, versions, program })),
+  );
+  const ended = new Map<string, Promise<Ended>>();
+  const tried = await inTurn(pairs, options.atOnce ?? AT_ONCE, async ({ config, program }) => {
+    const key = `${program.path}\n${config.unrendered.length}\n${config.text}`;
+    const known = ended.get(key) ?? endings(program, config, options);
+    ended.set(key, known);
+    return triedConfig(program, config, await known, options);
+  });
+  const notices = otherVersions(
+    pairs.map(({ config, versions, program }) => ({
+      name: config.name,
+      versions,
+      capabilities: program.capabilities,
+    })),
+  );
+  return {
+    tried,
+    findings: [...tried.flatMap(({ findings }) => findings), ...notices],
+    check: checkOf(tried, options),
+  };
+}
+
+interface StageEnd {
+  readonly given: TrialConfig | Untriable;
+  readonly ending?: Ending;
+}
+
+interface Ended {
+  readonly validate: StageEnd;
+  readonly start?: StageEnd;
+}
+
+/** Runs the processes that one config needs; what they said is judged for each config that shares the text. */
+async function endings(
+  program: CollectorProgram,
+  config: EffectiveConfig,
+  { catalogue, runForMs }: TryOptions,
+): Promise<Ended> {
+  const { capabilities } = program;
+  const place = await program.open();
+  try {
+    const context = { capabilities, catalogue, folder: place.folder };
+    const given = validatableConfig(config, context);
+    if ('reason' in given) return { validate: { given } };
+    const ending = await place.validate(inputOf(given));
+    const validate = { given, ending };
+    const { verdict } = judge({ of: 'validate', ending, given, config, capabilities, catalogue });
+    if (verdict === 'refused' || ending.how === 'too late' || runForMs === 0) return { validate };
+    const started = startableConfig(config, context);
+    if ('reason' in started) return { validate, start: { given: started } };
+    return { validate, start: { given: started, ending: await place.run(inputOf(started), runForMs) } };
+  } finally {
+    await place.close();
+  }
+}
+
+function inputOf({ text, folders, placeholders }: TrialConfig): TrialInput {
+  return {
+    text,
+    folders,
+    environment: Object.fromEntries(placeholders.map(({ name, value }) => [name, value])),
+  };
+}
+
+function triedConfig(
+  { path, capabilities }: CollectorProgram,
+  config: EffectiveConfig,
+  { validate, start }: Ended,
+  { catalogue }: TryOptions,
+): TriedConfig {
+  const judged = (
+    of: 'validate' | 'start',
+    { given, ending }: StageEnd,
+  ): Pick<TriedConfig, 'findings'> & { verdict: StageVerdict } => {
+    if ('reason' in given) return { verdict: 'not judged', findings: [untried({ config }, given.reason)] };
+    if (ending === undefined) return { verdict: 'not judged', findings: [] };
+    return judge({ of, ending, given, config, capabilities, catalogue });
+  };
+  const first = judged('validate', validate);
+  const second = start === undefined ? undefined : judged('start', start);
+  const last = start === undefined || 'reason' in start.given ? validate.given : start.given;
+  const given = 'reason' in last ? undefined : last;
+  return {
+    configuration: config.configuration,
+    name: config.name,
+    collector: { path, name: binaryName(capabilities) },
+    validate: first.verdict,
+    ...(second !== undefined && { start: second.verdict }),
+    changes: given?.changes ?? [],
+    placeholders: given?.placeholders ?? [],
+    findings: [...first.findings, ...(second?.findings ?? [])],
+  };
+}
+
+function checkOf(tried: readonly TriedConfig[], { runForMs }: TryOptions): CollectorCheck {
+  const byConfiguration = [...Map.groupBy(tried, ({ configuration }) => configuration).values()];
+  const verdicts = byConfiguration.map((all) => {
+    // What a start could tell counts for more than what a validation could not.
+    const last = all.map(({ validate, start }) => (validate === 'refused' ? validate : (start ?? validate)));
+    if (last.includes('refused')) return 'refused';
+    return last.includes('not judged') ? 'not judged' : 'passed';
+  });
+  const count = (wanted: StageVerdict): number => verdicts.filter((verdict) => verdict === wanted).length;
+  return {
+    collectors: [...new Set(tried.map(({ collector }) => collector.name))],
+    configurations: byConfiguration.length,
+    passed: count('passed'),
+    refused: count('refused'),
+    notJudged: count('not judged'),
+    started: runForMs > 0,
+  };
+}
+
+/** Does something with each item, so many at the same time; results in the order of the items. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}

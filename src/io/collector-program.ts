@@ -1,0 +1,196 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { access, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { readCapabilities } from '../core/collector/trial/capabilities.ts';
+import type { Ending } from '../core/collector/trial/ending.ts';
+import type { CollectorProgram, TrialInput, TrialPlace } from '../ports/collector-program.ts';
+import { OperationError } from '../ports/operation-error.ts';
+import { IO_LIMITS } from './limits.ts';
+
+/** Nobody listens there: what goes through a proxy goes nowhere. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+/**
+ * What a collector's process sees: nothing of ours but what a system needs. Its folders are its own, and what it would send by HTTP or gRPC ends at
+ * a proxy that is not there, as do questions to a cloud's metadata.
+ */
+function environmentOf(folder: string, placeholders: TrialInput['environment']): NodeJS.ProcessEnv {
+  const { SystemRoot } = process.env;
+  return {
+    ...placeholders,
+    ...(SystemRoot === undefined ? {} : { SystemRoot }),
+    PATH: '',
+    HOME: folder,
+    TMPDIR: folder,
+    TEMP: folder,
+    TMP: folder,
+    HTTP_PROXY: NOWHERE,
+    HTTPS_PROXY: NOWHERE,
+    http_proxy: NOWHERE,
+    https_proxy: NOWHERE,
+    NO_PROXY: '',
+    no_proxy: '',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    GCE_METADATA_HOST: '127.0.0.1:1',
+    LC_ALL: 'C',
+  };
+}
+
+interface Call {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly environment: TrialInput['environment'];
+  /** When it is stopped: because its time is over, or because it hangs. */
+  readonly afterMs: number;
+  readonly whenOver: 'stopped' | 'too late';
+  /** Whether what it complains of is not asked for. */
+  readonly dataOnly?: boolean;
+}
+
+/** Runs the binary with an argument array, never a shell. Rejects only when it cannot be started. */
+function run(path: string, call: Call): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(path, call.args, {
+      cwd: call.folder,
+      env: environmentOf(call.folder, call.environment),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    const release = endWithUs(child, call.folder);
+    let afterMs: number | undefined;
+    let hardStop: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => {
+      afterMs = performance.now() - startedAt;
+      child.kill('SIGTERM');
+      hardStop = setTimeout(() => child.kill('SIGKILL'), IO_LIMITS.collectorStopMs);
+    }, call.afterMs);
+    const output = tailOf(call.dataOnly === true ? [child.stdout] : [child.stdout, child.stderr]);
+    if (call.dataOnly === true) child.stderr.resume();
+    const done = (): void => {
+      clearTimeout(timer);
+      clearTimeout(hardStop);
+      release();
+    };
+    child.once('error', (error) => {
+      done();
+      reject(unusable(path, error.message, error));
+    });
+    child.once('close', (code, signal) => {
+      done();
+      const end = { output: output(), afterMs: Math.round(afterMs ?? performance.now() - startedAt) };
+      if (afterMs !== undefined) resolve({ ...end, how: call.whenOver });
+      else if (code === null) resolve({ ...end, how: 'killed', signal: signal ?? 'a signal' });
+      else resolve({ ...end, how: 'exited', code });
+    });
+  });
+}
+
+/** The end of what comes out of streams, in the order in which it comes. */
+function tailOf(streams: readonly Readable[]): () => string {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  const keep = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < 2 * IO_LIMITS.maxCollectorOutputBytes) return;
+    chunks = [Buffer.concat(chunks).subarray(-IO_LIMITS.maxCollectorOutputBytes)];
+    size = IO_LIMITS.maxCollectorOutputBytes;
+  };
+  for (const stream of streams) stream.on('data', keep);
+  return () => Buffer.concat(chunks).subarray(-IO_LIMITS.maxCollectorOutputBytes).toString('utf8');
+}
+
+/** A collector must not outlive us, nor its folder. */
+function endWithUs(child: ChildProcess, folder: string): () => void {
+  const end = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', end);
+  return () => void process.removeListener('exit', end);
+}
+
+function unusable(path: string, why: string, cause?: unknown): OperationError {
+  return new OperationError({
+    code: 'no-collector',
+    message: `${path} cannot be used as a collector: ${why}`,
+    hint: 'Give the path of an otelcol binary for this machine',
+    cause,
+  });
+}
+
+/**
+ * The collector at a path, asked what is in it (`otelcol components`). Rejects with OperationError `no-collector` when there is no program at the path or
+ * it is none.
+ */
+export async function collectorProgram(path: string): Promise<CollectorProgram> {
+  try {
+    await access(path, constants.X_OK);
+  } catch (error) {
+    throw unusable(path, 'there is no program that may be run', error);
+  }
+  const folder = await privateFolder();
+  try {
+    const ending = await run(path, {
+      args: ['components'],
+      folder,
+      environment: {},
+      afterMs: IO_LIMITS.collectorAnswerMs,
+      whenOver: 'too late',
+      dataOnly: true,
+    });
+    const capabilities = ending.code === 0 ? readCapabilities(ending.output) : undefined;
+    if (capabilities === undefined) {
+      throw unusable(path, 'it does not answer `components` as a collector does');
+    }
+    return { path, capabilities, open: () => openPlace(path) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Its own, and nobody else's (mkdtemp: 0700). */
+async function privateFolder(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), 'collie-trial-')));
+}
+
+async function openPlace(path: string): Promise<TrialPlace> {
+  const folder = await privateFolder();
+  const write = async ({ text, folders }: TrialInput, name: string): Promise<string> => {
+    for (const one of folders) await mkdir(one, { recursive: true, mode: 0o700 });
+    const file = join(folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  };
+  return {
+    folder,
+    async validate(input) {
+      const file = await write(input, 'validate.yaml');
+      const { environment } = input;
+      const args = ['validate', '--config', file];
+      return run(path, {
+        args,
+        folder,
+        environment,
+        afterMs: IO_LIMITS.collectorAnswerMs,
+        whenOver: 'too late',
+      });
+    },
+    async run(input, forMs) {
+      const file = await write(input, 'start.yaml');
+      const { environment } = input;
+      return run(path, {
+        args: ['--config', file],
+        folder,
+        environment,
+        afterMs: forMs,
+        whenOver: 'stopped',
+      });
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
