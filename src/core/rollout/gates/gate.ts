@@ -41,6 +41,8 @@ export interface PipelineTopology {
   readonly retryMs: ReadonlyMap<string, number>;
   /** `sending_queue::num_consumers` of each exporter: its requests under way at the most. Absent: the helper's default, 10. */
   readonly consumers?: ReadonlyMap<string, number>;
+  /** Processors that let other amounts out than came in (filters, samplers …), each with its settings as text. */
+  readonly reducers?: ReadonlyMap<string, string>;
 }
 
 /** One unexpected end of an agent's collector process, as its health told. */
