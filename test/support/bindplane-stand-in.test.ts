@@ -144,7 +144,7 @@ const APPLY: readonly Step[] = [
   '83',
   '84',
 ];
-const READ: readonly Step[] = ['93', '97', '102', '108', '112', '115', '117', '124'];
+const READ: readonly Step[] = ['93', '97', '102', '108', '112', '115', '117', '124', '125', '126', '127'];
 const DELETE: readonly Step[] = ['137', '141', '143', '144', '145', '146', '147', '148'];
 const EMPTY_ROLLOUT: readonly Step[] = ['151', '152', '154', '155', '156'];
 const AGENTS: readonly Step[] = [connectAgents, '160', '163', '165', '168', '169', '171', '172'];

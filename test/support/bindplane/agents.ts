@@ -1,5 +1,6 @@
 import { isMap, type Json, type JsonMap } from '../../../src/core/document/node.ts';
-import { textOf, type Data, type RolloutOptions, type Store, type Stored } from './store.ts';
+import { stageOf, stagesOf } from './stages.ts';
+import { textOf, type Data, type Progress, type RolloutOptions, type Store, type Stored } from './store.ts';
 
 /** A simulated agent: what a test says about it, and what the server knows. */
 export interface FleetAgent {
@@ -18,6 +19,10 @@ export interface FleetAgent {
   future: string;
   /** The config text it runs. */
   text: string;
+  /** It answers nothing: a collector that hangs while it applies. */
+  silent: boolean;
+  /** When it went away, while its status is 0. */
+  disconnectedAt: string;
 }
 
 export interface NewAgent {
@@ -73,6 +78,8 @@ export class AgentPool {
       pending: '',
       future: '',
       text: '',
+      silent: false,
+      disconnectedAt: '',
     };
     this.agents.push(added);
     const assigned = this.assignedTo(added);
@@ -103,7 +110,7 @@ export class AgentPool {
 
   start(configuration: Stored, options: RolloutOptions | undefined): void {
     const { rollout } = configuration;
-    if (rollout.status === STARTED) return;
+    if (rollout.status === STARTED) return this.#continue(configuration);
     if (rollout.status === PAUSED) return this.resume(configuration);
     for (const older of this.#store.history('Configuration', configuration.name)) {
       if (older.version !== configuration.version && [STARTED, PAUSED].includes(older.rollout.status)) {
@@ -114,12 +121,24 @@ export class AgentPool {
     const name = `${configuration.name}:${configuration.version}`;
     rollout.status = STARTED;
     rollout.phase = 0;
+    const stages = stagesOf(configuration.spec);
+    if (stages !== undefined) [rollout.stage, rollout.stages] = [0, stages];
     rollout.options =
       options === undefined || (this.#zeroIsDefault && isZero(options)) ? defaults(matching.length) : options;
     this.#store.versionsOf(configuration.name).pending = configuration.version;
     for (const agent of matching) {
       if (agent.current !== name && agent.pending !== name) agent.future = name;
     }
+    this.update(configuration);
+  }
+
+  /** A start of what is started: the next stage of a progressive rollout, and nothing for any other. */
+  #continue(configuration: Stored): void {
+    const { rollout } = configuration;
+    const isDone = rollout.progress.pending === 0 && rollout.progress.waiting > 0;
+    if (rollout.stage === undefined || rollout.stages === undefined || !isDone) return;
+    rollout.stage = Math.min(rollout.stage + 1, rollout.stages.length - 1);
+    rollout.phase = 0;
     this.update(configuration);
   }
 
@@ -135,18 +154,22 @@ export class AgentPool {
     this.update(configuration);
   }
 
-  /** One step of one rollout: count, judge, release the next phase. */
+  /** One step of one rollout: count, judge, release the next phase. A paused one is counted and judged, and releases nobody. */
   update(configuration: Stored): void {
     const { rollout } = configuration;
-    if (![STARTED, STABLE].includes(rollout.status)) return;
+    if (![STARTED, STABLE, PAUSED].includes(rollout.status)) return;
     this.#count(configuration);
     const { progress, options } = rollout;
     if (progress.errors > options.maxErrors) rollout.status = FAILED;
-    else if (progress.waiting === 0 && progress.pending === 0) this.#settle(configuration);
-    if (rollout.status === FAILED || progress.pending > 0) return;
+    else if (rollout.status !== PAUSED && progress.waiting === 0 && progress.pending === 0) {
+      this.#settle(configuration);
+    }
+    if (rollout.status === FAILED || rollout.status === PAUSED || progress.pending > 0) return;
     const name = `${configuration.name}:${configuration.version}`;
+    const { stage, stages } = rollout;
     const next = this.agents
       .filter((agent) => agent.future === name && agent.status !== 0)
+      .filter((agent) => stages === undefined || stageOf(stages, agent) === stage)
       .slice(0, phaseSize(rollout.phase, options));
     for (const agent of next) {
       agent.future = '';
@@ -164,13 +187,12 @@ export class AgentPool {
 
   #count(configuration: Stored): void {
     const name = `${configuration.name}:${configuration.version}`;
-    const connected = this.agents.filter((agent) => agent.status !== 0);
-    configuration.rollout.progress = {
-      completed: this.agents.filter((agent) => agent.current === name).length,
-      errors: connected.filter((agent) => agent.status === 2 && agent.pending === name).length,
-      pending: connected.filter((agent) => agent.status !== 2 && agent.pending === name).length,
-      waiting: connected.filter((agent) => agent.future === name).length,
-    };
+    const { rollout } = configuration;
+    rollout.progress = progressOf(this.agents, name);
+    for (const [index, stage] of (rollout.stages ?? []).entries()) {
+      const agents = this.agents.filter((agent) => stageOf(rollout.stages ?? [], agent) === index);
+      stage.progress = progressOf(agents, name);
+    }
   }
 
   /** Time passes: agents answer what they were asked, then every rollout in flight takes a step. */
@@ -182,7 +204,7 @@ export class AgentPool {
   }
 
   #answer(agent: FleetAgent): void {
-    if (agent.pending === '' || agent.status === 0 || agent.status === 2) return;
+    if (agent.pending === '' || agent.status === 0 || agent.status === 2 || agent.silent) return;
     const [name = '', version] = agent.pending.split(':');
     const configuration = this.#store.get('Configuration', name, Number(version));
     const text = configuration === undefined ? '' : this.#raw(configuration);
@@ -198,6 +220,17 @@ export class AgentPool {
     agent.pending = '';
     agent.text = text;
   }
+}
+
+/** Agents that are away count only where they completed it. */
+function progressOf(agents: readonly FleetAgent[], name: string): Progress {
+  const connected = agents.filter((agent) => agent.status !== 0);
+  return {
+    completed: agents.filter((agent) => agent.current === name).length,
+    errors: connected.filter((agent) => agent.status === 2 && agent.pending === name).length,
+    pending: connected.filter((agent) => agent.status !== 2 && agent.pending === name).length,
+    waiting: connected.filter((agent) => agent.future === name).length,
+  };
 }
 
 /** Equality of all labels; none at all matches everybody (reference/lab-bindplane.md §3). */
@@ -271,6 +304,7 @@ export function agentJson(agent: FleetAgent, index: number, time: string): Data 
       },
     },
     connectedAt: time,
+    ...(agent.status === 0 && agent.disconnectedAt !== '' && { disconnectedAt: agent.disconnectedAt }),
     reported_at: time,
     protocol: 'opamp',
     state: { sequenceNum: 2, status: '' },
@@ -286,7 +320,7 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
 
 /**
  * Agents that a `selector` (`a=b,c=d`) and a `query` find. Of the query language only what Collie uses: `rollout-error:<configuration>:<version>`,
- * `status:error`, and labels; a value may stand in double quotes.
+ * `configuration-pending` and `-current` in the same way, `status:error` and `status:disconnected`, and labels; a value may stand in double quotes.
  */
 export function findAgents(
   agents: readonly FleetAgent[],
@@ -305,11 +339,15 @@ export function findAgents(
   return selected.filter((agent) => terms.every((term) => fits(agent, term)));
 }
 
+const STATUS_NAMES: Readonly<Record<number, string>> = { 0: 'disconnected', 2: 'error', 6: 'configuring' };
+
 function fits(agent: FleetAgent, term: string): boolean {
   const [field = '', ...rest] = term.split(':');
   const value = rest.join(':');
   if (field === 'rollout-error') return agent.status === 2 && agent.pending === value && value.includes(':');
-  if (field === 'status') return (agent.status === 2) === (value === 'error');
+  if (field === 'configuration-pending') return agent.pending === value;
+  if (field === 'configuration-current') return agent.current === value;
+  if (field === 'status') return (STATUS_NAMES[agent.status] ?? 'connected') === value;
   return agent.labels[field] === value;
 }
 

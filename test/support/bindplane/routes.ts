@@ -82,6 +82,7 @@ function route(method: string, call: Call): Answer | undefined {
   }
   if (method === 'POST' && head === 'apply') return apply(call);
   if (method === 'POST' && head === 'delete') return deleteMany(call);
+  if (verb === 'history' && name !== undefined && method === 'GET') return history(call.api, head, name);
   if (head === 'configurations') return configurations(method, call, name);
   if (head === 'rollouts') return rollouts(method, call, name, verb);
   if (head === 'agents') return agents(method, call, name, verb);
@@ -118,6 +119,26 @@ function body(text: string, type: string): Data | Answer {
 
 function isAnswer(value: Data | Answer): value is Answer {
   return typeof (value as Answer).status === 'number' && 'body' in value;
+}
+
+/** All versions of a resource, newest first; the kind in the singular, in any case. */
+function history(api: Api, kind: string, name: string): Answer | undefined {
+  const known = [...api.vintage.kinds].find((candidate) => candidate.toLowerCase() === kind.toLowerCase());
+  if (known === undefined) return undefined;
+  const versions = api.store.history(known, name);
+  if (versions.length === 0) return NOT_FOUND;
+  const shown = versions.map((stored) => resourceJson(stored, api.store));
+  // Here, and only here, the flags of a Configuration's status stand though they are false (recorded).
+  const flags = known === 'Configuration' ? { current: false, latest: false, pending: false } : {};
+  return {
+    status: 200,
+    body: {
+      versions: shown.map((one) => ({
+        ...one,
+        status: { ...flags, ...(isMap(one['status']) && one['status']) },
+      })),
+    },
+  };
 }
 
 function apply({ api, text }: Call): Answer {

@@ -22,6 +22,16 @@ export interface RolloutState {
   options: RolloutOptions;
   phase: number;
   progress: Progress;
+  /** Only in progressive rollouts: the stage that is under way, and all of them. */
+  stage?: number;
+  stages?: Stage[];
+}
+
+/** One stage of a progressive rollout: the agents with all these labels that no earlier stage has. */
+export interface Stage {
+  name: string;
+  labels: Record<string, string>;
+  progress: Progress;
 }
 
 /** One version of a resource as the server keeps it. `rollout` only for Configurations. */
