@@ -3,6 +3,7 @@ import { manifestOf } from '../core/bindplane/manifest.ts';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { compareText, placeText } from '../core/document/finding.ts';
 import type { Plan, Step, StepKind } from '../core/plan/plan.ts';
+import type { ServerRolloutPolicy } from '../core/rollout/server-rollout/policy.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApplyUpdate, ControlPlane, OriginsAnswer } from '../ports/control-plane.ts';
@@ -12,7 +13,7 @@ import { gateZero, type GateDifference } from './gate-zero.ts';
 import { originsOf } from './origins.ts';
 import type { Review } from './review.ts';
 import { performSteps, type StepOutcome } from './steps.ts';
-import { watchRollout } from './watch.ts';
+import { earlierRollouts, lookAt, rollOut } from './rollout-step.ts';
 
 export interface ApplyInput {
   /** The plan to carry out, made against the same control plane just now. */
@@ -27,6 +28,8 @@ export interface ApplyInput {
   readonly rollout: 'auto' | 'manual' | 'none';
   /** Longest wait for each rollout; 0 starts them and does not wait. */
   readonly waitMs: number;
+  /** How a BindPlane server's rollout of a configuration goes about it; without one at the server's own pace. */
+  readonly policyOf?: (configuration: string) => ServerRolloutPolicy | undefined;
   /** Whether resources whose files are gone are deleted. */
   readonly prune: boolean;
   /** Told of every rollout as it goes; `reported` says that the server's app keeps the pull request told. */
@@ -193,98 +196,6 @@ async function agentsThere({ input }: Run, step: Step): Promise<Outcome> {
   const planned = review.plan.configurations.find(({ name }) => name === step.configuration);
   if (mode !== 'auto' || planned === undefined) return { state: 'external', text: 'not waited for' };
   return awaitAgents({ controlPlane, clock, base: review.base, head: review.head, planned, waitMs });
-}
-
-async function rollOut(run: Run, step: Step): Promise<Outcome> {
-  const { controlPlane, rollout: mode } = run.input;
-  const name = step.configuration ?? '';
-  if (mode !== 'auto') {
-    const hint = mode === 'manual' ? `start it with: collie rollout start ${name}` : 'rollouts are off';
-    return { state: 'external', text: `not started; ${hint}` };
-  }
-  const now = await controlPlane.rollout(name);
-  if (now === undefined) {
-    throw new OperationError({
-      code: 'not-found',
-      message: `The control plane has no configuration ${name}`,
-      hint: '',
-    });
-  }
-  if (now.status === 'stable') {
-    return { state: 'unchanged', text: `version ${now.version} is rolled out already` };
-  }
-  if (now.status !== 'started') await controlPlane.startRollout(name, null);
-  run.started.push(`${name}:${now.version}`);
-  run.input.onStart?.(`${name}:${now.version}`);
-  if (run.input.waitMs === 0) {
-    return { state: 'done', text: `started version ${now.version}; not waited for` };
-  }
-  return follow(run, name);
-}
-
-/**
- * Rollouts of what the files change for agents, where the server has the change already: a run before this one was cut off, or its
- * agents refused. A second run must not be green because there is nothing left to apply.
- */
-function earlierRollouts({ review, rollout }: ApplyInput): readonly Step[] {
-  if (rollout !== 'auto') return [];
-  const planned = new Set(review.plan.steps.map(({ configuration }) => configuration));
-  return review.brought
-    .filter((name) => !planned.has(name))
-    .map((name) => ({
-      id: `earlier:${name}`,
-      kind: 'rollout',
-      configuration: name,
-      text: `look at the rollout of ${name}`,
-      after: [],
-    }));
-}
-
-/** Says how a rollout stands that this run did not start; waits for one that goes on. Starts nothing. */
-async function lookAt(run: Run, step: Step): Promise<Outcome> {
-  const name = step.configuration ?? '';
-  const now = await run.input.controlPlane.rollout(name);
-  if (now === undefined) return { state: 'unchanged', text: 'the server does not have it' };
-  if (now.status === 'pending') {
-    return {
-      state: 'failed',
-      text: `version ${now.version} is stored and was never rolled out; start it with: collie rollout start ${name}`,
-    };
-  }
-  const fine = now.status === 'replaced' || (now.status === 'stable' && now.errors === 0);
-  return fine ? { state: 'unchanged', text: `version ${now.version} is rolled out` } : follow(run, name);
-}
-
-async function follow(run: Run, name: string): Promise<Outcome> {
-  const { review, controlPlane, clock, catalogue, waitMs, onRollout } = run.input;
-  const planned = review.plan.configurations.find((configuration) => configuration.name === name);
-  const fromVersion = planned?.versions?.before;
-  const { view, timedOut } = await watchRollout({
-    controlPlane,
-    clock,
-    configuration: name,
-    ...(fromVersion === undefined ? {} : { fromVersion }),
-    configs: [review.head.effective.get(`Configuration/${name}`)?.config].flatMap((config) => config ?? []),
-    catalogue,
-    deadlineMs: waitMs,
-    engine: run.origins === undefined ? 'bindplane' : 'collie',
-    onChange: async (changed) => {
-      run.views.set(name, changed);
-      await onRollout?.(changed, run.origins?.reported === true);
-    },
-  });
-  run.views.set(name, view);
-  if (timedOut) {
-    run.unfinished.push(name);
-    return { state: 'failed', text: `not over after ${Math.round(waitMs / 1000)} s: ${view.state}` };
-  }
-  const good = view.state === 'stable' || view.state === 'no-agents';
-  const { applied, refused: no, agents } = view.totals;
-  const text =
-    view.state === 'no-agents'
-      ? 'stored; no agent gets it'
-      : `${view.state}: ${applied} of ${agents} agents applied it, ${no} refused`;
-  return { state: good ? 'done' : 'failed', text };
 }
 
 /** Places travel before anything is applied; only a Collie server takes them. */

@@ -40,7 +40,10 @@ export interface WatchResult {
 }
 
 /** Each text is explained once: a thousand agents say the same. */
-function rememberedExplanation({ configs, catalogue }: WatchInput): (message: string) => readonly Finding[] {
+export function rememberedExplanation({
+  configs,
+  catalogue,
+}: Pick<WatchInput, 'configs' | 'catalogue'>): (message: string) => readonly Finding[] {
   const known = new Map<string, readonly Finding[]>();
   return (message) => {
     const found =

@@ -93,9 +93,13 @@ export interface ControlPlane {
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
   /**
    * Agents of a version that somebody has to look at: asked to run it and without an answer, in error over it, or gone
-   * since they ran it. Those that run it and are there are only in the counts.
+   * since they ran it. Those that run it and are there are only in the counts, unless `everybody` is asked for.
    */
-  rolloutAgents(configuration: string, version: number): Promise<readonly RolloutAgent[]>;
+  rolloutAgents(
+    configuration: string,
+    version: number,
+    everybody?: 'everybody',
+  ): Promise<readonly RolloutAgent[]>;
   /** Every version of a configuration, newest first; empty where the server has none or keeps no history. */
   history(configuration: string): Promise<readonly StoredVersion[]>;
   /** Sends places to a Collie server; undefined when the server is no Collie server. */

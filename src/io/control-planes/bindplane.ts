@@ -201,19 +201,23 @@ class Bindplane implements ControlPlane {
       .filter(({ message }) => message !== '');
   }
 
-  async rolloutAgents(configuration: string, version: number): ReturnType<ControlPlane['rolloutAgents']> {
+  async rolloutAgents(
+    configuration: string,
+    version: number,
+    everybody?: 'everybody',
+  ): ReturnType<ControlPlane['rolloutAgents']> {
     const wanted = `${configuration}:${version}`;
+    const present = everybody === undefined ? ' status:disconnected' : '';
     const asked = await Promise.all([
       this.#agents({ query: `configuration-pending:${quoted(wanted)}` }),
-      this.#agents({ query: `configuration-current:${quoted(wanted)} status:disconnected` }),
+      this.#agents({ query: `configuration-current:${quoted(wanted)}${present}` }),
     ]);
     const byId = new Map(asked.flat().map((agent) => [textOf(agent['id']), agent]));
     // A server that does not know a field of the query answers with everybody.
     return [...byId.values()].flatMap((agent) => {
       const found = rolloutAgentOf(agent, wanted);
-      return found === undefined || (found.state === 'applied' && found.agent.connected === true)
-        ? []
-        : [found];
+      const isThere = found?.state === 'applied' && found.agent.connected === true;
+      return found === undefined || (isThere && everybody === undefined) ? [] : [found];
     });
   }
 

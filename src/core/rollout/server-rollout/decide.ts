@@ -135,9 +135,12 @@ function next(
   }
   if (status === 'paused') return held(run, observation, results);
   if (run.pace === 'stages') return stage(run, observation, results);
-  if (run.pace === 'held' && !run.overruled && waiting > 0) {
+  if (run.pace === 'held' && !run.overruled && waiting > 0 && run.wave > run.passed) {
     const reason = `wave ${run.wave + 1} soaks for ${durationText(run.policy.soakMs)} before the next`;
     return { run: { ...run, holding: true }, decision: { kind: 'pause', reason } };
+  }
+  if (pending === 0 && waiting > 0 && observation.at - run.progressAt >= NO_BATCH_MS) {
+    return end(run, 'paused', `the server has released nobody else for ${durationText(NO_BATCH_MS)}`, true);
   }
   return wait(run, pending > 0 ? answers(pending) : 'between two batches');
 }
@@ -199,8 +202,9 @@ function soak(
     return end(soaking, 'stable', `${count(rollout.completed, 'agent')} applied it`);
   }
   const passed = results.map(({ evidence }) => evidence).join('; ');
+  const { soakUntil: _soaked, ...rest } = run;
   return {
-    run: { ...soaking, holding: false },
+    run: { ...rest, holding: false, extended: false, passed: run.wave, progressAt: at },
     decision: { kind: 'continue', reason: `wave ${run.wave + 1} passed: ${passed}` },
   };
 }

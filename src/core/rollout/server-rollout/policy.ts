@@ -56,20 +56,20 @@ export function phaseSettings(
   };
 }
 
+/** More agents than any server has; the most that a Collie server takes. */
+const EVERYBODY = 1_000_000;
+
 /**
  * Everybody at once, whoever refuses: how a known good version is brought back. A first refusal must not keep the others on
  * the bad one.
  */
-export function everybodyAtOnce(agents: number): PhaseSettings {
-  const all = atLeastOne(agents);
-  return phaseSettings({
-    initial: all,
-    multiplier: 1,
-    maximum: all,
-    maxErrors: all,
-    rollbackOnFailure: false,
-  });
-}
+export const EVERYBODY_AT_ONCE: PhaseSettings = phaseSettings({
+  initial: EVERYBODY,
+  multiplier: 1,
+  maximum: EVERYBODY,
+  maxErrors: EVERYBODY,
+  rollbackOnFailure: false,
+});
 
 function atLeastOne(count: number): number {
   return Number.isFinite(count) ? Math.max(1, Math.floor(count)) : 1;

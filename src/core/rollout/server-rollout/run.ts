@@ -18,6 +18,8 @@ export interface ServerRolloutRun {
   /** Number of the wave under way, by the server's phase or stage; -1 before the first. */
   readonly wave: number;
   readonly waveAt: number;
+  /** The last wave that was let through; what is not yet released needs no holding. */
+  readonly passed: number;
   /** Agents given the version in earlier waves, and those of them that refused. */
   readonly offeredBefore: number;
   readonly refusedBefore: number;
@@ -56,6 +58,7 @@ export function newRun(
     ...rollout,
     wave: -1,
     waveAt: now,
+    passed: -1,
     offeredBefore: 0,
     refusedBefore: 0,
     offered: 0,
