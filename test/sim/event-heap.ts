@@ -15,6 +15,11 @@ export class EventHeap {
     return this.#events.length;
   }
 
+  /** The first event, which stays. */
+  get first(): SimulatedEvent | undefined {
+    return this.#events[0];
+  }
+
   push(at: number, run: () => void): SimulatedEvent {
     this.#order += 1;
     const event: SimulatedEvent = { at, order: this.#order, run, off: false };

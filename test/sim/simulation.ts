@@ -1,346 +1,283 @@
-import { create } from '@bufbuild/protobuf';
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { RolloutControl } from '../../app/engine/control.ts';
-import { Engine } from '../../app/engine/engine.ts';
-import { APP_LIMITS } from '../../app/limits.ts';
-import { openSqliteStore } from '../../app/store/sqlite.ts';
-import type { Store } from '../../app/store/store.ts';
-import { sha256 } from '../../src/core/document/digest.ts';
-import type { ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
-import {
-  AgentCapabilities,
-  AgentToServerSchema,
-  RemoteConfigStatuses,
-  ServerToAgentFlags,
-} from '../../src/core/opamp/gen/opamp_pb.ts';
-import { hexText, uidText } from '../../src/core/opamp/uid.ts';
-import type { AgentLink } from '../../src/ports/agent-link.ts';
-import type { Clock } from '../../src/ports/clock.ts';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
+import { SimulatedAgent, type Surroundings } from './agents/agent.ts';
+import { modelOf } from './agents/models.ts';
+import { Cluster } from './cluster.ts';
+import { StoreFaults, unleash } from './faults.ts';
+import { InvariantList } from './invariants/index.ts';
+import { Operator } from './operator.ts';
+import { type Plan, planOf, type Wishes } from './plan.ts';
+import type { Backing } from './process.ts';
+import type { Random } from './random.ts';
+import { Connection } from './store/connection.ts';
+import { Database } from './store/database.ts';
+import { type InvariantBroken, type Line, lineText, World } from './world.ts';
 
-/** Small, fast and the same everywhere (mulberry32): a run is told again by its seed. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+const MINUTE_MS = 60_000;
+
+export interface RunOptions extends Wishes {
+  readonly seed: number;
+  /** Where data is kept: the simulator's own store, or SQLite in memory (one process, no store faults). */
+  readonly store?: 'memory' | 'sqlite';
+  /** Told each line of the story as it happens. */
+  readonly onLine?: (line: Line) => void;
 }
 
-/**
- * How an agent takes a config that it cannot run: says so, falls silent, loses its connection again and again without a
- * word, or (a supervisor with rollback of its own) says APPLYING and then APPLIED for what it ran before.
- */
-export type Temper = 'refuses' | 'hangs' | 'crashes' | 'goes-back';
-
-const TEMPERS: readonly Temper[] = ['refuses', 'hangs', 'crashes', 'goes-back'];
-
-type Message = MessageInitShape<typeof AgentToServerSchema>;
-type Status = NonNullable<Message['remoteConfigStatus']>;
-
-const CAPABILITIES = BigInt(
-  AgentCapabilities.REPORTS_STATUS |
-    AgentCapabilities.ACCEPTS_REMOTE_CONFIG |
-    AgentCapabilities.REPORTS_REMOTE_CONFIG,
-);
-
-const text = (key: string, value: string) => ({
-  key,
-  value: { value: { case: 'stringValue' as const, value } },
-});
-
-/** One simulated agent: what it remembers, and what it does with what it is sent. */
-class SimulatedAgent {
-  readonly uid: Uint8Array;
-  readonly id: string;
-  readonly temper: Temper;
-  readonly forgetful: boolean;
-  running = '';
-  status: Status = {};
-  sequence = 0;
-  socket = 0;
-  connected = false;
-
-  constructor(index: number, temper: Temper, forgetful: boolean) {
-    this.uid = new Uint8Array(16);
-    this.uid[15] = index;
-    this.uid[14] = 1;
-    this.id = uidText(this.uid) ?? '';
-    this.temper = temper;
-    this.forgetful = forgetful;
-  }
+/** What came of a run. */
+export interface Outcome {
+  readonly seed: number;
+  readonly plan: Plan;
+  readonly broken: InvariantBroken | undefined;
+  /** The last lines of its story. */
+  readonly lines: readonly Line[];
+  readonly events: number;
+  readonly digest: number;
+  /** Virtual time that it took, in milliseconds. */
+  readonly tookMs: number;
+  /** How often what happened, to see that a run was about something. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
-interface Event {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void | Promise<void>;
+/** Runs one seed: a story with faults, then without them until everything is at rest. */
+export async function runSeed(options: RunOptions): Promise<Outcome> {
+  const simulation = new Simulation(options);
+  return simulation.run();
 }
 
-/** Everything that was sent, for the invariants. */
-export interface Sending {
-  readonly at: number;
-  readonly agent: string;
-  readonly hash: string;
-  readonly text: string;
-  /** Number of the newest start of a rollout then: a new start is a new decision. */
-  readonly decision: number;
-  readonly paused: boolean;
-}
-
-const HEARTBEAT_MS = 30_000;
-
-/**
- * The real engine, store and OpAMP fold on virtual time, with agents and faults out of one seed. One thread, one list of
- * events; after every event the engine has its round and `check` is called.
- */
-export class Simulation implements AgentLink {
-  now = 1_000_000;
-  readonly random: () => number;
+class Simulation {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly database: Database;
   readonly agents: SimulatedAgent[] = [];
-  readonly sendings: Sending[] = [];
-  readonly refusals: { readonly agent: string; readonly hash: string; readonly decision: number }[] = [];
-  store!: Store;
-  engine!: Engine;
-  control!: RolloutControl;
-  decision = 0;
-  paused = false;
-  faults = true;
-  #events: Event[] = [];
-  #order = 0;
-  #wakeAt = Number.POSITIVE_INFINITY;
-  readonly #clock: Clock = { now: () => this.now, wait: () => new Promise(() => undefined) };
-  readonly warnings: string[] = [];
+  readonly cluster: Cluster;
+  readonly operator: Operator;
+  readonly invariants: InvariantList;
+  readonly #random: Random;
+  readonly #storeFaults: StoreFaults;
+  readonly #isSqlite: boolean;
 
-  constructor(seed: number) {
-    this.random = randomOf(seed);
+  constructor(options: RunOptions) {
+    const world = new World(options.seed);
+    this.world = world;
+    if (options.onLine !== undefined) world.onLine = options.onLine;
+    this.#isSqlite = options.store === 'sqlite';
+    this.#random = world.random.fork();
+    const plan = planOf(world.random.fork(), { ...options, ...(this.#isSqlite ? { replicas: 1 } : {}) });
+    this.plan = plan;
+    const { replicas, rates, timings } = plan;
+    this.database = new Database(() => world.now);
+    this.#storeFaults = new StoreFaults(world, rates, replicas > 1);
+    this.invariants = new InvariantList({
+      world,
+      plan,
+      database: this.database,
+      agents: this.agents,
+      cluster: () => this.cluster,
+      operator: () => this.operator,
+    });
+    const { invariants } = this;
+    this.database.committed = (by, changes) => invariants.committed(by, changes);
+    this.database.strayed = (rollout) =>
+      world.violate('INV-20', `the log of ${rollout} does not tell what the rollout is`);
+    this.database.announced = (by, change) => this.#announce(by, change);
+    this.cluster = new Cluster({
+      world,
+      replicas,
+      timings,
+      rates,
+      open: (name, crash) => this.#open(name, crash),
+      sent: (sending) => {
+        world.tell(sending.process.name, 'sends', sending.hash.slice(0, 8), 'to', this.#nameOf(sending.uid));
+        invariants.sent(sending);
+      },
+    });
+    this.operator = new Operator(world, this.cluster, (command) => invariants.answered(command));
+    this.#populate();
   }
 
-  static async create(seed: number, agents: number): Promise<Simulation> {
-    const simulation = new Simulation(seed);
-    simulation.store = await openSqliteStore(':memory:', () => simulation.now);
-    await simulation.boot();
-    for (let index = 0; index < agents; index += 1) {
-      const temper = TEMPERS[simulation.below(TEMPERS.length)] ?? 'refuses';
-      const agent = new SimulatedAgent(index, temper, simulation.chance(0.3));
-      simulation.agents.push(agent);
-      simulation.after(simulation.below(500), () => simulation.connect(agent));
+  async run(): Promise<Outcome> {
+    const { world, plan } = this;
+    const began = world.now;
+    const isBroken = (): boolean => world.broken !== undefined;
+    await world.run(world.now + 10_000);
+    const { cluster, operator, agents } = this;
+    const { configurations, rates } = plan;
+    unleash({ world, cluster, operator, agents, configurations, store: this.#storeFaults }, rates);
+    this.#command();
+    for (let turn = 0; turn < plan.versions && !isBroken(); turn += 1) {
+      const configuration = this.#random.pick(configurations);
+      await this.#newVersion(configuration);
+      await world.run(world.now + this.#random.below(plan.paceMs));
     }
-    return simulation;
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.random() * limit);
-  }
-
-  after(delayMs: number, run: Event['run']): void {
-    this.#order += 1;
-    this.#events.push({ at: this.now + delayMs, order: this.#order, run });
-  }
-
-  /** The server process: a new engine over the store that is left. Sockets of the old one are gone. */
-  async boot(): Promise<void> {
-    const timings = { deadlineMs: 20_000, soakMs: 3000, unhealthyMs: 5000, absenceMs: 15_000, tickMs: 1000 };
-    const warn = (message: string, error: unknown): void => {
-      if (error === undefined) return;
-      this.warnings.push(`${message}: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
+    await this.#comeToRest();
+    const outcome = {
+      seed: world.seed,
+      plan,
+      broken: world.broken,
+      lines: world.lines(60),
+      events: world.events,
+      digest: world.digest,
+      tookMs: world.now - began,
+      counts: this.invariants.counts(),
     };
-    this.engine = new Engine({ store: this.store, clock: this.#clock, limits: APP_LIMITS, timings, warn });
-    this.control = new RolloutControl(this.engine, this.store, this.#clock);
-    await this.engine.recover(this);
+    for (const process of cluster.processes) process.kill();
+    return outcome;
   }
 
-  async crash(): Promise<void> {
-    await this.boot();
-    for (const agent of this.agents.filter(({ connected }) => connected)) {
-      agent.connected = false;
-      this.after(this.below(3000), () => this.connect(agent));
-    }
-  }
-
-  /** A new version of the one configuration; `bad` agents cannot run it. */
-  async apply(version: number, bad: ReadonlySet<string>): Promise<void> {
-    const spec = { selector: { matchLabels: { configuration: 'node' } } };
-    const document = {
-      apiVersion: 'bindplane.observiq.com/v1',
-      kind: 'Configuration',
-      metadata: { name: 'node' },
-      spec,
-    };
-    const body = `version: ${version}\nbad: [${[...bad].join(', ')}]\n`;
-    await this.engine.exclusively(async () => {
-      await this.store.resources.put({
-        kind: 'Configuration',
-        name: 'node',
-        version,
-        id: 'x',
-        document,
-        modifiedAt: this.now,
-      });
-      await this.store.configs.put({
-        hash: sha256(body),
-        text: body,
-        raw: body,
-        configuration: 'node',
-        version,
-      });
+  #open(name: string, crash: () => void): Backing {
+    const { world, plan } = this;
+    const connection = new Connection(this.database, {
+      name,
+      shared: plan.replicas > 1,
+      fault: (call) => this.#storeFaults.at(name, call),
+      crash,
+      wait: (ms) =>
+        new Promise((resolve) => {
+          world.after(ms, () => {
+            world.isTouched = true;
+            resolve();
+          });
+        }),
     });
+    this.#connections.set(name, connection);
+    return { store: connection.store, kill: () => connection.kill() };
   }
 
-  async start(maxErrors: number): Promise<void> {
-    this.decision += 1;
-    this.paused = false;
-    await this.control.start('node', {
-      maxErrors,
-      phaseAgentCount: { initial: 1, multiplier: 2, maximum: 4 },
-    });
-  }
+  readonly #connections = new Map<string, Connection>();
 
-  send(uid: string, message: ServerToAgent): boolean {
-    const agent = this.agents.find(({ id }) => id === uid);
-    const remote = message.remoteConfig;
-    if (agent?.connected !== true || remote === undefined) return false;
-    const body = new TextDecoder().decode(remote.config?.configMap['collector.yaml']?.body);
-    const hash = hexText(remote.configHash);
-    this.sendings.push({
-      at: this.now,
-      agent: uid,
-      hash,
-      text: body,
-      decision: this.decision,
-      paused: this.paused,
-    });
-    // The network may lose it together with the connection.
-    if (this.faults && this.chance(0.05)) this.drop(agent);
-    else this.#later(agent, 1 + this.below(200), () => this.take(agent, body, remote.configHash));
-    return true;
-  }
-
-  disconnect(): void {
-    // No scenario of the engine ends sockets by itself.
-  }
-
-  connect(agent: SimulatedAgent): void {
-    if (agent.connected) return;
-    agent.connected = true;
-    agent.socket += 1;
-    if (agent.forgetful) agent.status = {};
-    // A new process tells everything; the same one only counts on (spec v0.16).
-    if (agent.sequence === 0 || agent.forgetful || this.chance(0.3)) this.full(agent);
-    else this.tell(agent, {});
-    this.#later(agent, HEARTBEAT_MS, () => this.#beat(agent));
-  }
-
-  drop(agent: SimulatedAgent): void {
-    if (!agent.connected) return;
-    agent.connected = false;
-    this.engine.agents.closed(this.#socketName(agent), [agent.id]);
-    this.after(100 + this.below(this.chance(0.1) ? 60_000 : 3000), () => this.connect(agent));
-  }
-
-  full(agent: SimulatedAgent): void {
-    const identifyingAttributes = [
-      text('service.name', 'com.observiq.collector'),
-      text('service.instance.name', agent.id),
-    ];
-    const nonIdentifyingAttributes = [text('service.labels', 'configuration=node')];
-    this.tell(agent, {
-      agentDescription: { identifyingAttributes, nonIdentifyingAttributes },
-      remoteConfigStatus: agent.status,
-    });
-  }
-
-  tell(agent: SimulatedAgent, message: Message): void {
-    agent.sequence += 1;
-    const full = create(AgentToServerSchema, {
-      instanceUid: agent.uid,
-      capabilities: CAPABILITIES,
-      sequenceNum: BigInt(agent.sequence),
-      ...message,
-    });
-    const connection = { id: this.#socketName(agent), remoteAddress: '', labels: '' };
-    const reply = this.engine.agents.receive(full, connection);
-    if ((reply.flags & BigInt(ServerToAgentFlags.REPORT_FULL_STATE)) !== 0n) {
-      this.#later(agent, 5, () => this.full(agent));
-    }
-  }
-
-  take(agent: SimulatedAgent, body: string, hash: Uint8Array): void {
-    if (!body.includes(agent.id)) {
-      if (agent.running === body && !agent.forgetful && this.chance(0.5)) {
-        return this.#report(agent, hash, 'APPLIED');
+  /** What one process announces the others hear soon after, each at its time. */
+  #announce(by: string, change: string): void {
+    for (const [name, connection] of this.#connections) {
+      if (!connection.isAlive) this.#connections.delete(name);
+      else if (name !== by) {
+        const process = this.cluster.processes.find((one) => one.name === name);
+        this.world.after(1 + this.#random.below(20), () => process?.hand(() => connection.hear(change)));
       }
-      if (this.chance(0.5)) this.#report(agent, hash, 'APPLYING');
-      this.#later(agent, 1 + this.below(6000), () => {
-        agent.running = body;
-        this.#report(agent, hash, 'APPLIED');
-      });
-      return;
-    }
-    if (agent.temper === 'refuses') this.#report(agent, hash, 'FAILED');
-    if (agent.temper === 'crashes') this.drop(agent);
-    if (agent.temper === 'goes-back') {
-      const before = agent.status;
-      this.#report(agent, hash, 'APPLYING');
-      this.#later(agent, 100, () => {
-        agent.status = before;
-        this.tell(agent, { remoteConfigStatus: before });
-      });
     }
   }
 
-  #report(agent: SimulatedAgent, hash: Uint8Array, state: 'APPLIED' | 'APPLYING' | 'FAILED'): void {
-    agent.status = {
-      lastRemoteConfigHash: hash,
-      status: RemoteConfigStatuses[state],
-      errorMessage: state === 'FAILED' ? 'cannot run this' : '',
+  #nameOf(uid: string): string {
+    return this.agents.find(({ id }) => id === uid)?.name ?? uid;
+  }
+
+  #populate(): void {
+    const { world, plan, agents } = this;
+    const random = this.#random;
+    const surroundings: Surroundings = {
+      world,
+      connect: (agent) => this.cluster.connect(agent),
+      canRun: (agent, text) => this.operator.made.get(text)?.bad.has(agent.index) !== true,
+      observer: this.invariants,
     };
-    if (state === 'FAILED') {
-      this.refusals.push({ agent: agent.id, hash: hexText(hash), decision: this.decision });
-    }
-    this.tell(agent, { remoteConfigStatus: agent.status });
-  }
-
-  #beat(agent: SimulatedAgent): void {
-    this.tell(agent, {});
-    this.#later(agent, HEARTBEAT_MS, () => this.#beat(agent));
-  }
-
-  /** Runs only if the agent is still on the same socket then. */
-  #later(agent: SimulatedAgent, delayMs: number, run: () => void): void {
-    const { socket } = agent;
-    this.after(delayMs, () => {
-      if (agent.connected && agent.socket === socket) run();
-    });
-  }
-
-  #socketName(agent: SimulatedAgent): string {
-    return `${agent.id}-${agent.socket}`;
-  }
-
-  /** Runs events and rounds until `until`, calling `check` after each. */
-  async run(until: number, check: () => Promise<void>): Promise<void> {
-    while (this.now < until) {
-      const next = this.#events.reduce<Event | undefined>(
-        (first, event) =>
-          first === undefined || event.at < first.at || (event.at === first.at && event.order < first.order)
-            ? event
-            : first,
-        undefined,
+    for (let index = 0; index < plan.agents; index += 1) {
+      const twin = index > 0 && random.chance(0.01) ? agents[index - 1] : undefined;
+      const uid =
+        twin?.uid ?? new Uint8Array([...Array.from({ length: 14 }, () => 1), index >> 8, index & 255]);
+      const agent = new SimulatedAgent(
+        index,
+        {
+          uid,
+          model: modelOf(random),
+          version: random.pick(['0.120.0', '0.135.0', '0.135.0', '1.80.1']),
+          labels: { configuration: random.pick(plan.configurations), env: random.pick(['dev', 'prod']) },
+        },
+        surroundings,
       );
-      this.now = Math.max(this.now, Math.min(next?.at ?? until, this.#wakeAt, until));
-      if (next !== undefined && next.at <= this.now) {
-        this.#events = this.#events.filter((event) => event !== next);
-        await next.run();
-      }
-      const deadline = await this.engine.round();
-      this.#wakeAt = Math.min(deadline ?? Number.POSITIVE_INFINITY, this.now + 1000);
-      await check();
+      agents.push(agent);
+      // A few come later, or never by themselves.
+      if (random.chance(0.9)) world.after(random.below(5000), () => agent.switchOn());
+      else if (random.chance(0.7)) world.after(random.below(10 * MINUTE_MS), () => agent.switchOn());
     }
   }
+
+  /** A new version, good or bad for some, all, or one kind; and its rollout. */
+  async #newVersion(configuration: string): Promise<void> {
+    const { world, operator } = this;
+    const config = operator.make(configuration, this.#bad());
+    const isDone = await this.#insist(() => operator.apply(configuration, config));
+    if (!isDone || world.broken !== undefined) return;
+    if (this.#random.chance(0.05)) return;
+    await this.#insist(() => operator.start(configuration, operator.options()));
+  }
+
+  #bad(): ReadonlySet<number> {
+    const random = this.#random;
+    const share = random.weighted({ none: 4, few: 3, half: 2, all: 2 });
+    const chance = { none: 0, few: 0.04, half: 0.4, all: 1 }[share];
+    return new Set(this.agents.filter(() => random.chance(chance)).map(({ index }) => index));
+  }
+
+  /** Asks until somebody says that it is done or refused, or a minute is over; the answer to one try may come later. */
+  async #insist(ask: () => ReturnType<Operator['apply']>): Promise<boolean> {
+    const { world } = this;
+    const until = world.now + MINUTE_MS;
+    while (world.now < until && world.broken === undefined) {
+      const command = ask();
+      const patience = world.now + 5000;
+      if (command === undefined) await world.run(world.now + 500);
+      else await world.run(patience, () => command.answer !== 'none' || !command.process.isAlive);
+      if (command?.answer === 'done') return true;
+    }
+    return false;
+  }
+
+  /** Commands at random, for as long as faults are on. */
+  #command(): void {
+    const { world, plan, operator } = this;
+    if (plan.commands <= 0) return;
+    const random = world.random.fork();
+    const next = (): void => {
+      world.after(Math.ceil((-Math.log(1 - random.unit()) * MINUTE_MS) / plan.commands), () => {
+        if (!world.faults) return;
+        const configuration = random.pick(plan.configurations);
+        const name = random.weighted({ pause: 4, resume: 4, abort: 1, rollback: 1.5, start: 1.5 });
+        if (name === 'start') operator.start(configuration, operator.options());
+        else operator.change(name, configuration);
+        next();
+      });
+    };
+    next();
+  }
+
+  /** Faults off; what is paused goes on; then everything has to come to rest in time (INV-18). */
+  async #comeToRest(): Promise<void> {
+    const { world, invariants } = this;
+    world.faults = false;
+    this.cluster.heal();
+    for (const agent of this.agents) agent.switchOn();
+    world.tell('', 'faults end');
+    // Whoever is paused or on the way out comes back first.
+    await world.run(world.now + 2.5 * MINUTE_MS);
+    for (const rollout of this.#paused()) {
+      if (world.broken !== undefined) return;
+      await this.#insist(() => this.operator.change('resume', rollout));
+    }
+    const latest = world.now + 90 * MINUTE_MS;
+    while (world.now < latest && world.broken === undefined) {
+      if (invariants.unrest() === undefined) break;
+      await world.run(world.now + 10_000);
+    }
+    if (world.broken !== undefined) return;
+    const unrest = invariants.unrest();
+    if (unrest !== undefined) world.violate('INV-18', unrest);
+    else invariants.atRest();
+  }
+
+  #paused(): readonly string[] {
+    const open = [...this.database.rows.rollouts.values()].map(({ rollout }) => rollout);
+    return open
+      .filter(({ state }) => !hasEnded(state) && state === 'paused')
+      .map(({ configuration }) => configuration);
+  }
+}
+
+/** What somebody has to know who looks for the reason of a broken run; empty where nothing is broken. */
+export function brokenText({ seed, plan, broken, lines }: Outcome): string {
+  if (broken === undefined) return '';
+  const { agents, replicas } = plan;
+  return [
+    ...lines.map(lineText),
+    '',
+    broken.message,
+    `again: npm run sim -- --seed ${seed} --agents ${agents} --replicas ${replicas}`,
+  ].join('\n');
 }

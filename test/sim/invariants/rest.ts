@@ -1,0 +1,69 @@
+import { LIMITS } from '../../../src/core/document/limits.ts';
+import type { SimulatedAgent } from '../agents/agent.ts';
+import type { Invariant, Scene } from './invariant.ts';
+
+/** Bytes that may be kept of one agent (INV-19). */
+const AGENT_BYTES = 16_384;
+
+/**
+ * - INV-04: at rest each agent that can be reached runs what it is to run, or is listed as one that refused it.
+ * - INV-18: when nothing goes wrong any more, every rollout ends and every agent comes to rest, in time.
+ * - INV-19: what is kept of an agent and of a rollout is bounded.
+ */
+export function rest(scene: Scene): Invariant {
+  const { world, database, agents, cluster } = scene;
+  const { rows } = database;
+  /** Agents that no server can bring to rest, because of what they are. */
+  const isHopeless = ({ model }: SimulatedAgent): boolean =>
+    model.isMute || model.reaction === 'lies' || model.flapsMs !== undefined;
+  const astray = (agent: SimulatedAgent): string | undefined => {
+    if (!agent.isConnected || isHopeless(agent)) return undefined;
+    const target = rows.agents.get(agent.id)?.target;
+    if (target === undefined) return undefined;
+    const text = rows.configs.get(`${target.configuration}:${target.version}`)?.text;
+    if (agent.running === text) return undefined;
+    if (rows.refusals.has(`${agent.id} ${target.hash}`)) return undefined;
+    const isListed = [...rows.rollouts.values()].some(({ rollout }) =>
+      rollout.members.some(
+        ({ agent: uid, state, previousHash }) =>
+          uid === agent.id && state === 'restore-failed' && previousHash === target.hash,
+      ),
+    );
+    if (isListed) return undefined;
+    return `${agent.name} (${agent.model.reaction}) is to run ${target.configuration}:${target.version} and does not`;
+  };
+  return {
+    names: ['INV-04', 'INV-18', 'INV-19'],
+    unrest() {
+      const { processes, leader } = cluster();
+      if (processes.length < scene.plan.replicas || leader === undefined) return 'nobody leads';
+      for (const { rollout, open } of rows.rollouts.values()) {
+        if (open && rollout.state !== 'no-agents') {
+          const back = rollout.members.filter(({ state }) => state === 'restoring').length;
+          return `rollout ${rollout.id} is ${rollout.state}${back > 0 ? `, ${back} agents are on their way back` : ''}`;
+        }
+      }
+      for (const agent of agents) {
+        const found = astray(agent);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    atRest() {
+      for (const agent of agents) {
+        const found = astray(agent);
+        if (found !== undefined) world.violate('INV-04', found);
+      }
+      for (const [uid, { record }] of rows.agents) {
+        const bytes = JSON.stringify(record).length;
+        if (bytes > AGENT_BYTES) world.violate('INV-19', `${bytes} bytes are kept of ${uid}`);
+      }
+      for (const { rollout } of rows.rollouts.values()) {
+        const { timeline, id } = rollout;
+        if (timeline.length > LIMITS.rollout.timelineEntries) {
+          world.violate('INV-19', `${id} keeps ${timeline.length} entries of its story`);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { sha256 } from '../../src/core/document/digest.ts';
+import type { JsonMap } from '../../src/core/document/node.ts';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import { errorText } from '../../src/ports/operation-error.ts';
+import type { Cluster } from './cluster.ts';
+import type { ServerProcess } from './process.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+export type CommandName = 'apply' | 'start' | 'pause' | 'resume' | 'abort' | 'rollback' | 'labels' | 'delete';
+
+/**
+ * Something that was asked of a process. Until it is answered it may be carried out at any moment; whoever asked knows the
+ * outcome only with the answer, and never when the process dies.
+ */
+export interface Command {
+  readonly name: CommandName;
+  /** A configuration, or the uid of an agent. */
+  readonly on: string;
+  readonly process: ServerProcess;
+  answer: 'none' | 'done' | 'refused';
+  /** Of a rollout command that is done: what it left behind. */
+  rollout?: Rollout;
+}
+
+/** A text that was made, and which agents cannot run it. */
+export interface MadeConfig {
+  readonly text: string;
+  readonly hash: string;
+  readonly bad: ReadonlySet<number>;
+}
+
+/** People and clients: they apply versions and command rollouts, and wait for answers. */
+export class Operator {
+  readonly commands: Command[] = [];
+  /** By text: what was ever made. */
+  readonly made: Map<string, MadeConfig> = new Map();
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #random: Random;
+  readonly #answered: (command: Command) => void;
+
+  constructor(world: World, cluster: Cluster, answered: (command: Command) => void) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#random = world.random.fork();
+    this.#answered = answered;
+  }
+
+  /** A new text that the agents with these indices cannot run. */
+  make(configuration: string, bad: ReadonlySet<number>): MadeConfig {
+    const text = `# ${configuration}, made ${this.made.size + 1}\nreceivers: {nop: {}}\nexporters: {nop: {}}\n`;
+    const config = { text, hash: sha256(text), bad };
+    this.made.set(text, config);
+    return config;
+  }
+
+  /** Writes a new version of a configuration whose text is `config`, in one transaction as the REST API does. */
+  apply(configuration: string, { text, hash }: MadeConfig): Command | undefined {
+    return this.#ask('apply', configuration, ({ engine, store, clock }) =>
+      engine.exclusively(() =>
+        store.transaction(async (tables) => {
+          const before = await tables.resources.get('Configuration', configuration);
+          const version = (before?.version ?? 0) + 1;
+          const document: JsonMap = {
+            apiVersion: 'bindplane.observiq.com/v1',
+            kind: 'Configuration',
+            metadata: { name: configuration },
+            spec: { selector: { matchLabels: { configuration } } },
+          };
+          const resource = { kind: 'Configuration' as const, name: configuration, version };
+          await tables.configs.put({ hash, text, raw: text, configuration, version });
+          await tables.resources.put({ ...resource, id: configuration, document, modifiedAt: clock.now() });
+        }),
+      ),
+    );
+  }
+
+  start(configuration: string, options: RolloutOptions | null): Command | undefined {
+    return this.#ask('start', configuration, ({ control }) => control.start(configuration, options));
+  }
+
+  change(name: 'pause' | 'resume' | 'abort' | 'rollback', configuration: string): Command | undefined {
+    return this.#ask(name, configuration, ({ control }) => control[name](configuration));
+  }
+
+  label(uid: string, labels: Readonly<Record<string, string>>): Command | undefined {
+    return this.#ask('labels', uid, ({ engine, store }) =>
+      engine.exclusively(() => store.record((tables) => engine.agents.putLabels(tables, uid, labels))),
+    );
+  }
+
+  /** Options of a rollout as clients send them. */
+  options(): RolloutOptions | null {
+    const random = this.#random;
+    if (random.chance(0.15)) return null;
+    return {
+      maxErrors: random.below(4),
+      rollbackOnFailure: random.chance(0.8),
+      phaseAgentCount: {
+        initial: random.between(1, 3),
+        multiplier: random.pick([1, 2, 5]),
+        maximum: random.pick([2, 10, 100]),
+      },
+    };
+  }
+
+  #ask(
+    name: CommandName,
+    on: string,
+    work: (process: ServerProcess) => Promise<unknown>,
+  ): Command | undefined {
+    // What is asked of another process is handed on to the one that leads (app/replicas/forward.ts).
+    const process = this.#cluster.leader;
+    if (process === undefined || process.isPaused) return undefined;
+    const command: Command = { name, on, process, answer: 'none' };
+    this.commands.push(command);
+    this.#world.tell('operator', name, on, 'at', process.name);
+    process.hand(() => {
+      work(process).then(
+        (result) => this.#answer(command, 'done', isRollout(result) ? result : undefined),
+        (error: unknown) => {
+          this.#world.tell('operator', name, on, 'is refused:', errorText(error));
+          this.#answer(command, 'refused', undefined);
+        },
+      );
+    });
+    return command;
+  }
+
+  #answer(command: Command, answer: 'done' | 'refused', rollout: Rollout | undefined): void {
+    if (!command.process.isAlive) return;
+    command.answer = answer;
+    if (rollout !== undefined) command.rollout = rollout;
+    if (answer === 'done') {
+      this.#world.tell('operator', command.name, command.on, 'is done', rollout?.state ?? '');
+    }
+    this.#answered(command);
+  }
+}
+
+function isRollout(value: unknown): value is Rollout {
+  return typeof value === 'object' && value !== null && 'members' in value;
+}

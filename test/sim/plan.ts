@@ -1,0 +1,127 @@
+import type { RolloutTimings } from '../../app/limits.ts';
+import { ROLLOUT_TIMINGS } from '../../app/limits.ts';
+import type { NetworkFaults } from './channels.ts';
+import type { Random } from './random.ts';
+
+/** What a run may look like where its seed does not say. */
+export interface Wishes {
+  readonly agents?: number;
+  readonly replicas?: number;
+}
+
+/** Chances and rates of what goes wrong in one run. All rates are in events a minute of virtual time. */
+export interface FaultRates {
+  readonly network: NetworkFaults;
+  /** Chances at each call of the store: to be slow, to fail, to be the last one of its process. */
+  readonly slowCall: number;
+  readonly failedCall: number;
+  readonly fatalCall: number;
+  readonly crashes: number;
+  readonly stops: number;
+  readonly pauses: number;
+  readonly longestPauseMs: number;
+  /** Windows in which every write fails (disk full) or every call does (database away). */
+  readonly outages: number;
+  readonly partitions: number;
+  /** A connection of an agent breaks. */
+  readonly breaks: number;
+  /** An agent's process starts anew. */
+  readonly restarts: number;
+  /** Agents are switched off and on, and new ones come. */
+  readonly churn: number;
+  readonly labelEdits: number;
+  /** Largest distance of a process's wall clock from the truth. */
+  readonly clockMs: number;
+}
+
+/** Everything about a run that is decided before it begins. */
+export interface Plan {
+  readonly agents: number;
+  readonly replicas: number;
+  readonly configurations: readonly string[];
+  readonly timings: RolloutTimings;
+  readonly rates: FaultRates;
+  /** Versions that are applied and rolled out, one after another or over each other. */
+  readonly versions: number;
+  /** Longest time between two of them. */
+  readonly paceMs: number;
+  /** Commands a minute beside those. */
+  readonly commands: number;
+}
+
+const NONE = 0;
+
+/** Quick rollouts (a demo's), the usual ones, and slow ones. */
+function timingsOf(random: Random): RolloutTimings {
+  const kind = random.weighted({ quick: 4, usual: 2, slow: 1 });
+  const tickMs = 5000;
+  if (kind === 'usual') return { ...ROLLOUT_TIMINGS, tickMs };
+  const [deadlineMs, soakMs] = kind === 'quick' ? [30_000, 3000] : [60_000, 30_000];
+  return { deadlineMs, soakMs, unhealthyMs: 5000, absenceMs: deadlineMs / 2, tickMs };
+}
+
+function ratesOf(random: Random, agents: number): FaultRates {
+  // Each kind of fault is there in some runs only: what one hides, another run shows.
+  const some = (chance: number, rate: number): number =>
+    random.chance(chance) ? rate * random.unit() : NONE;
+  const crashing = random.chance(0.4);
+  return {
+    network: {
+      loss: some(0.5, 0.02),
+      twice: some(0.3, 0.02),
+      slowestMs: random.chance(0.5) ? 200 : 5000,
+      halfOpen: some(0.5, 1),
+    },
+    slowCall: some(0.5, 0.2),
+    failedCall: some(0.25, 0.004),
+    fatalCall: crashing ? 0.001 * random.unit() : NONE,
+    crashes: some(0.4, 0.5),
+    stops: some(0.2, 0.3),
+    pauses: some(0.3, 0.5),
+    longestPauseMs: random.chance(0.5) ? 8000 : 120_000,
+    outages: some(0.2, 0.2),
+    partitions: some(0.25, 0.3),
+    breaks: some(0.5, agents / 20),
+    restarts: some(0.4, agents / 30),
+    churn: some(0.4, agents / 40),
+    labelEdits: some(0.3, agents / 60),
+    clockMs: some(0.3, 600_000),
+  };
+}
+
+/** The plan that a seed gives; wishes override what it would draw, and nothing else. */
+export function planOf(random: Random, wishes: Wishes): Plan {
+  const drawn = random.between(20, 200);
+  const several = random.chance(0.6) ? random.between(2, 3) : 1;
+  const agents = wishes.agents ?? drawn;
+  const names = ['node', 'gateway', 'edge'];
+  return {
+    agents,
+    replicas: wishes.replicas ?? several,
+    configurations: names.slice(0, random.weighted({ 1: 5, 2: 3, 3: 2 }) === '1' ? 1 : random.between(2, 3)),
+    timings: timingsOf(random),
+    rates: ratesOf(random, agents),
+    versions: random.between(3, 6),
+    paceMs: random.pick([30_000, 180_000, 400_000]),
+    commands: random.chance(0.6) ? random.unit() : NONE,
+  };
+}
+
+/** The rates of a world in which nothing goes wrong. */
+export const CALM: FaultRates = {
+  network: { loss: NONE, twice: NONE, slowestMs: 20, halfOpen: NONE },
+  slowCall: NONE,
+  failedCall: NONE,
+  fatalCall: NONE,
+  crashes: NONE,
+  stops: NONE,
+  pauses: NONE,
+  longestPauseMs: NONE,
+  outages: NONE,
+  partitions: NONE,
+  breaks: NONE,
+  restarts: NONE,
+  churn: NONE,
+  labelEdits: NONE,
+  clockMs: NONE,
+};
