@@ -23,9 +23,13 @@ export function decide(
   now: number,
 ): readonly Effect[] {
   if (isSettled(rollout)) return [];
+  // What has ended only watches its way back: agents that it was in the middle of may be another rollout's by now.
+  const isWatched = ({ state }: Member): boolean => !hasEnded(rollout.state) || state === 'restoring';
   const observed = {
     ...rollout,
-    members: rollout.members.map((member) => advance(member, agents.get(member.agent), rollout, now)),
+    members: rollout.members.map((member) =>
+      isWatched(member) ? advance(member, agents.get(member.agent), rollout, now) : member,
+    ),
   };
   const next = hasEnded(rollout.state) ? observed : steer(observed, agents, now);
   return effectsOf(rollout, next, now);

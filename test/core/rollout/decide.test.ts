@@ -285,6 +285,22 @@ describe('restoring', () => {
   });
 });
 
+describe('replaced', () => {
+  it('watches its way back alone: whom it was in the middle of the newer rollout has', () => {
+    const replaced = rollout(
+      [
+        member('back', { state: 'restoring', offeredAt: START, restoreAt: START }),
+        member('taken', { state: 'offered', offeredAt: START }),
+      ],
+      { state: 'replaced', endedAt: START },
+    );
+    const world = new World(replaced);
+    world.pass(POLICY.deadlineMs + 1);
+    expect(world.states()).toEqual({ back: 'restored', taken: 'offered' });
+    expect(world.sent('restore')).toEqual([]);
+  });
+});
+
 describe('paused', () => {
   it('offers nothing more, and holds back what was not sent', () => {
     const world = three();
