@@ -71,7 +71,10 @@ export function foldMessage(
   const requested = readRequests(message, before, record, policy, facts);
   const left = message.agentDisconnect === undefined ? record : disconnected(record, now);
   if (left !== record) facts.push({ kind: 'disconnected' });
-  const changed = facts.some(({ kind }) => kind !== 'custom-message');
+  // That the full state came counts, also where it brought nothing new: until then others take the agent as away.
+  const changed =
+    facts.some(({ kind }) => kind !== 'custom-message') ||
+    (before?.awaitsFullState === true) !== record.awaitsFullState;
   if (requested !== undefined) return { record: left, reply: requested, facts, changed };
   const reply = answer(message, flags, policy);
   if (isNew && policy.customCapabilities.length > 0) {

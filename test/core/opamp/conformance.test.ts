@@ -94,6 +94,14 @@ describe('status reports', () => {
     expect(full.record).toMatchObject({ hostname: 'edge-01', described: true, awaitsFullState: false });
   });
 
+  it('OAP-302 that were asked for count as news, also where they bring nothing new: until then others take the agent as away', () => {
+    const asked = tell({ sequenceNum: 5n }, { before: agent() });
+    expect(asked.record?.awaitsFullState).toBe(true);
+    const full = tell({ sequenceNum: 6n, agentDescription: DESCRIPTION }, { before: asked.record });
+    expect([full.facts, full.changed, full.record?.awaitsFullState]).toEqual([[], true, false]);
+    expect(tell({ sequenceNum: 7n }, { before: full.record }).changed).toBe(false);
+  });
+
   it('OAP-305 that leave out the description keep the labels', () => {
     const later = tell({ sequenceNum: 1n, health: { healthy: true } }, { before: agent() });
     expect(later.record).toMatchObject({
