@@ -1,5 +1,6 @@
 import { COMMENT_MODES, type CommentMode } from '../flows/comment-mode.ts';
 import { durationMs } from '../flows/duration.ts';
+import { LONGEST_RUN_MS } from '../flows/try-configs.ts';
 
 export type InputName =
   | 'mode'
@@ -21,6 +22,8 @@ export type InputName =
   | 'check'
   | 'types'
   | 'collector-version'
+  | 'collector'
+  | 'collector-run-for'
   | 'token';
 
 /** One input of the Action: what `action.yml` lists, and how it is read. */
@@ -102,6 +105,15 @@ export const INPUTS: readonly InputDefinition[] = [
     description: 'Folders with resource types that add to or override the built-in ones, one a line',
   },
   { name: 'collector-version', description: 'Collector version where nothing in the files says it' },
+  {
+    name: 'collector',
+    description:
+      'otelcol binaries on the runner, one a line, that judge each changed config: `validate`, then a start on loopback with a sink for all exporters. Off when empty, and always for pull requests from forks; a file of the repository is refused',
+  },
+  {
+    name: 'collector-run-for',
+    description: 'How long each of them runs, like 5s (default); 0 only validates',
+  },
   { name: 'token', description: 'Token for comments, statuses and checks', secret: true },
 ];
 
@@ -145,6 +157,9 @@ export interface Inputs {
   readonly check: boolean;
   readonly types: readonly string[];
   readonly collectorVersion?: string;
+  /** Paths of binaries, as they are written. */
+  readonly collectors: readonly string[];
+  readonly collectorRunMs: number;
   readonly token?: string;
   /** Peer input names that were given. */
   readonly peerInputs: readonly string[];
@@ -223,6 +238,12 @@ export function readInputs(environment: Environment): Inputs {
   const wait = input('wait') || '15m';
   const waitMs = durationMs(wait);
   if (waitMs === undefined) throw new InputError(`Input wait is \`${wait}\`; write it like 90s, 15m or 2h`);
+  const collectorRunMs = durationMs(input('collector-run-for') || '5s');
+  if (collectorRunMs === undefined || collectorRunMs > LONGEST_RUN_MS) {
+    throw new InputError(
+      `Input collector-run-for is \`${input('collector-run-for')}\`; write it like 5s or 1m, at most 10m`,
+    );
+  }
   const comment = commentMode(input('comment'));
   const apiKey = optional('api-key', 'BINDPLANE_API_KEY');
   const password = optional('password', 'BINDPLANE_PASSWORD');
@@ -250,6 +271,8 @@ export function readInputs(environment: Environment): Inputs {
     check: flag('check', input('check'), true),
     types: lines(input('types')),
     ...some('collectorVersion', optional('collector-version')),
+    collectors: lines(input('collector')),
+    collectorRunMs,
     ...some('token', token),
     peerInputs,
     notes,

@@ -17,6 +17,7 @@ import { publishSuggestions } from '../flows/suggest.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { conclusionOf, NO_CHECK } from './check.ts';
+import { checkedByCollectors } from './collectors.ts';
 import { restrictedBy } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
@@ -119,7 +120,8 @@ async function pageOf(plan: Plan, drawn: DrawnPlan): Promise<string> {
 /** `mode: plan`: comment, suggestions, status, check, annotations, summary, reports, outputs. */
 export async function planMode(job: Job): Promise<JobResult> {
   const { host, event, record } = job;
-  const review = await reviewOf({ ...reviewInputOf(job), unreachable: 'plan without it' });
+  const reviewed = await reviewOf({ ...reviewInputOf(job), unreachable: 'plan without it' });
+  const review = await checkedByCollectors(job, reviewed);
   const { plan } = review;
   // Knowing every secret takes a walk over both revisions: all reports share one.
   const redaction = planRedactor(plan, redactionOf(review.base, review.head));

@@ -3,13 +3,13 @@ import { Option } from 'commander';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
 import type { ConfigKey } from '../core/fleet/config-key.ts';
-import { recipientsOf } from '../core/lint/recipients.ts';
 import { COLLECTOR_RULES } from '../core/explain/collector-rules.ts';
 import { createRedactor, type Redactor } from '../core/report/redact.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
 import type { LoadedView } from '../core/resources/view.ts';
+import { configsToTry, isChanged } from '../flows/collector-check.ts';
 import { durationMs } from '../flows/duration.ts';
-import { tryConfigs, type ConfigToTry, type TrialReport } from '../flows/try-configs.ts';
+import { LONGEST_RUN_MS, tryConfigs, type ConfigToTry, type TrialReport } from '../flows/try-configs.ts';
 import { collectorProgram } from '../io/collector-program.ts';
 import { loadCatalogue } from '../io/files.ts';
 import { coloursOf } from './colours.ts';
@@ -34,9 +34,6 @@ interface Options extends ReadingOptions {
   readonly failOn: FailOn;
 }
 
-/** The longest that one collector runs: a mistake that shows later is a rollout's to find. */
-const LONGEST_RUN_MS = 600_000;
-
 interface Chosen {
   readonly view: LoadedView;
   readonly configs: readonly ConfigToTry[];
@@ -53,17 +50,16 @@ async function chosenConfigs(
   const { view, keys } = await (options.base === undefined
     ? everyConfig(paths, options, terminal)
     : changedConfigs(paths, options, terminal));
-  const input = { head: view, catalogue, ...(collectorVersion === undefined ? {} : { collectorVersion }) };
-  const configs = keys.flatMap((key): readonly (ConfigToTry & { key: ConfigKey })[] => {
-    const rendered = view.effective.get(key);
-    if (rendered === undefined) return [];
-    const versions = recipientsOf(input, key).map(({ collector }) => collector);
-    return [{ key, config: rendered.config, versions: [...new Set(versions)] }];
-  });
-  if (configuration === undefined) return { view, configs };
-  const found = configs.filter(({ key, config }) => config.name === configuration || key === configuration);
-  if (found.length === 0) throw new UsageError(`There is no configuration ${configuration}`);
-  return { view, configs: found };
+  const wanted = keys.filter(
+    (key) =>
+      configuration === undefined ||
+      key === configuration ||
+      view.effective.get(key)?.config.name === configuration,
+  );
+  if (configuration !== undefined && wanted.length === 0) {
+    throw new UsageError(`There is no configuration ${configuration}`);
+  }
+  return { view, configs: configsToTry(wanted, view, catalogue, collectorVersion) };
 }
 
 interface Keys {
@@ -94,9 +90,7 @@ async function changedConfigs(
     terminal,
     undefined,
   );
-  const changed = plan.configurations.filter(
-    ({ after, diff }) => after !== undefined && (diff.added + diff.removed > 0 || diff.rewritten === true),
-  );
+  const changed = plan.configurations.filter(isChanged);
   return { view: head, keys: changed.map(({ key }) => key) };
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { OperationError } from '../ports/operation-error.ts';
 import type { Repository, RepositoryFile } from '../ports/repository.ts';
@@ -232,6 +232,14 @@ async function listTree(root: string, revision: string): Promise<Buffer | undefi
     commit,
   ]);
   return code === 0 ? stdout : undefined;
+}
+
+/** Whether a file of a checkout is part of its repository, as the index has it. `path` is absolute. */
+export async function gitTracks(root: string, path: string): Promise<boolean> {
+  const inside = relative(root, path).split(sep).join('/');
+  if (inside === '' || inside.startsWith('../') || isAbsolute(inside)) return false;
+  const { code, stdout } = await git(root, ['ls-files', '-z', '--', `:(top,literal)${inside}`]);
+  return code === 0 && stdout.length > 0;
 }
 
 /** A full id needs no looking up: what uses it fails just as well when it is missing. */

@@ -2,6 +2,7 @@ import type { ComponentCatalogue } from '../collector/catalogue.ts';
 import { classOfWord } from '../collector/component-id.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import { parseErrors } from '../collector/errors/index.ts';
+import { usefulTexts } from '../collector/errors/unwrap.ts';
 import { componentsOf } from '../collector/pipelines.ts';
 import { provenanceOf } from '../collector/provenance.ts';
 import { binaryName } from '../collector/trial/capabilities.ts';
@@ -111,6 +112,12 @@ function said(trial: Trial, stage: TrialStage): readonly Finding[] | undefined {
   return explained.length === 0 ? undefined : explained.map((one) => ofTrial(one, trial, stage));
 }
 
+/** What was said without the log around it, where no family of messages knows it. */
+function ownWords({ ending, given }: Trial): string {
+  const [words = ''] = usefulTexts(inOriginalWords(ending.output, given.words));
+  return words.trim().slice(-LIMITS.collectorErrors.wordsCharacters);
+}
+
 function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Finding {
   const { finding } = explained;
   const words = finding.otelcolMessage ?? '';
@@ -127,11 +134,11 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
   if (variable !== undefined) {
     return notice(`the value comes from \`${variable}\`, which was filled with a placeholder`);
   }
-  const named = finding.message.startsWith('the agent refused')
-    ? 'its words are not known here'
-    : finding.message;
+  const isKnown = parseErrors(words).length > 0;
+  const named = isKnown ? finding.message : 'its words are not known here';
   return {
     ...finding,
+    ...(!isKnown && { otelcolMessage: ownWords(trial) }),
     rule: `collector-${stage}`,
     message: `${lead(trial, stage)}: ${named}`,
     configuration: trial.config.configuration,
@@ -148,7 +155,8 @@ function lead({ capabilities, ending }: Trial, stage: TrialStage): string {
 /** What stands for a value that only the agent knows, of the value that an error is about. */
 function placeholdersAt(path: readonly string[], { config, given }: Trial): readonly string[] {
   const value = path.length < 3 ? undefined : valueAt(config.tree, path);
-  const named = typeof value === 'string' ? neededVariables(value) : [];
+  const filledIn = new Set(given.placeholders.map(({ name }) => name));
+  const named = typeof value === 'string' ? neededVariables(value).filter((name) => filledIn.has(name)) : [];
   const filled = given.changes.filter(
     ({ path: changed, isPlaceholder }) =>
       isPlaceholder === true && changed.every((step, index) => step === path[index]),
@@ -157,12 +165,10 @@ function placeholdersAt(path: readonly string[], { config, given }: Trial): read
 }
 
 function wordless(trial: Trial, stage: TrialStage): Finding {
-  const { ending, config, given } = trial;
+  const { ending, config } = trial;
   const at = startOf(config);
   const how = ending.signal === undefined ? `exit code ${ending.code ?? 0}` : `killed by ${ending.signal}`;
-  const tail = inOriginalWords(ending.output, given.words)
-    .trim()
-    .slice(-LIMITS.collectorErrors.wordsCharacters);
+  const tail = ownWords(trial);
   const message =
     stage === 'validate'
       ? `${binaryName(trial.capabilities)} refuses this without a word (${how})`

@@ -7,6 +7,7 @@ import type { Reach, Target } from '../fleet/target.ts';
 import type { ConfigDiff } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import type { Rewording, SemanticDiff } from '../diff/semantic-change.ts';
+import type { CollectorCheck } from './collector-check.ts';
 import type { PlanRisk } from './risk/plan-risk.ts';
 import type { Topology } from './topology.ts';
 
@@ -34,6 +35,8 @@ export interface Plan {
   readonly incompleteReasons: readonly string[];
   /** How our render of current configurations compares with the server's `raw`; absent without a server. */
   readonly verification?: Verification;
+  /** What real collectors said about the configs that change; absent where none was asked. */
+  readonly collectorCheck?: CollectorCheck;
   /** Set where a server was to be asked and was not: the plan starts from the files, and a reason of `incompleteReasons` says why. */
   readonly unasked?: boolean;
   /** What is connected to what around the connections that change; absent when none does. */

@@ -1,3 +1,4 @@
+import type { JsonMap } from '../document/node.ts';
 import type { CollectorCheck } from '../plan/collector-check.ts';
 import { plural } from './verdict.ts';
 
@@ -6,11 +7,17 @@ export function collectorCheckText(check: CollectorCheck): string {
   const { collectors, configurations, passed, refused, notJudged, started, skipped } = check;
   if (skipped !== undefined) return `not checked with a collector: ${skipped}`;
   if (configurations === 0) return 'no config to check with a collector';
-  const what = started ? 'validate and start' : 'validate';
+  const verb = (word: string): string => (configurations === 1 ? `${word}s` : word);
+  const what = started ? `${verb('validate')} and ${verb('start')}` : verb('validate');
   const counts = [
     `${passed} of ${plural(configurations, 'config')} ${what}`,
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(notJudged > 0 ? [`${notJudged} not to be judged here`] : []),
   ];
   return `checked with ${collectors.join(' and ')}: ${counts.join(', ')}`;
+}
+
+/** The counts of a check as data. */
+export function collectorCheckJson({ collectors, ...counts }: CollectorCheck): JsonMap {
+  return { collectors: [...collectors], ...counts };
 }

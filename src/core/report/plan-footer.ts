@@ -1,5 +1,6 @@
 import type { PhrasingContent, RootContent } from 'mdast';
 import type { Plan } from '../plan/plan.ts';
+import { collectorCheckText } from './collector-check-text.ts';
 import type { CommentContext } from './comment-context.ts';
 import { commitUrl, short, webAddress } from './links.ts';
 import type { Prose } from './markdown.ts';
@@ -46,6 +47,7 @@ function footerParts(plan: Plan, context: CommentContext, prose: Prose): Phrasin
     line('plan ', prose.code(short(plan.digest, 8))),
     join(commits, ' '),
     line(verificationText(plan)),
+    plan.collectorCheck === undefined ? [] : prose.message(collectorCheckText(plan.collectorCheck)),
     plan.complete || notChecked.length === 0 ? [] : line('not checked: ', notChecked),
     plan.unmanaged > 0
       ? line(`${plural(plan.unmanaged, 'resource')} on the server in no file, not touched`)

@@ -2,6 +2,7 @@ import type { JsonMap } from '../document/node.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import type { ConfigurationPlan, Plan, Step } from '../plan/plan.ts';
 import type { ResourceChange } from '../diff/resources.ts';
+import { collectorCheckJson } from './collector-check-text.ts';
 import { findingsJson, placeJson } from './findings-json.ts';
 import { planRedactor } from './plan-redactor.ts';
 import { riskJson } from './plan-risk.ts';
@@ -25,6 +26,7 @@ export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {})
     complete: plan.complete,
     incompleteReasons: plan.incompleteReasons.map((reason) => redactor.text(reason)),
     ...(plan.verification && { verification: { ...plan.verification } }),
+    ...(plan.collectorCheck && { collectorCheck: collectorCheckJson(plan.collectorCheck) }),
     risk: riskJson(plan, redactor),
     unmanaged: plan.unmanaged,
     counts: { ...plan.counts },

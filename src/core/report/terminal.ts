@@ -1,6 +1,7 @@
 import { LIMITS } from '../document/limits.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { orderText } from './apply-order.ts';
+import { collectorCheckText } from './collector-check-text.ts';
 import type { Colours } from './colours.ts';
 import { PLAIN } from './colours.ts';
 import type { DiffGroup } from './config-diff.ts';
@@ -103,6 +104,7 @@ function footer(plan: Plan, redactor: Redactor): string {
   const parts = [
     `plan ${short(plan.digest, 8)}`,
     verificationText(plan),
+    plan.collectorCheck === undefined ? '' : collectorCheckText(plan.collectorCheck),
     complete || incompleteReasons.length === 0 ? '' : `not checked: ${incompleteReasons.join('; ')}`,
   ];
   return visibleLine(redactor.text(parts.filter((part) => part !== '').join(' · ')));

@@ -1,6 +1,7 @@
 import type { Finding } from '../document/finding.ts';
 import type { JsonMap } from '../document/node.ts';
 import type { CollectorCheck } from '../plan/collector-check.ts';
+import { collectorCheckJson } from './collector-check-text.ts';
 import { findingsJson } from './findings-json.ts';
 import type { Redactor } from './redact.ts';
 import type { TrialRow } from './trial-text.ts';
@@ -29,9 +30,4 @@ export function trialJson(
       placeholders: Object.fromEntries(placeholders.map(({ name: variable, value }) => [variable, value])),
     })),
   };
-}
-
-/** The counts of a check as data. */
-export function collectorCheckJson({ collectors, ...counts }: CollectorCheck): JsonMap {
-  return { collectors: [...collectors], ...counts };
 }

@@ -80,12 +80,12 @@ function rowText(
   const words = (text: string): string => visibleLine(redactor.text(text));
   const groups = [...Map.groupBy(changes, ({ what }) => what)].map(([what, of]) => {
     const paths = of.map(({ path, was }) => `${path.join('.')}${was === undefined ? '' : ` (${was})`}`);
-    return `${what}: ${listed(paths)}`;
+    return `${listed(paths)}: ${what}`;
   });
   const filled =
     placeholders.length === 0
       ? []
-      : [`placeholders for variables: ${listed(placeholders.map((one) => one.name))}`];
+      : [`placeholders instead of the variables ${listed(placeholders.map((one) => one.name))}`];
   const isGood = (start ?? validate) === 'passed';
   const verdict = verdictText(validate, start, runForMs);
   return [

@@ -1,6 +1,7 @@
 import { classOfWord } from '../component-id.ts';
 import { cluesOf } from './clues.ts';
-import type { ErrorFamily } from './collector-error.ts';
+import type { ErrorFamily, ErrorLine, ParsedError } from './collector-error.ts';
+import { FAILED_START } from './unwrap.ts';
 
 /** A component that was created but cannot start. */
 export interface StartFailure {
@@ -36,6 +37,8 @@ export const start: ErrorFamily<StartFailure> = {
         },
       ];
     }
+    const logged = loggedStart(line);
+    if (logged !== undefined) return [logged];
     const extension = /failed to start extensions: (.+)$/s.exec(line.text);
     if (extension !== null) {
       const why = extension[1] ?? '';
@@ -67,6 +70,38 @@ export const start: ErrorFamily<StartFailure> = {
     ];
   },
 };
+
+/** `Failed to start component\t{"error": "…", "type": "Receiver", "id": "otlp"}`, the whole line in JSON, or the error without either. */
+function loggedStart({ text, stages }: ErrorLine): ParsedError | undefined {
+  const fields = text.includes(FAILED_START) ? fieldsOf(text.slice(text.indexOf('{'))) : undefined;
+  if (fields !== undefined) {
+    const { error, type, id } = fields;
+    const clues = cluesOf(error);
+    const path = [classOfWord(type) ?? '', id];
+    return { line: text, summary: `it cannot start: ${short(error)}`, path, anchored: true, clues };
+  }
+  if (!stages.includes('cannot start pipelines') || !/^listen (?:tcp|udp)/.test(text)) return undefined;
+  return {
+    line: text,
+    summary: `a component cannot start: ${short(text)}`,
+    path: [],
+    anchored: true,
+    clues: cluesOf(text),
+  };
+}
+
+function fieldsOf(json: string): Readonly<Record<'error' | 'type' | 'id', string>> | undefined {
+  try {
+    const fields: unknown = JSON.parse(json);
+    if (typeof fields !== 'object' || fields === null) return undefined;
+    if (!('error' in fields && 'type' in fields && 'id' in fields)) return undefined;
+    const { error, type, id } = fields;
+    const areTexts = typeof error === 'string' && typeof type === 'string' && typeof id === 'string';
+    return areTexts ? { error, type, id } : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The reason without the repetitions around it: `127.0.0.1:4317: address already in use`. */
 function short(why: string): string {

@@ -3,6 +3,9 @@ import { LIMITS } from '../../document/limits.ts';
 /** The start of a log line, which ends an `Error:` block: JSON, Go's date, or a timestamp. */
 const LOG_LINE = /^(?:\{"|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)/;
 
+/** What a collector logs when a component cannot start, with its id. */
+export const FAILED_START = 'Failed to start component';
+
 /**
  * Parts of an agent's text that may hold the collector's error, best first: the last `Error:` block (a crash tail begins with info
  * lines), then the `error` fields of log lines from the last to the first, then the whole text. Very long texts count by their end.
@@ -12,6 +15,7 @@ export function usefulTexts(text: string): readonly string[] {
   const tail = clean.split('Collector log tail:\n').at(-1) ?? clean;
   const block = lastErrorBlock(tail);
   return [
+    ...(block?.includes('failed to start "') === true ? [] : failedStarts(tail).slice(-1)),
     ...(block === undefined ? [] : [block]),
     ...loggedErrors(tail).toReversed(),
     withoutLogLines(clean),
@@ -33,6 +37,18 @@ function lastErrorBlock(text: string): string | undefined {
   const lines = text.slice(last.index + last[0].length).split('\n');
   const end = lines.findIndex((line, index) => index > 0 && LOG_LINE.test(line));
   return (end < 0 ? lines : lines.slice(0, end)).join('\n').trimEnd();
+}
+
+/**
+ * Log lines about a component that cannot start, from their message on: before 0.12x the error at the end does not name the component (core
+ * `service/internal/graph`).
+ */
+function failedStarts(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const start = line.indexOf(FAILED_START);
+    if (start < 0 || !line.includes('"id"')) return [];
+    return [line.startsWith('{') ? line : line.slice(start)];
+  });
 }
 
 /** `error` of each log line: JSON objects, or the JSON fields at the end of a console line. */

@@ -12,7 +12,7 @@ export interface Placeholder {
 }
 
 /** Tried in this order where a variable is a whole value: the first one that the key takes. */
-const CANDIDATES = ['placeholder', '1', '1s', 'true', 'info'];
+const CANDIDATES = ['placeholder', '1s', '1', 'true', 'info'];
 
 /**
  * Values for the environment variables that a config needs; never those of this machine, which may be secrets. Where a variable is a value of its

@@ -133,6 +133,33 @@ describe('families of messages', () => {
     ]);
   });
 
+  it.each([
+    [
+      'a console log',
+      'error\tgraph/graph.go:426\tFailed to start component\t{"error": "listen tcp 0.0.0.0:4318: bind: address already in use", "type": "Receiver", "id": "otlp"}',
+    ],
+    [
+      'a log in JSON',
+      '{"level":"error","msg":"Failed to start component","error":"listen tcp 0.0.0.0:4318: bind: address already in use","type":"Receiver","id":"otlp"}',
+    ],
+  ])('an error at start that does not name its component gets it from %s', (_, log) => {
+    const text = `${log}\nError: cannot start pipelines: listen tcp 0.0.0.0:4318: bind: address already in use\n`;
+    expect(parseErrors(text)).toMatchObject([
+      {
+        family: 'start',
+        path: ['receivers', 'otlp'],
+        summary: 'it cannot start: 0.0.0.0:4318: address already in use',
+      },
+    ]);
+  });
+
+  it('an error at start that nothing names a component for keeps its address', () => {
+    const text = 'Error: cannot start pipelines: listen tcp 0.0.0.0:4318: bind: address already in use\n';
+    expect(parseErrors(text)).toMatchObject([
+      { family: 'start', path: [], clues: { values: expect.arrayContaining(['0.0.0.0:4318']) } },
+    ]);
+  });
+
   it('every family of the list is tried above', () => {
     const tried = new Set([...PRINTED.map(([family]) => family), 'invalid-value']);
     expect(FAMILIES.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
