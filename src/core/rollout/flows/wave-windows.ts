@@ -1,10 +1,13 @@
 import { compareText } from '../../document/finding.ts';
 import type { GateContext, JudgedAgent, PipelineTopology } from '../gates/gate.ts';
 import { SIGNAL_WINDOW_MS } from '../signals.ts';
-import type { SignalWindow } from '../signals.ts';
+import type { AgentSignals, SignalWindow } from '../signals.ts';
 
 /** How far back an agent's own past is looked at (reference/rollouts.md §5.4). */
 const BASELINE_MS = 600_000;
+/** An agent of which nothing arrived for so many windows has stopped to report. */
+const FRESH_WINDOWS = 5;
+const NO_WINDOWS: readonly SignalWindow[] = [];
 
 /** An agent with those of its windows that may be compared: from before the wave, and under what it runs now. */
 export interface Observed {
@@ -14,6 +17,8 @@ export interface Observed {
   /** What it ran then, and what it runs now. */
   readonly was: PipelineTopology;
   readonly runs: PipelineTopology;
+  /** Whether it still reports: something arrived within the last windows. */
+  readonly isFresh: boolean;
 }
 
 /** What a wave and its controls reported, cut to the same times. */
@@ -49,24 +54,27 @@ function readWindows(context: GateContext): WaveWindows {
   const firstOffer = Math.min(...sound.flatMap(({ offeredAt }) => offeredAt ?? []));
   const from = Math.min(...sound.flatMap(({ appliedAt }) => appliedAt ?? [])) + context.settleMs;
   const previous = previousOf(sound) ?? context.target;
-  const wave = sound.map((agent): Observed => ({
-    agent,
-    was: agent.previous ?? previous,
-    runs: context.target,
-    before: within(agent, (agent.offeredAt ?? 0) - BASELINE_MS, agent.offeredAt ?? 0, windowMs),
-    after: ofTarget(
+  const isFresh = (windows: readonly SignalWindow[]): boolean =>
+    context.now - (windows.at(-1)?.at ?? -Infinity) <= (FRESH_WINDOWS + 1) * windowMs;
+  const wave = sound.map((agent): Observed => {
+    const { offeredAt = 0, appliedAt = Infinity } = agent;
+    const since = within(agent, appliedAt + context.settleMs, context.now, windowMs);
+    const after = ofTarget(agent, since, context.stamp);
+    return {
       agent,
-      within(agent, (agent.appliedAt ?? Infinity) + context.settleMs, context.now, windowMs),
-      context.stamp,
-    ),
-  }));
-  const controls = context.controls.map((agent): Observed => ({
-    agent,
-    was: agent.previous ?? previous,
-    runs: agent.previous ?? previous,
-    before: within(agent, firstOffer - BASELINE_MS, firstOffer, windowMs),
-    after: within(agent, from, context.now, windowMs),
-  }));
+      was: agent.previous ?? previous,
+      runs: context.target,
+      before: within(agent, offeredAt - BASELINE_MS, offeredAt, windowMs),
+      after,
+      isFresh: isFresh(after),
+    };
+  });
+  const controls = context.controls.map((agent): Observed => {
+    const runs = agent.previous ?? previous;
+    const before = within(agent, firstOffer - BASELINE_MS, firstOffer, windowMs);
+    const after = within(agent, from, context.now, windowMs);
+    return { agent, was: runs, runs, before, after, isFresh: isFresh(after) };
+  });
   const isExpected = context.metricsExpected ?? wave.some(({ before }) => before.length > 0);
   return { windowMs, from, wave, controls, isExpected };
 }
@@ -78,6 +86,13 @@ function previousOf(agents: readonly JudgedAgent[]): PipelineTopology | undefine
     .find(({ previous }) => previous !== undefined)?.previous;
 }
 
+/** Lists that were cut from an agent's signals, the newest few: the same list is the same object to all that look at it. */
+const lists = new WeakMap<
+  AgentSignals,
+  { from: number; until: number; windows: readonly SignalWindow[] }[]
+>();
+const LISTS = 4;
+
 /** Whole windows between two times, oldest first. */
 function within(
   { signals }: JudgedAgent,
@@ -85,7 +100,14 @@ function within(
   until: number,
   windowMs: number,
 ): readonly SignalWindow[] {
-  return (signals?.windows ?? []).filter(({ at }) => at >= from && at + windowMs <= until);
+  if (signals === undefined) return NO_WINDOWS;
+  const end = Math.floor(until / windowMs) * windowMs;
+  const known = lists.get(signals) ?? [];
+  const same = known.find((list) => list.from === from && list.until === end);
+  if (same !== undefined) return same.windows;
+  const windows = signals.windows.filter(({ at }) => at >= from && at + windowMs <= end);
+  lists.set(signals, [{ from, until: end, windows }, ...known.slice(0, LISTS - 1)]);
+  return windows;
 }
 
 /**
@@ -97,10 +119,12 @@ function ofTarget(
   windows: readonly SignalWindow[],
   stamp: string | undefined,
 ): readonly SignalWindow[] {
-  const stamped = windows.filter((window) => stamp === undefined || (window.stamp ?? stamp) === stamp);
-  const old = new Set(
-    (signals?.windows ?? []).filter(({ at }) => at < offeredAt).map(({ incarnation }) => incarnation),
-  );
+  const isTarget = (window: SignalWindow): boolean =>
+    stamp === undefined || (window.stamp ?? stamp) === stamp;
+  const old = new Set<string>();
+  for (const { at, incarnation } of signals?.windows ?? []) if (at < offeredAt) old.add(incarnation);
   const isOld = (window: SignalWindow): boolean => window.stamp === undefined && old.has(window.incarnation);
-  return stamped.some((window) => !isOld(window)) ? stamped.filter((window) => !isOld(window)) : stamped;
+  const isReplaced = windows.some((window) => isTarget(window) && !isOld(window));
+  const isLeft = (window: SignalWindow): boolean => !isTarget(window) || (isReplaced && isOld(window));
+  return windows.some(isLeft) ? windows.filter((window) => !isLeft(window)) : windows;
 }

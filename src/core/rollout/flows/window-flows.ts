@@ -5,6 +5,8 @@ import type { FlowUnit } from './units.ts';
 
 /** What went through one unit in one window, items. */
 export interface Flow {
+  /** When the window began. */
+  readonly at: number;
   /** What its receivers were given, whether or not they could hand it on. */
   readonly arrived: number;
   /** What they handed on. */
@@ -15,25 +17,42 @@ export interface Flow {
   readonly lost: number;
 }
 
-export interface TimedFlow extends Flow {
-  readonly at: number;
-}
+/** Of one unit over several windows, oldest first. */
+type Flows = readonly Flow[];
 
-/** Windows do not change: what they say of a config is added up once. */
-const flows = new WeakMap<PipelineTopology, WeakMap<SignalWindow, ReadonlyMap<string, Flow>>>();
+/** Lists of windows do not change: what one says of a config is added up once. */
+const known = new WeakMap<readonly SignalWindow[], Map<PipelineTopology, ReadonlyMap<string, Flows>>>();
 
 /**
- * What went through each unit of a config in one window, by the unit's key. A receiver that feeds several pipelines counts
- * fully in each, and what an exporter sent in each that leads to it (reference/rollouts.md §5.8).
+ * What went through one unit of a config over several windows, oldest first; windows of one time (of two processes) are one.
+ * Empty where the config has no such unit. A receiver that feeds several pipelines counts fully in each, and what an exporter
+ * sent in each that leads to it (reference/rollouts.md §5.8).
  */
-export function flowsOf(window: SignalWindow, topology: PipelineTopology): ReadonlyMap<string, Flow> {
-  const known = flows.get(topology) ?? new WeakMap<SignalWindow, ReadonlyMap<string, Flow>>();
-  flows.set(topology, known);
-  const before = known.get(window);
-  if (before !== undefined) return before;
-  const read = new Map(unitsOf(topology).map((unit) => [unit.key, flowOf(window, unit)]));
-  known.set(window, read);
-  return read;
+export function seriesOf(
+  windows: readonly SignalWindow[],
+  topology: PipelineTopology,
+  key: string,
+): readonly Flow[] {
+  const byTopology = known.get(windows) ?? new Map<PipelineTopology, ReadonlyMap<string, Flows>>();
+  known.set(windows, byTopology);
+  let series = byTopology.get(topology);
+  if (series === undefined) {
+    series = new Map(unitsOf(topology).map((unit) => [unit.key, readSeries(windows, unit)]));
+    byTopology.set(topology, series);
+  }
+  return series.get(key) ?? [];
+}
+
+function readSeries(windows: readonly SignalWindow[], unit: FlowUnit): Flows {
+  const series: Flow[] = [];
+  for (const window of windows) {
+    const flow = flowOf(window, unit);
+    const last = series.at(-1);
+    const isSameTime = last?.at === window.at;
+    if (isSameTime) series.pop();
+    series.push(isSameTime ? added(flow, last) : flow);
+  }
+  return series;
 }
 
 function flowOf(window: SignalWindow, unit: FlowUnit): Flow {
@@ -52,36 +71,22 @@ function flowOf(window: SignalWindow, unit: FlowUnit): Flow {
       lost += flow.sendFailed + flow.enqueueFailed;
     }
   }
-  return { arrived, accepted, sent, lost };
+  return { at: window.at, arrived, accepted, sent, lost };
 }
 
-/** What went through a unit over several windows, oldest first; windows of one time (of two processes) are added up. */
-export function seriesOf(
-  windows: readonly SignalWindow[],
-  topology: PipelineTopology,
-  key: string,
-): readonly TimedFlow[] {
-  const series: TimedFlow[] = [];
-  for (const window of windows) {
-    const flow = flowsOf(window, topology).get(key);
-    if (flow === undefined) continue;
-    const last = series.at(-1);
-    if (last?.at === window.at) {
-      series[series.length - 1] = {
-        at: last.at,
-        arrived: last.arrived + flow.arrived,
-        accepted: last.accepted + flow.accepted,
-        sent: last.sent + flow.sent,
-        lost: last.lost + flow.lost,
-      };
-    } else {
-      series.push({ at: window.at, ...flow });
-    }
-  }
-  return series;
+function added(flow: Flow, other: Flow): Flow {
+  return {
+    at: flow.at,
+    arrived: flow.arrived + other.arrived,
+    accepted: flow.accepted + other.accepted,
+    sent: flow.sent + other.sent,
+    lost: flow.lost + other.lost,
+  };
 }
 
 /** Sum over flows. */
-export function total(series: readonly Flow[], what: keyof Flow): number {
-  return series.reduce((sum, flow) => sum + flow[what], 0);
+export function total(series: readonly Flow[], what: 'arrived' | 'accepted' | 'sent' | 'lost'): number {
+  let sum = 0;
+  for (const flow of series) sum += flow[what];
+  return sum;
 }

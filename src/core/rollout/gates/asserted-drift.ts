@@ -26,11 +26,11 @@ export const assertedDrift: Gate = {
     if (reporting.length === 0) return undefined;
     const drifted = reporting.filter(({ drift }) => drift !== undefined && drift.length > 0);
     if (drifted.length === 0) {
-      const evidence = `${share(context, reporting.length, reporting.length)} report to run the config`;
+      const evidence = `${share(context, reporting.length, reporting.length)} run the config by their own report`;
       return { verdict: 'pass', evidence, agents: [] };
     }
     const paths = drifted.flatMap(({ drift = [] }) => drift.map(({ path }) => path.join('::')));
-    const told = `${share(context, drifted.length, reporting.length)} report to run something else at ${someOf(paths)}`;
+    const told = `${share(context, drifted.length, reporting.length)} run something else by their own report, at ${someOf(paths)}`;
     return drifted.length > tolerated(context, values)
       ? { verdict: 'fail', evidence: told, agents: idsOf(drifted) }
       : { verdict: 'pass', evidence: `${told}${allowance(context, values)}`, agents: idsOf(drifted) };

@@ -56,7 +56,8 @@ function sorted(
 ): Readonly<Record<Sign, readonly Observed[]>> {
   const found: Record<Sign, Observed[]> = { shown: [], clear: [], early: [] };
   for (const agent of agents) {
-    const sign = signOf(agent);
+    // Of an agent that stopped to report nothing is known any more: `no-data` says so.
+    const sign = agent.isFresh ? signOf(agent) : undefined;
     if (sign !== undefined) found[sign].push(agent);
   }
   return found;

@@ -114,9 +114,11 @@ function sentence(
   const before = percentText(median(known.map((ratio) => ratio.before)));
   const now = percentText(median(known.map((ratio) => ratio.now)));
   const controls = comparison.controlsShown.length + comparison.controlsClear.length;
-  return `${key} sends ${now} of what arrives on ${share(context, agents.length, judged)} (before: ${before}; ${
+  const alike =
     controls === 0
       ? 'no controls'
-      : `${comparison.controlsShown.length} of ${controls} controls changed alike`
+      : `${comparison.controlsShown.length} of ${controls} controls changed alike`;
+  return `${key} sends ${now} of what arrives on ${share(context, agents.length, judged)} (before: ${before}${
+    agents === comparison.shown ? `; ${alike}` : ''
   })`;
 }

@@ -3,7 +3,7 @@ import type { FlowUnit } from '../flows/units.ts';
 import { windowsOf } from '../flows/wave-windows.ts';
 import type { Observed, WaveWindows } from '../flows/wave-windows.ts';
 import { seriesOf, total } from '../flows/window-flows.ts';
-import type { TimedFlow } from '../flows/window-flows.ts';
+import type { Flow } from '../flows/window-flows.ts';
 import { agentsOf, compare, judgementOf, weightiest } from './comparison.ts';
 import type { Comparison, Sign } from './comparison.ts';
 import type { Gate, GateContext, Judgement, PipelineTopology } from './gate.ts';
@@ -82,7 +82,7 @@ function findingOf(
   const signs = new Map(
     [...windows.wave, ...windows.controls].map((observed) => [
       observed,
-      silenceOf(windows, observed, unit.key, silentMs)?.sign,
+      observed.isFresh ? silenceOf(windows, observed, unit.key, silentMs)?.sign : undefined,
     ]),
   );
   const comparison = compare(context, windows, values, (observed) => {
@@ -125,7 +125,7 @@ function silenceOf(
 }
 
 /** The longest time between two windows in which something was sent, up to the end; undefined when there are no two. */
-function longestPause(past: readonly TimedFlow[], windowMs: number): number | undefined {
+function longestPause(past: readonly Flow[], windowMs: number): number | undefined {
   const sends = past.filter(({ sent }) => sent > 0).map(({ at }) => at);
   if (sends.length < 2) return undefined;
   const ends = [...sends.slice(1), past.at(-1)?.at ?? 0];

@@ -46,7 +46,7 @@ export const health: Gate = {
 function tells({ observed, fault, healthyBefore, settingsSentAt, appliedAt }: JudgedAgent): boolean {
   if (healthyBefore === false) return false;
   if (fault !== undefined) return fault.kind === 'unhealthy';
-  if (appliedAt === undefined || observed?.healthy === undefined) return false;
+  if (appliedAt === undefined || observed?.connected !== true || observed.healthy === undefined) return false;
   return settingsSentAt === undefined || settingsSentAt < appliedAt;
 }
 

@@ -1,7 +1,7 @@
 import { windowsOf } from '../flows/wave-windows.ts';
 import type { Observed } from '../flows/wave-windows.ts';
 import type { Gate, GateContext, Judgement } from './gate.ts';
-import { idsOf, noun, touched } from './tolerance.ts';
+import { idsOf, noun, share, touched } from './tolerance.ts';
 import { agentsOf } from './comparison.ts';
 
 const WINDOWS = 3;
@@ -39,15 +39,14 @@ export const noData: Gate = {
     const due = wave.map((observed) => ({ observed, windows: expected(context, observed, windowMs) }));
     const settled = due.filter(({ windows }) => windows >= needed);
     if (settled.length === 0 || settled.length < wave.length) {
-      const evidence = `${settled.length} of ${wave.length} ${noun(context, wave.length)} have settled for ${needed} windows`;
+      const evidence = `${share(context, settled.length, wave.length)} settled for ${needed} windows so far`;
       const waiting = due.filter(({ windows }) => windows < needed).map(({ observed }) => observed);
       return { verdict: 'inconclusive', evidence, agents: idsOf(agentsOf(waiting)) };
     }
     const wanted = settled.reduce((sum, { windows }) => sum + windows, 0);
     const there = settled.reduce((sum, { observed, windows }) => sum + Math.min(windows, times(observed)), 0);
     const silent = settled.filter(
-      ({ observed, windows }) =>
-        times(observed) < windows * (1 - mayMiss) || isStale(context, observed, windowMs, needed),
+      ({ observed, windows }) => times(observed) < windows * (1 - mayMiss) || !observed.isFresh,
     );
     const agents = idsOf(agentsOf(silent.map(({ observed }) => observed)));
     const isMissing = wanted - there > wanted * mayMiss || silent.length > settled.length * mayMiss;
@@ -70,10 +69,4 @@ function expected({ now, settleMs }: GateContext, { agent }: Observed, windowMs:
 
 function times({ after }: Observed): number {
   return new Set(after.map(({ at }) => at)).size;
-}
-
-/** Whether an agent that did report has stopped to. */
-function isStale({ now }: GateContext, { after }: Observed, windowMs: number, windows: number): boolean {
-  const newest = after.at(-1);
-  return newest === undefined || now - newest.at > (windows + 2) * windowMs;
 }

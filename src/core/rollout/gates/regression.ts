@@ -58,7 +58,7 @@ export function judgeRegression(
   const seen = sightOf(context, series, windows, 1 / alpha);
   if (evidence >= 1 / alpha) {
     const bad = windows.wave.filter(({ after }) => after.some(isBad)).map(({ agent }) => agent);
-    const told = `${comparisonText(series, what)}, evidence ${shortNumber(Math.min(evidence, 1e9))}:1${caveat(series)}`;
+    const told = `${comparisonText(series, what)}, evidence ${evidence > 1e6 ? 'over 1M' : shortNumber(evidence)}:1${caveat(series)}`;
     return { verdict: 'fail', evidence: told, agents: idsOf(bad) };
   }
   if (seen === undefined) {
@@ -86,7 +86,7 @@ function sightOf(
     rate: usual,
     odds,
   });
-  return ratio === undefined ? undefined : `can see ≥ ${ratio}× of ${percentText(usual)}`;
+  return ratio === undefined ? undefined : `can see ≥ ${ratio}× of ${percentText(usual)} bad windows`;
 }
 
 function comparisonText({ steps, against }: Series, what: string): string {

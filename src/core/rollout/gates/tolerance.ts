@@ -28,9 +28,10 @@ export function idsOf(agents: readonly JudgedAgent[]): readonly string[] {
   return agents.map(({ agent }) => agent).toSorted();
 }
 
-/** `4 of 4 canaries`, `1 of 20 agents`: how many of those that were touched. */
+/** `4 of 4 canaries`, `none of 20 agents`: how many of those that were touched. */
 export function share(context: GateContext, count: number, of: number = touched(context).length): string {
-  return `${count} of ${of} ${noun(context, of)}`;
+  if (of === 1) return `${count === 0 ? 'no' : count} ${noun(context, of)}`;
+  return `${count === 0 ? 'none' : count} of ${of} ${noun(context, of)}`;
 }
 
 /** What agents of this wave are called. */

@@ -1,5 +1,6 @@
-/** `5 s`, `2 min`, `1.5 min`: a length of time for people. */
+/** `41 ms`, `5 s`, `1.5 min`: a length of time for people. */
 export function durationText(milliseconds: number): string {
+  if (milliseconds < 100) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 120) return `${seconds} s`;

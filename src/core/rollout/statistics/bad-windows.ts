@@ -1,3 +1,4 @@
+import { compareText } from '../../document/finding.ts';
 import type { Observed, WaveWindows } from '../flows/wave-windows.ts';
 import type { SignalWindow } from '../signals.ts';
 import type { Exposure } from './e-process.ts';
@@ -27,30 +28,56 @@ export interface Series {
  * by window, where fewer than five controls are of the wave's strata. An agent-window counts once, however much went wrong in
  * it: one failed batch is thousands of items that are not independent.
  */
-export function badWindows(windows: WaveWindows, isBad: (window: SignalWindow) => boolean): Series {
-  const wave = windows.wave.filter((observed) => isUsual(observed, isBad));
-  const strata = new Set(wave.map(({ agent }) => agent.stratum));
-  const controls = windows.controls.filter(
-    (observed) => strata.has(observed.agent.stratum) && isUsual(observed, isBad),
-  );
-  const past = [...wave, ...controls].flatMap(({ before }) => before);
+export function badWindows(windows: WaveWindows, isBad: IsBad): Series {
+  const told = (agents: readonly Observed[]): readonly Told[] =>
+    agents.map(({ agent, before, after }) => ({
+      stratum: agent.stratum,
+      before: timesOf(before, isBad),
+      after: timesOf(after, isBad),
+    }));
+  const wave = told(windows.wave).filter(isUsual);
+  const strata = new Set(wave.map(({ stratum }) => stratum));
+  const controls = told(windows.controls.filter(({ agent }) => strata.has(agent.stratum))).filter(isUsual);
   const common = {
     canaries: wave.length,
     left: windows.wave.length - wave.length,
-    rate: past.length === 0 ? 0 : past.filter(isBad).length / past.length,
+    rate: badPart([...wave, ...controls].flatMap(({ before }) => [...before.values()])),
   };
   return controls.length < CONTROLS
-    ? { ...common, against: 'past', controls: 0, steps: againstPast(wave, isBad) }
-    : {
-        ...common,
-        against: 'controls',
-        controls: controls.length,
-        steps: againstControls(wave, controls, isBad),
-      };
+    ? { ...common, against: 'past', controls: 0, steps: againstPast(wave) }
+    : { ...common, against: 'controls', controls: controls.length, steps: againstControls(wave, controls) };
 }
 
-function isUsual({ before }: Observed, isBad: (window: SignalWindow) => boolean): boolean {
-  return before.length >= PAST_WINDOWS && before.filter(isBad).length <= CHRONIC * before.length;
+/** Whether each window of an agent was bad, by its time. */
+interface Told {
+  readonly stratum: string;
+  readonly before: ReadonlyMap<number, boolean>;
+  readonly after: ReadonlyMap<number, boolean>;
+}
+
+function isUsual({ before }: Told): boolean {
+  return before.size >= PAST_WINDOWS && badPart([...before.values()]) <= CHRONIC;
+}
+
+function badPart(windows: readonly boolean[]): number {
+  return windows.length === 0 ? 0 : windows.filter((bad) => bad).length / windows.length;
+}
+
+type IsBad = (window: SignalWindow) => boolean;
+
+/** Lists of windows do not change: each is looked through once. */
+const known = new WeakMap<readonly SignalWindow[], Map<IsBad, ReadonlyMap<number, boolean>>>();
+
+/** Windows of two processes at one time are one. */
+function timesOf(windows: readonly SignalWindow[], isBad: IsBad): ReadonlyMap<number, boolean> {
+  const byWhat = known.get(windows) ?? new Map<IsBad, ReadonlyMap<number, boolean>>();
+  known.set(windows, byWhat);
+  const before = byWhat.get(isBad);
+  if (before !== undefined) return before;
+  const times = new Map<number, boolean>();
+  for (const window of windows) times.set(window.at, isBad(window) || times.get(window.at) === true);
+  byWhat.set(isBad, times);
+  return times;
 }
 
 interface Counts {
@@ -60,65 +87,49 @@ interface Counts {
   controlBad: number;
 }
 
-function againstControls(
-  wave: readonly Observed[],
-  controls: readonly Observed[],
-  isBad: (window: SignalWindow) => boolean,
-): readonly Exposure[] {
-  const steps = new Map<number, Map<string, Counts>>();
-  const countsAt = (at: number, stratum: string): Counts => {
-    const strata = steps.get(at) ?? new Map<string, Counts>();
-    steps.set(at, strata);
-    const counts = strata.get(stratum) ?? { canary: 0, canaryBad: 0, control: 0, controlBad: 0 };
-    strata.set(stratum, counts);
-    return counts;
-  };
-  for (const { agent, after } of wave) {
-    for (const [at, bad] of timesOf(after, isBad)) {
-      const counts = countsAt(at, agent.stratum);
-      counts.canary += 1;
-      counts.canaryBad += bad ? 1 : 0;
-    }
-  }
-  for (const { agent, after } of controls) {
-    for (const [at, bad] of timesOf(after, isBad)) {
-      const counts = countsAt(at, agent.stratum);
-      counts.control += 1;
-      counts.controlBad += bad ? 1 : 0;
-    }
-  }
-  return [...steps]
+function againstControls(wave: readonly Told[], controls: readonly Told[]): readonly Exposure[] {
+  const strata = [...new Set(wave.map(({ stratum }) => stratum))].toSorted(compareText);
+  return strata
+    .flatMap((stratum) => {
+      const steps = new Map<number, Counts>();
+      for (const { after } of wave.filter((told) => told.stratum === stratum)) {
+        for (const [at, bad] of after) {
+          const counts = madeAt(steps, at);
+          counts.canary += 1;
+          counts.canaryBad += bad ? 1 : 0;
+        }
+      }
+      for (const { after } of controls.filter((told) => told.stratum === stratum)) {
+        for (const [at, bad] of after) {
+          const counts = madeAt(steps, at);
+          counts.control += 1;
+          counts.controlBad += bad ? 1 : 0;
+        }
+      }
+      return [...steps];
+    })
     .toSorted(([a], [b]) => a - b)
-    .flatMap(([, strata]) =>
-      [...strata].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, counts]) => counts),
-    );
+    .map(([, counts]) => counts);
 }
 
 /** The first window after against the first of the past, the second against the second; what has no partner does not count. */
-function againstPast(
-  wave: readonly Observed[],
-  isBad: (window: SignalWindow) => boolean,
-): readonly Exposure[] {
-  const steps: Counts[] = [];
+function againstPast(wave: readonly Told[]): readonly Exposure[] {
+  const steps = new Map<number, Counts>();
   for (const { before, after } of wave) {
-    const past = [...timesOf(before, isBad).values()];
-    for (const [index, bad] of [...timesOf(after, isBad).values()].slice(0, past.length).entries()) {
-      const step = (steps[index] ??= { canary: 0, canaryBad: 0, control: 0, controlBad: 0 });
-      step.canary += 1;
-      step.canaryBad += bad ? 1 : 0;
-      step.control += 1;
-      step.controlBad += past[index] === true ? 1 : 0;
+    const past = [...before.values()];
+    for (const [index, bad] of [...after.values()].slice(0, past.length).entries()) {
+      const counts = madeAt(steps, index);
+      counts.canary += 1;
+      counts.canaryBad += bad ? 1 : 0;
+      counts.control += 1;
+      counts.controlBad += past[index] === true ? 1 : 0;
     }
   }
-  return steps;
+  return [...steps].toSorted(([a], [b]) => a - b).map(([, counts]) => counts);
 }
 
-/** Whether anything was bad at each time, by time; windows of two processes at one time are one. */
-function timesOf(
-  windows: readonly SignalWindow[],
-  isBad: (window: SignalWindow) => boolean,
-): ReadonlyMap<number, boolean> {
-  const times = new Map<number, boolean>();
-  for (const window of windows) times.set(window.at, times.get(window.at) === true || isBad(window));
-  return times;
+function madeAt(steps: Map<number, Counts>, at: number): Counts {
+  const counts = steps.get(at) ?? { canary: 0, canaryBad: 0, control: 0, controlBad: 0 };
+  steps.set(at, counts);
+  return counts;
 }
