@@ -5,6 +5,7 @@ import { decideServerRollout, type ServerDecision } from '../core/rollout/server
 import { phaseSettings, UNWRITTEN, type ServerRolloutPolicy } from '../core/rollout/server-rollout/policy.ts';
 import { newRun, type Pace, type ServerRolloutRun } from '../core/rollout/server-rollout/run.ts';
 import {
+  countsText,
   serverRolloutView,
   type DrivenRollout,
   type Observation,
@@ -174,7 +175,7 @@ class Driver {
     }
     const { offered } = this.#run;
     await this.#tell('rolling-back', reason);
-    const { undo, done, left } = await undoRollout({
+    const { undo, done } = await undoRollout({
       controlPlane,
       clock,
       configuration,
@@ -189,7 +190,7 @@ class Driver {
       },
     });
     this.#undo = undo;
-    const restored = undo.version === undefined || left === undefined ? 0 : Math.max(0, offered - left);
+    const restored = undo.version === undefined ? 0 : Math.max(0, offered - undo.missing.length);
     return this.#tell(done ? 'rolled-back' : 'failed', reason, restored);
   }
 
@@ -235,6 +236,9 @@ class Driver {
       this.#errors = await controlPlane.rolloutErrors(configuration, rollout.version);
     }
     this.#observations.push({ at: clock.now(), rollout });
+    // That it is paused between two waves is said by the decision.
+    const counts = countsText(rollout);
+    if (last === undefined || counts !== countsText(last)) this.#note(counts);
   }
 
   #note(text: string): void {
@@ -251,7 +255,8 @@ class Driver {
     const driven: DrivenRollout = {
       ...(state === undefined ? {} : { state }),
       ...(reason === undefined ? {} : { reason }),
-      holding: this.#run.holding,
+      // Let through and not yet released counts as well: nobody has to act.
+      holding: this.#run.holding || (this.#run.wave >= 0 && this.#run.passed === this.#run.wave),
       offered: this.#run.offered,
       gates: Object.values(this.#run.gates),
       events: this.#events,

@@ -2,6 +2,8 @@ import { isSameConfig, undoManifest, undoObstacle } from '../core/rollout/server
 import { EVERYBODY_AT_ONCE } from '../core/rollout/server-rollout/policy.ts';
 import { isOver } from '../core/rollout/server-rollout/counts.ts';
 import type { UndoView } from '../core/rollout/view.ts';
+import { someOf } from '../core/rollout/gates/words.ts';
+import { compareText } from '../core/document/finding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlPlane, ServerConfiguration, ServerRollout } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
@@ -27,12 +29,10 @@ export interface UndoInput {
   readonly onChange?: (undo: UndoView) => Promise<void>;
 }
 
-/** What became of an undo. `done`: nobody is known to run the version that was given up. */
+/** What became of an undo. `done`: the version before was offered to everybody who is there, and nobody refused it. */
 export interface Undone {
   readonly undo: UndoView;
   readonly done: boolean;
-  /** Agents that still run the version that was given up, or may run it once they answer; undefined when nobody could be asked. */
-  readonly left: number | undefined;
 }
 
 /** A reason that nothing was brought back, in a sentence. */
@@ -45,18 +45,19 @@ class Obstacle extends Error {}
  */
 export async function undoRollout(input: UndoInput): Promise<Undone> {
   const { previous, configuration, version } = input;
-  const nothing: UndoView = { of: previous?.version ?? 0, agents: 0, applied: 0, refused: 0 };
+  let undo: UndoView = { of: previous?.version ?? 0, agents: 0, applied: 0, refused: 0, missing: [] };
   try {
     const applied = await applyAgain(input);
+    undo = { ...undo, version: applied };
     input.onStep?.(
-      `version ${nothing.of} applied again as version ${applied}; the server renders the same text`,
+      `version ${undo.of} applied again as version ${applied}; the server renders the same text`,
     );
-    return await rollOut(input, { ...nothing, version: applied });
+    return await rollOut(input, undo);
   } catch (error) {
     if (!(error instanceof Obstacle) && !(error instanceof OperationError)) throw error;
     const obstacle = error instanceof Obstacle ? error.message : errorText(error);
     input.onStep?.(`version ${version} of ${configuration} is not undone: ${obstacle}`);
-    return { undo: { ...nothing, obstacle }, done: false, left: await left(input) };
+    return { undo: { ...undo, obstacle }, done: false };
   }
 }
 
@@ -103,10 +104,9 @@ async function rollOut(input: UndoInput, begun: UndoView): Promise<Undone> {
     const quiet = clock.now() - changedAt >= deadlineMs;
     const replaced = rollout.version !== begun.version;
     if (replaced || isOver(rollout) || quiet || clock.now() >= until) {
-      const remaining = await left(input);
-      const over = !replaced && rollout.waiting === 0;
-      input.onStep?.(told(undo, remaining));
-      return { undo, done: over && remaining === 0, left: remaining };
+      const ended = { ...undo, missing: await missing(input, begun.version) };
+      input.onStep?.(told(ended));
+      return { undo: ended, done: !replaced && rollout.waiting === 0 && rollout.errors === 0 };
     }
     await clock.wait(PAUSE_MS);
     // A progressive rollout goes on to its next stage by this; any other that is started takes it as nothing.
@@ -121,23 +121,21 @@ function counted(begun: UndoView, { completed, errors, pending, waiting }: Serve
   return { ...begun, agents: completed + errors + pending + waiting, applied: completed, refused: errors };
 }
 
-function told({ version = 0, agents, applied }: UndoView, remaining: number | undefined): string {
-  const rest =
-    remaining === 0
-      ? ''
-      : remaining === undefined
-        ? '; who still runs the version that was given up could not be asked'
-        : `; ${remaining} did not leave the version that was given up`;
+function told({ version = 0, agents, applied, missing: names }: UndoView): string {
+  const rest = names.length === 0 ? '' : `; not confirmed by ${someOf(names)}`;
   return `version ${version} runs on ${applied} of ${agents} agents${rest}`;
 }
 
-/** Agents that the server still has down for the version that was given up, whether they run it or may; undefined when it does not say. */
-async function left({ controlPlane, configuration, version }: UndoInput): Promise<number | undefined> {
-  try {
-    const agents = await controlPlane.rolloutAgents(configuration, version, 'everybody');
-    return agents.filter(({ state }) => state !== 'refused').length;
-  } catch (error) {
-    if (error instanceof OperationError) return undefined;
-    throw error;
-  }
+/** Who is still down for the version that was given up, or has not confirmed the one that is to be brought back. */
+async function missing(
+  { controlPlane, configuration, version }: UndoInput,
+  again?: number,
+): Promise<readonly string[]> {
+  const left = await controlPlane.rolloutAgents(configuration, version, 'everybody');
+  const open = again === undefined ? [] : await controlPlane.rolloutAgents(configuration, again);
+  const names = [
+    ...left.filter(({ state }) => state !== 'refused'),
+    ...open.filter(({ state }) => state !== 'applied'),
+  ].map(({ agent }) => agent.name);
+  return [...new Set(names)].sort(compareText);
 }

@@ -16,6 +16,7 @@ import {
   join,
   line,
   link,
+  list,
   markdown,
   paragraph,
   strong,
@@ -25,7 +26,7 @@ import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
 import { plural } from './verdict.ts';
 import { createRedactor } from './redact.ts';
-import { fleetSentence, rolloutPieces, stateWords } from './rollout-facts.ts';
+import { fleetSentence, gatesText, reasonText, rolloutPieces, stateWords } from './rollout-facts.ts';
 
 /** Where the comment is read; `headSha` is the commit that was applied. */
 export interface RolloutCommentContext extends CommentContext {
@@ -110,14 +111,52 @@ function blocks(
   const sentence = sentenceBlocks(view, context);
   return [
     heading(3, `${stateWords(view.state).icon} `, inlineOf(rolloutPieces(view), prose)),
+    ...reasonBlock(view, prose),
     ...errorBlocks(view, context, prose, detail),
     ...waveTable(view, prose, detail),
+    ...undoBlocks(view, prose),
     ...(sentence.length > 0 ? [paragraph(sentence)] : []),
     ...hint(view, context, prose),
+    ...gateBlocks(view, prose),
     ...timeline(view, prose, detail),
     ...(cuts.length > 0 ? [paragraph(emphasis(`✂ Left out to fit: ${cuts.join(', ')}.`))] : []),
     ...footer(context, prose),
   ];
+}
+
+function reasonBlock(view: RolloutView, prose: Prose): RootContent[] {
+  const told = reasonText(view);
+  return told === undefined ? [] : [paragraph(strong(`${told.word}:`), ' ', prose.message(told.reason), '.')];
+}
+
+/** What an undo could not do, and whom it did not reach. */
+function undoBlocks({ undo, toVersion, state }: RolloutView, prose: Prose): RootContent[] {
+  if (undo === undefined || state === 'rolling-back') return [];
+  const { obstacle, missing } = undo;
+  if (obstacle !== undefined) return [paragraph(strong('Not undone:'), ' ', prose.message(obstacle), '.')];
+  if (missing.length === 0) return [];
+  const names = join(
+    missing.slice(0, LIMITS.report.names).map((name) => [prose.code(name)]),
+    ', ',
+  );
+  const more = missing.length - LIMITS.report.names;
+  const rest = more > 0 ? ` and ${more} more` : '';
+  const may = `${missing.length === 1 ? 'it' : 'they'} may run version ${toVersion}.`;
+  return [paragraph(strong('Not confirmed'), ' by ', names, `${rest}: ${may}`)];
+}
+
+const VERDICTS = { pass: '🟢', fail: '🔴', inconclusive: '🟡' } as const;
+
+/** What it was held to, and what nobody could look at: a pass of few gates is not one of all. */
+function gateBlocks({ gates }: RolloutView, prose: Prose): RootContent[] {
+  if (gates === undefined) return [];
+  const ran = gates.ran.map(({ title, verdict, evidence }) => [
+    paragraph(`${VERDICTS[verdict]} `, prose.text(title), ': ', prose.message(evidence)),
+  ]);
+  const missing = gates.missing.map(({ titles, why }) => [
+    paragraph('⚪ ', prose.text(titles.join(', ')), ': ', prose.message(why)),
+  ]);
+  return details(gatesText(gates), [list([...ran, ...missing], false)], false);
 }
 
 function errorBlocks(
@@ -244,8 +283,18 @@ function sentenceBlocks(view: RolloutView, context: RolloutCommentContext): Phra
   return line(sentence, link(url, words), ', or push a fix and merge.');
 }
 
-function hint({ state }: RolloutView, { commands }: CommentContext, prose: Prose): RootContent[] {
-  if (commands !== true || state !== 'paused') return [];
+function hint(
+  { state, engine, configuration }: RolloutView,
+  { commands }: CommentContext,
+  prose: Prose,
+): RootContent[] {
+  if (state !== 'paused') return [];
+  // The app steers its own engine; a BindPlane server is steered from where one has its credentials.
+  if (engine === 'bindplane') {
+    const command = (verb: string): PhrasingContent => prose.code(`collie rollout ${verb} ${configuration}`);
+    return [paragraph('Go on with ', command('resume'), ', or undo it with ', command('rollback'), '.')];
+  }
+  if (commands !== true) return [];
   return [
     paragraph(
       'Go on with ',

@@ -1,4 +1,4 @@
-import type { RolloutState, RolloutView } from '../rollout/view.ts';
+import type { GatesView, RolloutState, RolloutView, UndoView } from '../rollout/view.ts';
 import { durationText, elapsedMs } from './elapsed.ts';
 import type { Piece } from './verdict.ts';
 import { plural } from './verdict.ts';
@@ -61,10 +61,11 @@ function reachOf({ state, totals }: RolloutView): string {
   if (state === 'no-agents') return '';
   if (state === 'pending') return all;
   if (state === 'stable') return agents === 1 ? 'its agent applied it' : `all ${agents} agents applied it`;
-  if (state === 'failed') return `${refused} of ${all} refused${unseen}`;
-  if (state === 'rolled-back' || state === 'rolling-back') {
-    return `${offered} of ${all} ${offered === 1 ? 'was' : 'were'} touched${unseen}`;
-  }
+  const touched = `${offered} of ${all} ${offered === 1 ? 'was' : 'were'} touched${unseen}`;
+  // Silence and gates stop a rollout of which nobody refused anything.
+  if (state === 'failed' && (refused > 0 || offered === 0)) return `${refused} of ${all} refused${unseen}`;
+  if (state === 'failed') return touched;
+  if (state === 'rolled-back' || state === 'rolling-back') return touched;
   return `${applied} of ${all} applied it${refused > 0 ? `, ${refused} refused` : ''}`;
 }
 
@@ -73,6 +74,7 @@ function reachOf({ state, totals }: RolloutView): string {
  * only what the counts say: a BindPlane server stops and does not restore.
  */
 export function fleetSentence(view: RolloutView): string {
+  if (view.undo !== undefined) return undoSentence(view, view.undo);
   const { state, totals, fromVersion, toVersion, engine } = view;
   const { agents, applied, refused, restored, offered } = totals;
   const previous = fromVersion === undefined ? 'what they ran before' : `version ${fromVersion}`;
@@ -93,7 +95,13 @@ export function fleetSentence(view: RolloutView): string {
       refused > 0 ? `${refused} refused it` : '',
       agents - applied - refused > 0 ? `${agents - applied - refused} did not get it` : '',
     ].filter((part) => part !== '');
-    const restores = engine === 'bindplane' ? ' BindPlane stops a rollout and restores nobody.' : '';
+    const nobody = view.gates !== undefined && applied === 0 && refused === offered && offered > 0;
+    const restores =
+      engine === 'collie'
+        ? ''
+        : nobody
+          ? ` Nobody runs version ${toVersion}, so there is nothing to undo: BindPlane stops a rollout and restores nobody.`
+          : ' BindPlane stops a rollout and restores nobody.';
     const counts = parts.length === 0 ? '' : `${parts.join(', ')}.`;
     return `${`${counts}${restores}`.trimStart()} Git says ${toVersion}: `;
   }
@@ -101,4 +109,47 @@ export function fleetSentence(view: RolloutView): string {
     return `${plural(applied, 'agent')} of ${agents} ${applied === 1 ? 'runs' : 'run'} version ${toVersion}, as git says; the others wait.`;
   }
   return '';
+}
+
+/**
+ * What a server without a rollback was made to do instead: who runs what now, and what its versions mean. Our own words and
+ * numbers only; names and the server's words are told beside it.
+ */
+function undoSentence({ state, toVersion, totals }: RolloutView, undo: UndoView): string {
+  const { of, version, obstacle, agents, applied, refused } = undo;
+  if (obstacle !== undefined) {
+    const stored = version === undefined ? '' : ` Version ${version} holds version ${of} again.`;
+    const runs = totals.applied === 1 ? '1 agent runs' : `${totals.applied} agents run`;
+    return `${runs} version ${toVersion}.${stored} Git says ${toVersion}: `;
+  }
+  if (version === undefined) return '';
+  const all = applied === agents && undo.missing.length === 0;
+  const who = all
+    ? agents === 1
+      ? 'The agent runs'
+      : `All ${agents} agents run`
+    : `${applied} of ${agents} agents ${applied === 1 ? 'runs' : 'run'}`;
+  const unseen =
+    totals.neverSaw === 0
+      ? ''
+      : `, also to the ${totals.neverSaw === 1 ? 'one' : totals.neverSaw} that never saw version ${toVersion}`;
+  const no = refused > 0 ? `, and ${refused} refused it` : '';
+  const what = `${who} version ${version}, which is version ${of} again${no}. BindPlane has no rollback: the spec of version ${of} was applied as a new version, which goes to everybody${unseen}.`;
+  if (state === 'rolling-back') return what;
+  return `${what} The same config is not rolled out again by another run. Git says ${toVersion}: `;
+}
+
+/** Why a rollout was stopped, undone or is held; undefined where nothing is wrong. */
+export function reasonText({
+  state,
+  reason,
+}: RolloutView): { readonly word: string; readonly reason: string } | undefined {
+  if (reason === undefined) return undefined;
+  const word = state === 'paused' ? 'Held' : state === 'replaced' ? 'Not followed' : 'Stopped';
+  return { word, reason };
+}
+
+/** `2 of 6 gates ran`. */
+export function gatesText({ ran, total }: GatesView): string {
+  return `${ran.length} of ${total} gates ran`;
 }

@@ -8,7 +8,7 @@ import { byVersion } from './plan-facts.ts';
 import { plural } from './verdict.ts';
 import type { Redactor } from './redact.ts';
 import { createRedactor } from './redact.ts';
-import { fleetSentence, rolloutText, stateWords } from './rollout-facts.ts';
+import { fleetSentence, gatesText, reasonText, rolloutText, stateWords } from './rollout-facts.ts';
 import { cut, visibleBlock, visibleLine } from './untrusted.ts';
 
 export interface RolloutTerminalOptions {
@@ -27,8 +27,11 @@ export function rolloutTerminal(view: RolloutView, options: RolloutTerminalOptio
   const lines = [
     rolloutLine(view, options),
     ...(view.state === 'no-agents' ? [] : [`   ${countsText(view)}`]),
+    ...reasonLines(view, redactor),
+    ...gateLines(view, redactor),
     ...shown.flatMap((group) => ['', ...groupLines(group, colours, redactor)]),
     ...(more > 0 ? ['', `and ${plural(more, 'other error')}, not shown here`] : []),
+    ...undoLines(view, redactor),
     ...sentenceLines(view),
   ];
   return `${lines.join('\n')}\n`;
@@ -46,6 +49,41 @@ export function rolloutLine(view: RolloutView, options: RolloutTerminalOptions =
 function countsText({ totals }: RolloutView): string {
   const { offered, refused, restored, neverSaw } = totals;
   return `offered ${offered} · refused ${refused} · restored ${restored} · never saw it ${neverSaw}`;
+}
+
+function reasonLines(view: RolloutView, redactor: Redactor): readonly string[] {
+  const told = reasonText(view);
+  return told === undefined
+    ? []
+    : [`   ${told.word.toLowerCase()}: ${visibleLine(redactor.text(told.reason))}`];
+}
+
+/** How many gates ran, which of them did not pass, and why the others could not run. */
+function gateLines({ gates }: RolloutView, redactor: Redactor): readonly string[] {
+  if (gates === undefined) return [];
+  const open = gates.ran
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(
+      ({ title, verdict, evidence }) =>
+        `${title} ${verdict === 'fail' ? 'failed' : 'could not tell'}: ${evidence}`,
+    );
+  const missing = gates.missing.map(({ titles, why }) => `${titles.join(', ')} could not run: ${why}`);
+  return [gatesText(gates), ...open, ...missing].map(
+    (text, index) => `${index === 0 ? '   ' : '     '}${visibleLine(redactor.text(text))}`,
+  );
+}
+
+/** What an undo could not do, and whom it did not reach. */
+function undoLines({ undo, toVersion, state }: RolloutView, redactor: Redactor): readonly string[] {
+  if (undo === undefined || state === 'rolling-back') return [];
+  const { obstacle, missing } = undo;
+  if (obstacle !== undefined) return ['', visibleLine(redactor.text(`not undone: ${obstacle}`))];
+  if (missing.length === 0) return [];
+  const names = missing.slice(0, LIMITS.report.names).join(', ');
+  const more = missing.length - LIMITS.report.names;
+  const rest = more > 0 ? ` and ${more} more` : '';
+  const may = `${missing.length === 1 ? 'it' : 'they'} may run version ${toVersion}`;
+  return ['', visibleLine(redactor.text(`not confirmed by ${names}${rest}: ${may}`))];
 }
 
 function groupLines(

@@ -45,6 +45,8 @@ export interface UndoView {
   readonly agents: number;
   readonly applied: number;
   readonly refused: number;
+  /** Names of agents that have not confirmed it, or are still down for the version that was given up. */
+  readonly missing: readonly string[];
 }
 
 export const ROLLOUT_STATES = [

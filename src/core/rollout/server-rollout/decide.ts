@@ -1,6 +1,7 @@
-import { durationText } from '../gates/words.ts';
+import { durationText, someOf } from '../gates/words.ts';
 import type { GateResult } from '../gates/gate.ts';
 import type { GateSettings } from '../gates/judge.ts';
+import type { RolloutAgent } from './counts.ts';
 import { offeredOf } from './counts.ts';
 import { judgeServerWave } from './judge.ts';
 import { observed, type ServerObservation, type ServerRolloutRun } from './run.ts';
@@ -81,12 +82,26 @@ function failure(
   }
   if (status === 'error' || errors > maxErrors) return fail(run, told);
   const failed = results.filter(({ verdict, shadow }) => verdict === 'fail' && !shadow);
-  const worst = failed.find(({ action }) => action === 'rollback') ?? failed[0];
-  if (worst === undefined) return silence(run, observation);
-  return worst.action === 'rollback'
-    ? fail(run, worst.evidence)
-    : // Nothing is left to hold back of one that is Stable.
-      end(run, status === 'stable' ? 'failed' : 'paused', worst.evidence, status === 'started');
+  // The counts say how many, and people ask who.
+  if (failed.length > 0 && observation.agents === undefined) return ask(run, 'a gate failed');
+  const worst = failed.find(({ action }) => action === 'rollback');
+  if (worst !== undefined) return fail(run, named(worst, observation));
+  const silent = silence(run, observation);
+  const [gate] = failed;
+  if (silent !== undefined || gate === undefined) return silent;
+  // Nothing is left to hold back of one that is Stable.
+  return end(run, status === 'stable' ? 'failed' : 'paused', named(gate, observation), status === 'started');
+}
+
+/** A gate's evidence with the names of the agents that show it, where they are known. */
+function named({ evidence, agents: ids }: GateResult, { agents = [] }: ServerObservation): string {
+  const names = agents.filter(({ agent }) => ids.includes(agent.id)).map(({ agent }) => agent.name);
+  return names.length === 0 ? evidence : `${evidence}: ${quotedNames(names)}`;
+}
+
+/** Names between backticks, as sentences of ours quote what is not ours. */
+function quotedNames(names: readonly string[]): string {
+  return someOf(names.map((name) => `\`${name.replaceAll('`', "'")}\``));
 }
 
 /** Agents that do not answer: BindPlane releases no further batch before they do or go away, and so would wait for ever. */
@@ -96,7 +111,8 @@ function silence(run: ServerRolloutRun, observation: ServerObservation): Decided
   const silent = pendingOf(observation);
   if (silent === 0 || run.soakUntil !== undefined || at - run.progressAt < deadlineMs) return undefined;
   if (agents === undefined) return ask(run, 'agents do not answer');
-  const reason = `${count(silent, 'agent')} did not answer within ${durationText(deadlineMs)}`;
+  const names = agents.filter(isPending).map(({ agent }) => agent.name);
+  const reason = `${quotedNames(names)} did not answer within ${durationText(deadlineMs)}`;
   if (rollout.errors + silent > maxErrors) return fail(run, reason);
   const allowed = `${reason}, which is allowed; BindPlane releases nobody else before`;
   return end(run, 'paused', allowed, rollout.status === 'started');
@@ -105,7 +121,11 @@ function silence(run: ServerRolloutRun, observation: ServerObservation): Decided
 /** Agents without an answer; a paused server may not count anew, so what the agents themselves show goes first. */
 function pendingOf({ rollout, agents }: ServerObservation): number {
   if (agents === undefined) return rollout.pending;
-  return agents.filter(({ state, agent }) => state === 'pending' && agent.connected === true).length;
+  return agents.filter(isPending).length;
+}
+
+function isPending({ state, agent }: RolloutAgent): boolean {
+  return state === 'pending' && agent.connected === true;
 }
 
 /** Nobody was ever given it: there is no agent, or the server releases none. */

@@ -1,5 +1,5 @@
 import { gatesFor } from '../gates/coverage.ts';
-import type { GateResult, JudgedAgent } from '../gates/gate.ts';
+import type { GateResult, GateSetting, JudgedAgent } from '../gates/gate.ts';
 import { judgeWave, type GateSettings } from '../gates/judge.ts';
 import { GATES } from '../gates/index.ts';
 import type { RolloutAgent } from './counts.ts';
@@ -36,8 +36,13 @@ export function judgeServerWave(
       controls: [],
       target: { pipelines: [], connectors: new Set(), retryMs: new Map() },
     },
-    possible(settings),
+    possible({ 'apply-failed': budgetOf(run), 'went-dark': budgetOf(run), ...settings }),
   );
+}
+
+/** In a later wave as many may refuse or fall silent as the policy allows, not as many as the gate would by itself. */
+function budgetOf({ policy }: ServerRolloutRun): GateSetting {
+  return { values: { agents: policy.maxErrors, percent: 0 } };
 }
 
 function waveOf(run: ServerRolloutRun, { at, rollout, agents }: ServerObservation): readonly JudgedAgent[] {

@@ -41,6 +41,7 @@ export interface DrivenRollout {
   /** The most agents that were ever counted as given the version. */
   readonly offered: number;
   readonly gates: readonly GateResult[];
+  /** Counts as they changed and what was decided because of them, oldest first. */
   readonly events: readonly { readonly at: number; readonly text: string }[];
   readonly undo?: UndoView;
   /** Touched agents that were told to have gone back. */
@@ -150,18 +151,19 @@ function groupErrors(
     }));
 }
 
-/** Counts as they changed, and what was decided because of them. */
+/** Counts in words, as the timeline has them. */
+export function countsText({ completed, errors, pending, waiting }: RolloutCounts): string {
+  return `${completed} applied, ${errors} refused, ${pending} pending, ${waiting} waiting`;
+}
+
+/** What happened as its driver tells it; where nobody drives, the counts as they changed. */
 function timelineOf({ observations, timeText, driven }: ServerRolloutRecord): RolloutView['timeline'] {
-  const told: { readonly at: number; readonly text: string }[] = [];
-  let last = '';
+  const seen: { readonly at: number; readonly text: string }[] = [];
   for (const { at, rollout } of observations) {
-    const { status, completed, errors, pending, waiting } = rollout;
-    const text = `${status}: ${completed} applied, ${errors} refused, ${pending} pending, ${waiting} waiting`;
-    if (text !== last) told.push({ at, text });
-    last = text;
+    const text = `${rollout.status}: ${countsText(rollout)}`;
+    if (text !== seen.at(-1)?.text) seen.push({ at, text });
   }
-  return [...told, ...(driven?.events ?? [])]
-    .sort((a, b) => a.at - b.at)
+  return (driven?.events ?? seen)
     .slice(-LIMITS.rollout.timelineEntries)
     .map(({ at, text }) => ({ at: timeText(at), text }));
 }
