@@ -1,7 +1,7 @@
 import { sha256 } from '../../src/core/document/digest.ts';
 import { LIMITS } from '../../src/core/document/limits.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
-import { rollBack } from '../../src/core/rollout/decide.ts';
+import { leaveUnconfirmed, rollBack } from '../../src/core/rollout/decide.ts';
 import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import { phasesFor } from '../../src/core/rollout/waves.ts';
@@ -73,13 +73,21 @@ export class RolloutControl {
     });
   }
 
-  /** Ends it where it stands: nobody is brought back. */
+  /** Ends it where it stands: agents that confirmed the version keep it, those in the middle of it go back. */
   abort(configuration: string): Promise<Rollout> {
-    return this.#change(configuration, (rollout) =>
-      hasEnded(rollout.state)
-        ? rollout
-        : this.#told({ ...rollout, state: 'aborted', endedAt: this.#clock.now() }, 'aborted'),
-    );
+    return this.#engine.exclusively(async () => {
+      const rollout = await this.#latest(configuration);
+      if (hasEnded(rollout.state)) return rollout;
+      const now = this.#clock.now();
+      const left = leaveUnconfirmed({ ...rollout, state: 'aborted', endedAt: now }, now);
+      const next = this.#told(left, 'aborted');
+      await this.#commit(async (tables) => {
+        await this.#engine.putRollout(tables, next, rollout);
+        const back = left.members.filter((member, index) => member !== rollout.members[index]);
+        return this.#sendBack(tables, back, rollout);
+      });
+      return next;
+    });
   }
 
   /** Brings every touched agent back to its own previous config, also after the rollout was stable. */
@@ -103,7 +111,8 @@ export class RolloutControl {
         }
         return this.#sendBack(
           tables,
-          back.members.filter(({ state }) => state === 'restoring'),
+          back.members.filter(({ state }) => state === 'restoring' || state === 'left'),
+          rollout,
         );
       });
       return back;
@@ -225,16 +234,22 @@ export class RolloutControl {
     const back = older.members.filter(
       (member) => member.offeredAt !== undefined && !(confirmed(member) && taken.has(member.agent)),
     );
-    return this.#sendBack(tables, back);
+    return this.#sendBack(tables, back, older);
   }
 
-  async #sendBack(tables: StoreTables, members: readonly Member[]): Promise<(() => void)[]> {
-    const targets = new Map<string, AgentTarget>();
+  /** Members of a rollout are to run what they ran before; those that ran nothing from here are not to be sent its target any more. */
+  async #sendBack(
+    tables: StoreTables,
+    members: readonly Member[],
+    { targetHash }: Rollout,
+  ): Promise<(() => void)[]> {
+    const targets = new Map<string, AgentTarget | undefined>();
     for (const { agent, previousHash } of members) {
       const config = previousHash === undefined ? undefined : await this.#engine.config(previousHash, tables);
       const live = this.#engine.agents.get(agent);
-      if (config === undefined || live === undefined) continue;
-      targets.set(agent, targetAfter(live.target, nameOf(config)));
+      if (live === undefined) continue;
+      if (config !== undefined) targets.set(agent, targetAfter(live.target, nameOf(config)));
+      else if (live.target?.hash === targetHash) targets.set(agent, undefined);
     }
     return [await this.#engine.agents.putTargets(tables, targets)];
   }

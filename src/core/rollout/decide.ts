@@ -70,7 +70,9 @@ function stop(
   now: number,
 ): Rollout {
   const reason = `${faults.length} of ${rollout.members.length} agents failed, ${rollout.policy.maxErrors} were allowed`;
-  if (!rollout.policy.rollbackOnFailure) return end({ ...rollout, reason }, 'failed', now);
+  if (!rollout.policy.rollbackOnFailure) {
+    return end(leaveUnconfirmed({ ...rollout, reason }, now), 'failed', now);
+  }
   return finishRollback(rollBack({ ...rollout, reason }, now), agents, now);
 }
 
@@ -82,6 +84,17 @@ export function rollBack(rollout: Rollout, now: number): Rollout {
       : member,
   );
   return { ...rollout, state: 'rolling-back', members };
+}
+
+/**
+ * Where a rollout ends as it stands: agents that confirmed the target keep it, those that did not go back. Nobody would see what
+ * becomes of them otherwise, and they would be offered the target after the end, each time they come (INV-05).
+ */
+export function leaveUnconfirmed(rollout: Rollout, now: number): Rollout {
+  const members = rollout.members.map((member) =>
+    member.state === 'offered' || member.state === 'applying' ? restore(member, now) : member,
+  );
+  return { ...rollout, members };
 }
 
 function isCarried({ state, carried }: Member): boolean {

@@ -30,8 +30,9 @@ async function version(number: number): Promise<string> {
   return hash;
 }
 
-it('rolls back after a restart, when no text is remembered yet', { timeout: 5000 }, async () => {
-  const [before, target] = [await version(1), await version(2)];
+/** A rollout of version 2 that has offered it to one agent, which has not answered. */
+async function underWay(previousHash?: string): Promise<void> {
+  const target = await version(2);
   const given = { configuration: 'node', offers: 0 };
   await store.agents.put({
     record: agentRecord('a', { connected: false }),
@@ -53,8 +54,8 @@ it('rolls back after a restart, when no text is remembered yet', { timeout: 5000
         version: '1',
         state: 'offered' as const,
         wave: 0,
-        previousHash: before,
         offeredAt: 0,
+        ...(previousHash === undefined ? {} : { previousHash }),
       },
     ],
     timeline: [],
@@ -62,6 +63,31 @@ it('rolls back after a restart, when no text is remembered yet', { timeout: 5000
   };
   await store.rollouts.put(rollout, [{ type: 'planned', at: 0, rollout }]);
   await engine.recover({ send: () => false, disconnect: () => undefined });
+}
+
+const targetOf = async (uid: string): Promise<string | undefined> =>
+  (await store.agents.get(uid))?.target?.hash;
+
+it('rolls back after a restart, when no text is remembered yet', { timeout: 5000 }, async () => {
+  const before = await version(1);
+  await underWay(before);
   expect((await control.rollback('node')).state).toBe('rolling-back');
-  expect((await store.agents.get('a'))?.target?.hash).toBe(before);
+  expect(await targetOf('a')).toBe(before);
 });
+
+it('ends a rollout where it stands, and whoever has not confirmed it is not offered it afterwards', async () => {
+  const before = await version(1);
+  await underWay(before);
+  const { state, members } = await control.abort('node');
+  expect([state, members[0]?.state]).toEqual(['aborted', 'restoring']);
+  expect(await targetOf('a')).toBe(before);
+});
+
+it.each(['abort', 'rollback'] as const)(
+  'takes the target away from agents without a config to go back to: %s',
+  async (command) => {
+    await underWay();
+    expect((await control[command]('node')).members[0]?.state).toBe('left');
+    expect(await targetOf('a')).toBeUndefined();
+  },
+);

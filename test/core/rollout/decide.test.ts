@@ -117,7 +117,7 @@ describe('a refusal', () => {
     expect([world.rollout.state, world.rollout.reason]).toEqual(['failed', 'no agent took the config']);
   });
 
-  it('without rollback stops, restores that agent, and leaves the others', () => {
+  it('without rollback stops, and leaves those who confirmed; whoever did not goes back', () => {
     const world = new World(
       rollout([member('a'), member('b'), member('c')], { policy: { ...POLICY, rollbackOnFailure: false } }),
     );
@@ -125,7 +125,7 @@ describe('a refusal', () => {
     applyAll(world);
     world.says('b', 'failed', TARGET, 'no');
     world.settle();
-    expect([world.rollout.state, world.sent('restore')]).toEqual(['failed', ['b']]);
+    expect([world.rollout.state, world.sent('restore')]).toEqual(['failed', ['b', 'c']]);
     world.says('b', 'applied', 'before-b');
     world.settle();
     expect(world.states()['b']).toBe('restored');
