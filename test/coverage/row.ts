@@ -3,7 +3,7 @@
  * for now (`notYet`) or on purpose (`outside`).
  *
  * An entry of `by` is a rule or a risk (`K8S-022`, `RSK-003`: its good and bad cases are what would fail), a rule with words of what it has to
- * find (`K8S-022: 4318, where nothing`), a file below `test/` with words of it (`test/sim/rollouts.test.ts: INV-04`), or the folder of a case
+ * find (`K8S-022: 4318, where nothing`), a file below `test/` with words of it (`test/sim/invariants/rest.ts: INV-04`), or the folder of a case
  * (`test/cases/one-parameter`).
  */
 export type Coverage =

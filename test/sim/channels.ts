@@ -22,6 +22,8 @@ export interface Line {
   close(): void;
   /** Whether the agent takes it to be open. */
   readonly isOpen: boolean;
+  /** Whether the server listens to the agent on it: not to a twin of one that it has. */
+  readonly isServed: boolean;
 }
 
 /** How bad the network is. */
@@ -76,6 +78,10 @@ export class SimulatedSocket implements Channel, Line {
 
   get isOpen(): boolean {
     return this.#isAgentThere;
+  }
+
+  get isServed(): boolean {
+    return this.#isServerThere && this.#uids.size > 0;
   }
 
   send(uid: string, message: ServerToAgent): boolean {
@@ -271,6 +277,7 @@ export class PollLine implements Line {
   readonly #faults: NetworkFaults;
   readonly #sessions: PollSessions;
   #isOpen = true;
+  #isServed = false;
 
   constructor(
     world: World,
@@ -289,27 +296,30 @@ export class PollLine implements Line {
     return this.#isOpen && this.process.isAlive;
   }
 
+  get isServed(): boolean {
+    return this.isOpen && this.#isServed;
+  }
+
   tell(message: AgentToServer): void {
     const { random, faults } = this.#world;
     const isLost = (): boolean => faults && random.chance(this.#faults.loss);
     const delay = (): number => 1 + random.below(faults && random.chance(0.1) ? this.#faults.slowestMs : 30);
     if (isLost()) return;
     const answerIsLost = isLost();
-    this.#world.after(delay(), () =>
-      this.process.hand(() => {
-        void this.#sessions.answer(message, this.#world).then((answered) => {
-          if (answered === undefined || !this.process.isAlive) return;
-          if (answerIsLost) {
-            // Half of what gets lost does so before it left the server, which then knows.
-            if (random.chance(0.5)) answered.undo();
-            return;
-          }
-          this.#world.after(delay(), () => {
-            if (this.#isOpen) this.#peer.receive(answered.message);
-          });
+    const heard = async (): Promise<void> => {
+      const answered = await this.#sessions.answer(message, this.#world);
+      this.#isServed = answered !== undefined;
+      if (answered === undefined || !this.process.isAlive) return;
+      if (!answerIsLost) {
+        this.#world.after(delay(), () => {
+          if (this.#isOpen) this.#peer.receive(answered.message);
         });
-      }),
-    );
+      } else if (random.chance(0.5)) {
+        // Half of what gets lost does so before it left the server, which then knows.
+        answered.undo();
+      }
+    };
+    this.#world.after(delay(), () => this.process.hand(() => void heard()));
   }
 
   close(): void {

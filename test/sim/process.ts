@@ -67,7 +67,10 @@ export class ServerProcess {
     this.place = place;
     this.#world = world;
     this.#backing = backing;
-    this.clock = { now: () => world.now + clockOffsetMs, wait: (ms, signal) => this.#wait(ms, signal) };
+    this.clock = {
+      now: () => Math.floor(world.now + clockOffsetMs),
+      wait: (ms, signal) => this.#wait(ms, signal),
+    };
     const { store } = backing;
     const warn = (message: string, error: unknown): void => {
       const text = error === undefined ? '' : errorText(error);

@@ -4,12 +4,13 @@ import { modelOf } from './agents/models.ts';
 import { Cluster } from './cluster.ts';
 import { StoreFaults, unleash } from './faults.ts';
 import { InvariantList } from './invariants/index.ts';
+import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
 import { Operator } from './operator.ts';
 import { type Plan, planOf, type Wishes } from './plan.ts';
 import type { Backing } from './process.ts';
 import type { Random } from './random.ts';
 import { Connection } from './store/connection.ts';
-import { Database } from './store/database.ts';
+import { Database, type RowChange } from './store/database.ts';
 import { type InvariantBroken, type Line, lineText, World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -43,7 +44,7 @@ export async function runSeed(options: RunOptions): Promise<Outcome> {
   return simulation.run();
 }
 
-class Simulation {
+export class Simulation {
   readonly world: World;
   readonly plan: Plan;
   readonly database: Database;
@@ -75,7 +76,10 @@ class Simulation {
       operator: () => this.operator,
     });
     const { invariants } = this;
-    this.database.committed = (by, changes) => invariants.committed(by, changes);
+    this.database.committed = (by, changes) => {
+      this.#tellRollouts(by, changes);
+      invariants.committed(by, changes);
+    };
     this.database.strayed = (rollout) =>
       world.violate('INV-20', `the log of ${rollout} does not tell what the rollout is`);
     this.database.announced = (by, change) => this.#announce(by, change);
@@ -155,6 +159,24 @@ class Simulation {
     }
   }
 
+  /** What was decided, as the logs of rollouts say it. */
+  #tellRollouts(by: string, changes: readonly RowChange[]): void {
+    for (const { before, after } of rolloutsIn(changes)) {
+      const { id } = after.rollout;
+      for (const event of after.log.slice(before?.log.length ?? 0)) {
+        if ('text' in event) continue;
+        const who = 'agent' in event ? this.#nameOf(event.agent) : '';
+        const wave = 'agent' in event && event.set.wave !== undefined ? `wave ${event.set.wave}` : '';
+        this.world.tell(by, 'decides', id, event.type, who, wave);
+      }
+    }
+    for (const { uid, before, after } of agentsIn(changes)) {
+      const hash = after.target?.hash;
+      if (before?.target?.hash === hash) continue;
+      this.world.tell(by, 'wants', this.#nameOf(uid), 'to run', hash?.slice(0, 8) ?? 'nothing');
+    }
+  }
+
   #nameOf(uid: string): string {
     return this.agents.find(({ id }) => id === uid)?.name ?? uid;
   }
@@ -169,14 +191,16 @@ class Simulation {
       observer: this.invariants,
     };
     for (let index = 0; index < plan.agents; index += 1) {
-      const twin = index > 0 && random.chance(0.01) ? agents[index - 1] : undefined;
+      // Twins that poll different replicas take turns for ever; sockets end up at one of them, where they are told apart.
+      const before = agents[index - 1];
+      const twin = before?.model.transport === 'websocket' && random.chance(0.01) ? before : undefined;
       const uid =
         twin?.uid ?? new Uint8Array([...Array.from({ length: 14 }, () => 1), index >> 8, index & 255]);
       const agent = new SimulatedAgent(
         index,
         {
           uid,
-          model: modelOf(random),
+          model: twin === undefined ? modelOf(random) : { ...modelOf(random), transport: 'websocket' },
           version: random.pick(['0.120.0', '0.135.0', '0.135.0', '1.80.1']),
           labels: { configuration: random.pick(plan.configurations), env: random.pick(['dev', 'prod']) },
         },

@@ -231,7 +231,7 @@ export const bindplaneRollouts: Rows = {
   'S000-114': {
     by: [
       'test/core/rollout/laws.test.ts: every touched agent runs its own previous config',
-      'test/sim/rollouts.test.ts: INV-04',
+      'test/sim/invariants/rest.ts: INV-04',
     ],
     missing:
       'confirmed by the hash and status that the agent tells, not by the effective config that it reports',

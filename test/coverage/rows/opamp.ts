@@ -19,7 +19,7 @@ export const opamp: Rows = {
   'S002-03': {
     by: [
       'test/app/main.test.ts: a rollout over real sockets',
-      'test/sim/rollouts.test.ts: rollouts under faults',
+      'test/sim/simulation.test.ts: rollouts under faults',
     ],
   },
   'S002-04': {

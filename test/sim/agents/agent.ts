@@ -102,8 +102,9 @@ export class SimulatedAgent implements Peer {
     this.#random = surroundings.world.random.fork();
   }
 
+  /** It is in touch with the server, and the server listens to it. */
   get isConnected(): boolean {
-    return this.line?.isOpen === true;
+    return this.line?.isOpen === true && this.line.isServed;
   }
 
   /** Whether it says of itself that it is well. */
@@ -114,12 +115,14 @@ export class SimulatedAgent implements Peer {
   switchOn(): void {
     if (this.isOn) return;
     this.isOn = true;
+    this.#world.tell(this.name, 'is switched on');
     this.#connectSoon(this.#random.below(1000));
   }
 
   switchOff(): void {
     if (!this.isOn) return;
     this.isOn = false;
+    this.#world.tell(this.name, 'is switched off');
     this.#work += 1;
     this.#hangUp();
   }

@@ -17,9 +17,8 @@ function commandsFor(from: State, to: State): readonly CommandName[] | undefined
   if (to === 'rolling-back' && from !== 'started' && from !== 'paused') return ['rollback'];
   if (to === 'paused') return ['pause'];
   if (to === 'started' && from !== 'no-agents' && from !== 'pending') return ['resume', 'start'];
-  if (from === 'aborted' || from === 'replaced' || from === 'rolled-back')
-    return ['rollback', 'start', 'resume'];
-  return undefined;
+  const isOver = from === 'aborted' || from === 'replaced' || from === 'rolled-back';
+  return isOver ? ['rollback', 'start', 'resume'] : undefined;
 }
 
 /** Tables that only the process which decides may write. */

@@ -68,8 +68,9 @@ export class InvariantList implements AgentObserver {
   }
 
   atRest(): void {
-    for (const { rollout } of this.#scene.database.rows.rollouts.values())
+    for (const { rollout } of this.#scene.database.rows.rollouts.values()) {
       this.#count(`ended ${rollout.state}`);
+    }
     for (const invariant of this.#invariants) invariant.atRest?.();
   }
 

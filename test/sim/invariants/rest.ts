@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../src/core/document/limits.ts';
 import type { SimulatedAgent } from '../agents/agent.ts';
-import type { Invariant, Scene } from './invariant.ts';
+import { IN_FLIGHT, type Invariant, type Scene } from './invariant.ts';
 
 /** Bytes that may be kept of one agent (INV-19). */
 const AGENT_BYTES = 16_384;
@@ -16,6 +16,11 @@ export function rest(scene: Scene): Invariant {
   /** Agents that no server can bring to rest, because of what they are. */
   const isHopeless = ({ model }: SimulatedAgent): boolean =>
     model.isMute || model.reaction === 'lies' || model.flapsMs !== undefined;
+  const isTried = (uid: string): boolean =>
+    [...rows.rollouts.values()].some(
+      ({ rollout, open }) =>
+        open && rollout.members.some(({ agent, state }) => agent === uid && IN_FLIGHT.includes(state)),
+    );
   const astray = (agent: SimulatedAgent): string | undefined => {
     if (!agent.isConnected || isHopeless(agent)) return undefined;
     const target = rows.agents.get(agent.id)?.target;
@@ -23,6 +28,15 @@ export function rest(scene: Scene): Invariant {
     const text = rows.configs.get(`${target.configuration}:${target.version}`)?.text;
     if (agent.running === text) return undefined;
     if (rows.refusals.has(`${agent.id} ${target.hash}`)) return undefined;
+    // Nobody waits for the answer of an agent that was given its configuration's proven version late (app/engine/steady.ts).
+    if (
+      scene
+        .operator()
+        .made.get(text ?? '')
+        ?.bad.has(agent.index) === true &&
+      !isTried(agent.id)
+    )
+      return undefined;
     const isListed = [...rows.rollouts.values()].some(({ rollout }) =>
       rollout.members.some(
         ({ agent: uid, state, previousHash }) =>

@@ -2,13 +2,11 @@ import { phaseSize } from '../../../src/core/rollout/waves.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import type { SimulatedAgent } from '../agents/agent.ts';
 import type { Reaction } from '../agents/models.ts';
+import type { RolloutRow } from '../store/database.ts';
 import { changedMembers, IN_FLIGHT, type Invariant, rolloutsIn, type Scene } from './invariant.ts';
 
 /** Reactions that nobody can take for success, whatever gets lost. */
 const UNMISTAKABLE: readonly Reaction[] = ['refuses', 'keeps-file', 'hangs', 'crash-loops', 'goes-back'];
-
-/** Clocks of processes differ by less than this where a run has no clock faults. */
-const TOLERANCE_MS = 100;
 
 /**
  * - INV-01: agents that were offered a config which fails on them: at most maxErrors and the wave in which the limit was crossed.
@@ -19,7 +17,6 @@ export function waves(scene: Scene): Invariant {
   const { world, plan } = scene;
   /** What became of a hash the last time that an agent took it: `<uid> <hash>`. */
   const failed = new Set<string>();
-  const appliedAt = new Map<string, number>();
   const released = (rollout: Rollout, before: Rollout | undefined): void => {
     const fresh = [...changedMembers(before, rollout)].filter(
       ({ was, member }) => member.state === 'offered' && was?.state !== 'offered',
@@ -48,19 +45,18 @@ export function waves(scene: Scene): Invariant {
       );
     }
   };
-  const steps = (rollout: Rollout, before: Rollout | undefined): void => {
+  const steps = (after: RolloutRow, before: Rollout | undefined): void => {
+    const { rollout } = after;
     for (const { was, member } of changedMembers(before, rollout)) {
-      const key = `${rollout.id} ${member.agent}`;
-      if (member.state === 'soaking' && was?.state !== 'soaking') appliedAt.set(key, world.now);
       if (member.state !== 'done' || was === undefined || was.state === 'done') continue;
       if (failed.has(`${member.agent} ${rollout.targetHash}`)) {
         world.violate('INV-01', `${member.name} cannot run ${rollout.id}, and counts as done`);
       }
-      const isThereAlready = was.state === 'waiting';
-      const since = appliedAt.get(key);
-      const soakedMs = since === undefined ? -1 : world.now - since;
-      if (isThereAlready || plan.rates.clockMs > 0) continue;
-      if (soakedMs < rollout.policy.soakMs - TOLERANCE_MS) {
+      // It ran the config already, or clocks of processes that took turns are not to be compared.
+      if (was.state === 'waiting' || plan.rates.clockMs > 0) continue;
+      const done = after.log.findLast((event) => 'agent' in event && event.agent === member.agent);
+      const soakedMs = (done?.at ?? 0) - (member.appliedAt ?? Number.POSITIVE_INFINITY);
+      if (soakedMs < rollout.policy.soakMs) {
         world.violate(
           'INV-22',
           `${member.name} is done with ${rollout.id} after ${soakedMs} ms, the soak is ${rollout.policy.soakMs} ms`,
@@ -73,7 +69,7 @@ export function waves(scene: Scene): Invariant {
     committed(_by, changes) {
       for (const { before, after } of rolloutsIn(changes)) {
         released(after.rollout, before?.rollout);
-        steps(after.rollout, before?.rollout);
+        steps(after, before?.rollout);
       }
     },
     took(agent: SimulatedAgent, hash: string, fails: boolean) {
