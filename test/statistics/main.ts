@@ -14,7 +14,7 @@ const cells = (row: (typeof ROWS)[number]): readonly string[] =>
     return `${percent.toFixed(percent < 10 ? 2 : 1)} %${when} [${row.printed[index] ?? ''}]`;
   });
 process.stdout.write(
-  `${''.padEnd(55)} ${CANARIES.map((count) => `${count} canaries`.padEnd(28)).join('')}\n`,
+  `${''.padEnd(55)} ${CANARIES.map((count) => `${count} ${count === 1 ? 'canary' : 'canaries'}`.padEnd(28)).join('')}\n`,
 );
 for (const row of ROWS) {
   process.stdout.write(

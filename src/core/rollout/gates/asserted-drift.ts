@@ -26,11 +26,11 @@ export const assertedDrift: Gate = {
     if (reporting.length === 0) return undefined;
     const drifted = reporting.filter(({ drift }) => drift !== undefined && drift.length > 0);
     if (drifted.length === 0) {
-      const evidence = `${share(context, reporting.length, reporting.length)} run the config by their own report`;
+      const evidence = `the config is reported to run on ${share(context, reporting.length, reporting.length)}`;
       return { verdict: 'pass', evidence, agents: [] };
     }
     const paths = drifted.flatMap(({ drift = [] }) => drift.map(({ path }) => path.join('::')));
-    const told = `${share(context, drifted.length, reporting.length)} run something else by their own report, at ${someOf(paths)}`;
+    const told = `something else is reported to run on ${share(context, drifted.length, reporting.length)}, at ${someOf(paths)}`;
     return drifted.length > tolerated(context, values)
       ? { verdict: 'fail', evidence: told, agents: idsOf(drifted) }
       : { verdict: 'pass', evidence: `${told}${allowance(context, values)}`, agents: idsOf(drifted) };
