@@ -7,7 +7,7 @@ import { newRun, type Pace, type ServerRolloutRun } from '../core/rollout/server
 import {
   countsText,
   serverRolloutView,
-  type DrivenRollout,
+  type AssessedRollout,
   type Observation,
 } from '../core/rollout/server-rollout/view.ts';
 import type { RolloutState, RolloutView, UndoView } from '../core/rollout/view.ts';
@@ -89,7 +89,7 @@ function paceOf(latest: ServerConfiguration, policy: ServerRolloutPolicy | undef
 
 class Driver {
   readonly #input: DriveInput;
-  readonly #previous: ServerConfiguration | undefined;
+  readonly #current: number | undefined;
   readonly #fromVersion: number | undefined;
   readonly #startedAt: number;
   readonly #observations: Observation[] = [];
@@ -103,8 +103,8 @@ class Driver {
     const { configuration, policy, clock } = input;
     this.#input = input;
     // Before any finished rollout a server gives the newest version for the current one.
-    this.#previous = current !== undefined && current.version < latest.version ? current : undefined;
-    this.#fromVersion = input.fromVersion ?? this.#previous?.version;
+    this.#current = current !== undefined && current.version < latest.version ? current.version : undefined;
+    this.#fromVersion = input.fromVersion ?? this.#current;
     this.#startedAt = clock.now();
     this.#run = newRun(
       { configuration, version: latest.version, policy: policy ?? UNWRITTEN, pace: paceOf(latest, policy) },
@@ -180,7 +180,7 @@ class Driver {
       clock,
       configuration,
       version: this.#run.version,
-      ...(this.#previous === undefined ? {} : { previous: this.#previous }),
+      ...(this.#current === undefined ? {} : { current: this.#current }),
       deadlineMs: this.#run.policy.deadlineMs,
       until: this.#startedAt + deadlineMs + this.#run.policy.deadlineMs,
       onStep: (text) => this.#note(text),
@@ -252,7 +252,7 @@ class Driver {
     last: boolean = false,
   ): Promise<RolloutView> {
     const { clock, onChange, configuration, explain } = this.#input;
-    const driven: DrivenRollout = {
+    const assessed: AssessedRollout = {
       ...(state === undefined ? {} : { state }),
       ...(reason === undefined ? {} : { reason }),
       // Let through and not yet released counts as well: nobody has to act.
@@ -273,7 +273,7 @@ class Driver {
       explain,
       timeText: (at) => new Date(at).toISOString(),
       engine: 'bindplane',
-      driven,
+      assessed,
     });
     const key = JSON.stringify([view.state, this.#events.length, view.totals.refused > 0]);
     const counts = JSON.stringify([view.totals, view.undo]);

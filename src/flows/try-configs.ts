@@ -156,8 +156,13 @@ function triedConfig(
     ...(second !== undefined && { start: second.verdict }),
     changes: given?.changes ?? [],
     placeholders: given?.placeholders ?? [],
-    findings: [...first.findings, ...(second?.findings ?? [])],
+    findings: distinct([...first.findings, ...(second?.findings ?? [])]),
   };
+}
+
+/** What validation and start say alike is said once. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((one) => [`${one.rule}\n${one.message}`, one])).values()];
 }
 
 function checkOf(tried: readonly TriedConfig[], { runForMs }: TryOptions): CollectorCheck {

@@ -1,4 +1,9 @@
-import { isSameConfig, undoManifest, undoObstacle } from '../core/rollout/server-rollout/undo.ts';
+import {
+  isSameConfig,
+  undoManifest,
+  undoObstacle,
+  versionBefore,
+} from '../core/rollout/server-rollout/undo.ts';
 import { EVERYBODY_AT_ONCE } from '../core/rollout/server-rollout/policy.ts';
 import { isOver } from '../core/rollout/server-rollout/counts.ts';
 import type { UndoView } from '../core/rollout/view.ts';
@@ -17,8 +22,8 @@ export interface UndoInput {
   readonly configuration: string;
   /** The version that is given up. */
   readonly version: number;
-  /** The one to bring back, as the server had it when the rollout began; undefined when there was none. */
-  readonly previous?: ServerConfiguration;
+  /** What the server called current before its rollout; it is brought back where it ended well, else the newest one that did. */
+  readonly current?: number;
   /** Longest silence of agents before those that answered have to do. */
   readonly deadlineMs: number;
   /** When to stop waiting, milliseconds since the epoch; what was begun goes on without us. */
@@ -44,11 +49,12 @@ class Obstacle extends Error {}
  * everybody at once. Never rejects for what a server answers: the result says it.
  */
 export async function undoRollout(input: UndoInput): Promise<Undone> {
-  const { previous, configuration, version } = input;
-  let undo: UndoView = { of: previous?.version ?? 0, agents: 0, applied: 0, refused: 0, missing: [] };
+  const { configuration, version } = input;
+  let undo: UndoView = { of: 0, agents: 0, applied: 0, refused: 0, missing: [] };
   try {
-    const applied = await applyAgain(input);
-    undo = { ...undo, version: applied };
+    const previous = await before(input);
+    const applied = await applyAgain(input, previous);
+    undo = { ...undo, of: previous?.version ?? 0, version: applied };
     input.onStep?.(
       `version ${undo.of} applied again as version ${applied}; the server renders the same text`,
     );
@@ -61,9 +67,20 @@ export async function undoRollout(input: UndoInput): Promise<Undone> {
   }
 }
 
+async function before({
+  controlPlane,
+  configuration,
+  version,
+  current,
+}: UndoInput): Promise<ServerConfiguration | undefined> {
+  const history = await controlPlane.history(configuration);
+  const found = versionBefore(history, version, current);
+  return found === undefined ? undefined : controlPlane.configuration(configuration, found);
+}
+
 /** Applies the previous spec, checked before and after; gives the number of the new version. */
-async function applyAgain(input: UndoInput): Promise<number> {
-  const { controlPlane, configuration, version, previous } = input;
+async function applyAgain(input: UndoInput, previous: ServerConfiguration | undefined): Promise<number> {
+  const { controlPlane, configuration, version } = input;
   const bad = await controlPlane.configuration(configuration, 'latest');
   if (bad === undefined) throw new Obstacle('the configuration is gone');
   if (bad.version !== version) throw new Obstacle(`version ${bad.version} was applied meanwhile`);

@@ -20,6 +20,9 @@ export interface ServerConfiguration {
   readonly rollout: ServerRollout;
 }
 
+/** What a Collie server can do to a rollout beyond BindPlane's API. */
+export type RolloutCommand = 'abort' | 'rollback' | 'promote' | 'retry';
+
 /** One version of a configuration that a server keeps. */
 export interface StoredVersion {
   readonly resource: Resource;
@@ -89,6 +92,15 @@ export interface ControlPlane {
   rollout(configuration: string): Promise<ServerRollout | undefined>;
   pauseRollout(configuration: string): Promise<ServerRollout>;
   resumeRollout(configuration: string): Promise<ServerRollout>;
+  /**
+   * A command of Collie's own, on a Collie server; `agent` narrows a retry to one. Rejects with `not-supported` where the server
+   * has no such command.
+   */
+  commandRollout(
+    configuration: string,
+    command: RolloutCommand,
+    options?: { readonly agent?: string },
+  ): Promise<ServerRollout>;
   /** Agents that refused a version, with their own words. */
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
   /**

@@ -7,6 +7,7 @@ import type { AgentState } from '../../core/fleet/agent-state.ts';
 import type {
   AgentError,
   ControlPlane,
+  RolloutCommand,
   ServerConfiguration,
   ServerRollout,
   StoredVersion,
@@ -181,6 +182,28 @@ class Bindplane implements ControlPlane {
 
   async resumeRollout(configuration: string): Promise<ServerRollout> {
     return this.#rolloutCall('PUT', configuration, 'resume');
+  }
+
+  async commandRollout(
+    configuration: string,
+    command: RolloutCommand,
+    options: { readonly agent?: string } = {},
+  ): Promise<ServerRollout> {
+    const path = `/rollouts/${encodeURIComponent(configuration)}/${command}`;
+    const response = await this.#http.request(
+      'PUT',
+      path,
+      Object.keys(options).length > 0 ? { ...options } : undefined,
+    );
+    // What a server does not route it answers in text; a Collie server speaks JSON of configurations it does not have.
+    if (response.status === 405 || (response.status === 404 && !isJson(response))) {
+      throw new OperationError({
+        code: 'not-supported',
+        message: `${this.#name} cannot ${command} a rollout`,
+        hint: 'It is a command of a Collie server',
+      });
+    }
+    return rolloutOf(mapOf(mapOf(this.#checked(response, path))['configuration']));
   }
 
   async rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]> {

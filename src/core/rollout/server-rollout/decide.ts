@@ -3,8 +3,8 @@ import type { GateResult } from '../gates/gate.ts';
 import type { GateSettings } from '../gates/judge.ts';
 import type { RolloutAgent } from './counts.ts';
 import { offeredOf } from './counts.ts';
-import { judgeServerWave } from './judge.ts';
-import { observed, type ServerObservation, type ServerRolloutRun } from './run.ts';
+import { judgedRun } from './judge.ts';
+import type { ServerObservation, ServerRolloutRun } from './run.ts';
 
 /** How a rollout ended: in words of the view that people read. */
 export type ServerOutcome = 'stable' | 'no-agents' | 'failed' | 'replaced' | 'paused';
@@ -46,14 +46,12 @@ export function decideServerRollout(
   observation: ServerObservation,
   settings: GateSettings = {},
 ): Decided {
-  const seen = observed(before, observation);
+  const { run, results } = judgedRun(before, observation, settings);
   const { rollout } = observation;
-  if (rollout.version !== seen.version || rollout.status === 'replaced') {
-    return end(seen, 'replaced', `version ${newer(rollout.version, seen.version)} took its place`);
+  if (rollout.version !== run.version || rollout.status === 'replaced') {
+    return end(run, 'replaced', `version ${newer(rollout.version, run.version)} took its place`);
   }
-  if (rollout.status === 'pending') return wait(seen, 'not started yet');
-  const results = judgeServerWave(seen, observation, settings);
-  const run = { ...seen, gates: { ...seen.gates, ...byGate(results) } };
+  if (rollout.status === 'pending') return wait(run, 'not started yet');
   return (
     failure(run, observation, results) ??
     (run.offered === 0 ? nobody(run, observation) : next(run, observation, results))
@@ -62,10 +60,6 @@ export function decideServerRollout(
 
 function newer(version: number, own: number): string {
   return version === own ? 'a newer one' : String(version);
-}
-
-function byGate(results: readonly GateResult[]): Readonly<Record<string, GateResult>> {
-  return Object.fromEntries(results.map((result) => [result.gate, result]));
 }
 
 /** What stops it: the server's own verdict, too many errors, silence, a gate. */

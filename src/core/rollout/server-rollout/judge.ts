@@ -4,7 +4,7 @@ import { judgeWave, type GateSettings } from '../gates/judge.ts';
 import { GATES } from '../gates/index.ts';
 import type { RolloutAgent } from './counts.ts';
 import { offeredOf } from './counts.ts';
-import type { ServerObservation, ServerRolloutRun } from './run.ts';
+import { observed, type ServerObservation, type ServerRolloutRun } from './run.ts';
 
 /** Silence of a disconnected agent that counts as an answer not given: three heartbeats of 30 s, as gate went-dark has it. */
 const AWAY_MS = 90_000;
@@ -20,7 +20,7 @@ function possible(settings: GateSettings): GateSettings {
  * What the gates say of the wave under way, as far as a BindPlane server tells it: counts, and of agents that somebody has
  * to look at their record. An agent that runs the version and is there has no name here, only a place in the counts.
  */
-export function judgeServerWave(
+function judgeServerWave(
   run: ServerRolloutRun,
   observation: ServerObservation,
   settings: GateSettings = {},
@@ -38,6 +38,18 @@ export function judgeServerWave(
     },
     possible({ 'apply-failed': budgetOf(run), 'went-dark': budgetOf(run), ...settings }),
   );
+}
+
+/** A run after one more look, with what the gates say of it now. */
+export function judgedRun(
+  before: ServerRolloutRun,
+  observation: ServerObservation,
+  settings?: GateSettings,
+): { readonly run: ServerRolloutRun; readonly results: readonly GateResult[] } {
+  const run = observed(before, observation);
+  const results = judgeServerWave(run, observation, settings);
+  const gates = Object.fromEntries(results.map((result) => [result.gate, result]));
+  return { run: { ...run, gates: { ...run.gates, ...gates } }, results };
 }
 
 /** In a later wave as many may refuse or fall silent as the policy allows, not as many as the gate would by itself. */

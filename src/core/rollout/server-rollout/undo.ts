@@ -72,6 +72,24 @@ export function undoManifest(previous: KnownVersion, bad: KnownVersion): JsonMap
   };
 }
 
+/**
+ * The version to bring back in place of `bad`: the one that the server called current before, where that one ended well, else
+ * the newest earlier one that did and was not given up itself. Undefined when there is none.
+ */
+export function versionBefore(
+  history: readonly KnownVersion[],
+  bad: number,
+  current: number | undefined,
+): number | undefined {
+  const undone = new Set(undoneVersions(history));
+  const good = history
+    .filter(({ version, rollout }) => version < bad && rollout.status === 'stable' && rollout.errors === 0)
+    .map(({ version }) => version)
+    .filter((version) => !undone.has(version));
+  if (current !== undefined && good.includes(current)) return current;
+  return good.toSorted((a, b) => b - a)[0];
+}
+
 /** Whether a server's text of the new version is that of the old one, but for the header, which names the version. */
 export function isSameConfig(raw: string, previousRaw: string): boolean {
   return withoutHeader(raw) === withoutHeader(previousRaw);

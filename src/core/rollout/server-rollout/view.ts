@@ -27,25 +27,25 @@ export interface ServerRolloutRecord {
   /** ISO 8601 text of milliseconds since the epoch. */
   readonly timeText: (milliseconds: number) => string;
   readonly engine: RolloutView['engine'];
-  /** What is added by who drives the rollout; absent where it is only watched. */
-  readonly driven?: DrivenRollout;
+  /** What is made of it, by who watches it or drives it. */
+  readonly assessed?: AssessedRollout;
 }
 
-/** What is known of a rollout beyond the server's word, because somebody drives it. */
-export interface DrivenRollout {
+/** What is made of a rollout beyond the server's word; all but the gates only by who drives it. */
+export interface AssessedRollout {
   /** How it ended, or what goes on; absent: as the server says. */
   readonly state?: RolloutState;
   readonly reason?: string;
   /** The server is paused so that a wave can soak: nobody has to act. */
-  readonly holding: boolean;
+  readonly holding?: boolean;
   /** The most agents that were ever counted as given the version. */
-  readonly offered: number;
+  readonly offered?: number;
   readonly gates: readonly GateResult[];
   /** Counts as they changed and what was decided because of them, oldest first. */
-  readonly events: readonly { readonly at: number; readonly text: string }[];
+  readonly events?: readonly { readonly at: number; readonly text: string }[];
   readonly undo?: UndoView;
   /** Touched agents that were told to have gone back. */
-  readonly restored: number;
+  readonly restored?: number;
 }
 
 const STATES: Readonly<Record<ServerRolloutStatus, RolloutState>> = {
@@ -65,9 +65,9 @@ function agentsOf(rollout: ServerRollout): number {
  * The state of a server's rollout in our words. `Stable` with nothing completed is no success: either no agent was there, or all that
  * were refused it (both seen on bindplane 1.35.0, reference/lab-bindplane.md §4).
  */
-function stateOf(rollout: ServerRollout, driven: DrivenRollout | undefined): RolloutState {
-  if (driven?.state !== undefined) return driven.state;
-  if (rollout.status === 'paused' && driven?.holding === true) return 'started';
+function stateOf(rollout: ServerRollout, assessed: AssessedRollout | undefined): RolloutState {
+  if (assessed?.state !== undefined) return assessed.state;
+  if (rollout.status === 'paused' && assessed?.holding === true) return 'started';
   if (rollout.status === 'stable' && !isOver(rollout)) return 'started';
   if (rollout.status !== 'stable') return STATES[rollout.status];
   if (rollout.errors > 0) return 'failed';
@@ -157,13 +157,13 @@ export function countsText({ completed, errors, pending, waiting }: RolloutCount
 }
 
 /** What happened as its driver tells it; where nobody drives, the counts as they changed. */
-function timelineOf({ observations, timeText, driven }: ServerRolloutRecord): RolloutView['timeline'] {
+function timelineOf({ observations, timeText, assessed }: ServerRolloutRecord): RolloutView['timeline'] {
   const seen: { readonly at: number; readonly text: string }[] = [];
   for (const { at, rollout } of observations) {
     const text = `${rollout.status}: ${countsText(rollout)}`;
     if (text !== seen.at(-1)?.text) seen.push({ at, text });
   }
-  return (driven?.events ?? seen)
+  return (assessed?.events ?? seen)
     .slice(-LIMITS.rollout.timelineEntries)
     .map(({ at, text }) => ({ at: timeText(at), text }));
 }
@@ -187,7 +187,7 @@ function gatesOf(results: readonly GateResult[]): GatesView {
 
 /** What people see of a rollout that a server runs. Pure; every count is one the server gave. */
 export function serverRolloutView(record: ServerRolloutRecord): RolloutView {
-  const { observations, fromVersion, driven, timeText } = record;
+  const { observations, fromVersion, assessed, timeText } = record;
   const last = observations.at(-1);
   const rollout: ServerRollout = last?.rollout ?? {
     configuration: record.configuration,
@@ -199,30 +199,30 @@ export function serverRolloutView(record: ServerRolloutRecord): RolloutView {
     pending: 0,
     waiting: 0,
   };
-  const ended = driven?.state === undefined ? isOver(rollout) : OVER.has(driven.state);
-  const offered = Math.max(offeredOf(rollout), driven?.offered ?? 0);
+  const ended = assessed?.state === undefined ? isOver(rollout) : OVER.has(assessed.state);
+  const offered = Math.max(offeredOf(rollout), assessed?.offered ?? 0);
   return {
     configuration: record.configuration,
     ...(fromVersion === undefined ? {} : { fromVersion }),
     toVersion: record.version,
-    state: stateOf(rollout, driven),
+    state: stateOf(rollout, assessed),
     waves: wavesOf(observations),
     totals: {
       agents: Math.max(agentsOf(rollout), offered),
       offered,
       applied: rollout.completed,
       refused: rollout.errors,
-      restored: driven?.restored ?? 0,
+      restored: assessed?.restored ?? 0,
       neverSaw: rollout.waiting,
     },
     errors: groupErrors(record.errors, record.explain),
     timeline: timelineOf(record),
     startedAt: timeText(record.startedAt),
-    ...(last !== undefined && ended ? { endedAt: timeText(driven?.events.at(-1)?.at ?? last.at) } : {}),
+    ...(last !== undefined && ended ? { endedAt: timeText(assessed?.events?.at(-1)?.at ?? last.at) } : {}),
     engine: record.engine,
-    ...(driven?.reason === undefined ? {} : { reason: driven.reason }),
-    ...(driven === undefined ? {} : { gates: gatesOf(driven.gates) }),
-    ...(driven?.undo === undefined ? {} : { undo: driven.undo }),
+    ...(assessed?.reason === undefined ? {} : { reason: assessed.reason }),
+    ...(assessed === undefined ? {} : { gates: gatesOf(assessed.gates) }),
+    ...(assessed?.undo === undefined ? {} : { undo: assessed.undo }),
   };
 }
 
