@@ -5,9 +5,14 @@ export function answerBy(member: Member, policy: RolloutPolicy): number {
   return (member.applyingAt ?? member.offeredAt ?? 0) + policy.deadlineMs;
 }
 
+/** How long an agent has to run well: a stage's first ones may have to for longer. */
+export function soakOf({ canary }: Member, { soakMs, canarySoakMs }: RolloutPolicy): number {
+  return canary === true ? (canarySoakMs ?? soakMs) : soakMs;
+}
+
 /** When an agent that applied the config has to have been well for the whole soak. */
 export function steadyBy(member: Member, policy: RolloutPolicy): number {
-  return (member.appliedAt ?? 0) + policy.soakMs + policy.deadlineMs;
+  return (member.appliedAt ?? 0) + soakOf(member, policy) + policy.deadlineMs;
 }
 
 /** When an agent that is sent its previous config has to run it again. */
@@ -27,11 +32,13 @@ export function deadlinesOf(member: Member, policy: RolloutPolicy): readonly num
     case 'soaking': {
       const { soakingSince, unhealthySince } = member;
       return [
-        ...(soakingSince === undefined ? [] : [soakingSince + policy.soakMs]),
+        ...(soakingSince === undefined ? [] : [soakingSince + soakOf(member, policy)]),
         ...(unhealthySince === undefined ? [] : [unhealthySince + policy.unhealthyMs]),
         steadyBy(member, policy),
       ];
     }
+    case 'done':
+      return member.unhealthySince === undefined ? [] : [member.unhealthySince + policy.unhealthyMs];
     default:
       return [];
   }

@@ -1,37 +1,50 @@
-import { LIMITS } from '../document/limits.ts';
 import { deadlinesOf } from './deadlines.ts';
-import { advance, restore } from './member.ts';
-import type { Effect, Member, ObservedAgent, Rollout, TimelineEntry } from './rollout.ts';
+import { effectsOf } from './effects.ts';
+import { advance, regress, restore } from './member.ts';
+import { IN_FLIGHT, isPhaseOver, isQueued, nextPhase, nextStage, offerable, stageOf } from './phases.ts';
+import type { Effect, GateState, Member, ObservedAgent, PauseKind, Rollout } from './rollout.ts';
 import { hasEnded, isSettled } from './rollout.ts';
+import { stageName } from './stages.ts';
 import type { RolloutState } from './view.ts';
-import { phaseSize, waveName } from './waves.ts';
 
-const IN_FLIGHT: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
+/** A gate's result about the present phase, as `judgeWave` gives it. */
+export type PhaseResult = Omit<GateState, 'phase'> & { readonly agents: readonly string[] };
+
+/** What a decision knows besides the agents. */
+export interface Surroundings {
+  /** What the gates say of the present phase; absent: nobody was asked. */
+  readonly gates?: readonly PhaseResult[];
+  /** Why nothing new may be offered now: a closed window, a lock, a stop. */
+  readonly held?: string;
+}
+
+type Agents = ReadonlyMap<string, ObservedAgent>;
 
 /**
  * What is to be done about a rollout, given what its agents show now. Pure and total; the same input again gives no
  * effect. Order of effects: `save` first (intent before effect, REL-01), then refusals, restores and offers.
  *
- * A phase is released only when nobody of the earlier ones is pending, so at any moment at most the sum of the released
- * phases was ever offered. More errors than the policy allows stop the rollout; with `rollbackOnFailure` every touched
- * agent is then sent its own previous config, all at once. Stable needs somebody who completed; agents that are away take
- * no part and get the version when they return (reference/rollouts.md §5.6).
+ * A phase is released only when nobody of the earlier ones is pending and no gate objects, so at any moment at most the sum
+ * of the released phases was ever offered. More errors than the policy allows, or a gate that asks for it, stop the rollout;
+ * with `rollbackOnFailure` every touched agent is then sent its own previous config, all at once. Stable needs somebody who
+ * completed; agents that are away take no part and get the version when they return (reference/rollouts.md §5).
  */
 export function decide(
   rollout: Rollout,
-  agents: ReadonlyMap<string, ObservedAgent>,
+  agents: Agents,
   now: number,
+  surroundings: Surroundings = {},
 ): readonly Effect[] {
   if (isSettled(rollout)) return [];
   // What has ended only watches its way back: agents that it was in the middle of may be another rollout's by now.
   const isWatched = ({ state }: Member): boolean => !hasEnded(rollout.state) || state === 'restoring';
-  const observed = {
-    ...rollout,
-    members: rollout.members.map((member) =>
-      isWatched(member) ? advance(member, agents.get(member.agent), rollout, now) : member,
-    ),
-  };
-  const next = hasEnded(rollout.state) ? observed : steer(observed, agents, now);
+  const members = rollout.members.map((member) =>
+    isWatched(member) ? advance(member, agents.get(member.agent), rollout, now) : member,
+  );
+  const observed = members.some((member, index) => member !== rollout.members[index])
+    ? { ...rollout, members }
+    : rollout;
+  const next = hasEnded(rollout.state) ? observed : steer(observed, agents, now, surroundings);
   return effectsOf(rollout, next, now);
 }
 
@@ -39,15 +52,22 @@ export function decide(
  * The next moment after `now` at which `decide` could want something without anything having happened; undefined when
  * there is none. What was due until `now` has been decided then.
  */
-export function nextDeadline(
-  rollout: Rollout,
-  agents: ReadonlyMap<string, ObservedAgent>,
-  now: number,
-): number | undefined {
-  const times = rollout.members.flatMap((member) => deadlinesOf(member, rollout.policy));
-  const back = rollout.state === 'started' ? returning(rollout, agents) : [];
-  const all = [...times, ...back].filter((time) => time > now);
-  return all.length === 0 ? undefined : Math.min(...all);
+export function nextDeadline(rollout: Rollout, agents: Agents, now: number): number | undefined {
+  const { policy, state, extendedUntil, bakingSince, phaseAt } = rollout;
+  const back = state === 'started' ? returning(rollout, agents) : [];
+  const own = [
+    extendedUntil,
+    bakingSince === undefined ? undefined : bakingSince + (policy.finalSoakMs ?? 0),
+    phaseAt === undefined || policy.phaseMs === undefined ? undefined : phaseAt + policy.phaseMs,
+    policy.rolloutMs === undefined ? undefined : rollout.startedAt + policy.rolloutMs,
+  ];
+  let next: number | undefined;
+  const consider = (time: number | undefined): void => {
+    if (time !== undefined && time > now && (next === undefined || time < next)) next = time;
+  };
+  for (const time of [...back, ...own]) consider(time);
+  for (const member of rollout.members) for (const time of deadlinesOf(member, policy)) consider(time);
+  return next;
 }
 
 /** Agents of a paused rollout that were to be offered the target but must not get it now. */
@@ -56,20 +76,91 @@ export function heldAgents(rollout: Rollout): ReadonlySet<string> {
   return new Set(rollout.members.filter(({ state }) => state === 'offered').map(({ agent }) => agent));
 }
 
-function steer(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>, now: number): Rollout {
-  if (rollout.state === 'rolling-back') return finishRollback(rollout, agents, now);
-  const faults = rollout.members.filter(({ fault }) => fault !== undefined);
-  if (faults.length > rollout.policy.maxErrors) return stop(rollout, faults, agents, now);
-  return rollout.state === 'started' ? release(rollout, agents, now) : rollout;
+function steer(before: Rollout, agents: Agents, now: number, { gates, held }: Surroundings): Rollout {
+  if (before.state === 'rolling-back') return finishRollback(before, agents, now);
+  const rollout = judged(before, gates ?? []);
+  const spent = overspent(rollout);
+  if (spent !== undefined) return stop(rollout, spent, agents, now);
+  const failed = (gates ?? []).find((result) => isActedUpon(rollout, result) && result.verdict === 'fail');
+  if (failed?.action === 'rollback') {
+    const marked = { ...rollout, members: markRegressed(rollout.members, failed, now) };
+    return stop(marked, `gate ${failed.gate}: ${failed.evidence}`, agents, now);
+  }
+  if (rollout.state !== 'started') return rollout;
+  if (failed !== undefined) return pause(rollout, 'gate', `gate ${failed.gate}: ${failed.evidence}`);
+  const late = overdue(rollout, now);
+  return late === undefined
+    ? release(rollout, agents, now, { gates: gates ?? [], held })
+    : pause(rollout, 'deadline', late);
 }
 
-function stop(
-  rollout: Rollout,
-  faults: readonly Member[],
-  agents: ReadonlyMap<string, ObservedAgent>,
+/** The gates' words are kept when they change their verdict; their numbers alone are no news. */
+function judged(rollout: Rollout, results: readonly PhaseResult[]): Rollout {
+  const phase = rollout.phase - 1;
+  if (results.length === 0) return rollout;
+  const before = rollout.gates ?? [];
+  const same =
+    before.length === results.length &&
+    results.every(({ gate, verdict }, index) => {
+      const was = before[index];
+      return was?.gate === gate && was.verdict === verdict && was.phase === phase;
+    });
+  if (same) return rollout;
+  return { ...rollout, gates: results.map(({ agents: _agents, ...result }) => ({ ...result, phase })) };
+}
+
+function isActedUpon({ waived, phase }: Rollout, { shadow, gate }: PhaseResult): boolean {
+  return !shadow && waived?.includes(`${gate}@${phase - 1}`) !== true;
+}
+
+/** Why there were too many errors; undefined while there were not. */
+function overspent({ members, policy }: Rollout): string | undefined {
+  const faults = members.filter(({ fault }) => fault !== undefined);
+  if (faults.length > policy.maxErrors) {
+    return `${faults.length} of ${members.length} agents failed, ${policy.maxErrors} were allowed`;
+  }
+  const canaries = faults.filter(({ canary }) => canary === true);
+  if (policy.canaryErrors === undefined || canaries.length <= policy.canaryErrors) return undefined;
+  const all = members.filter(({ canary }) => canary === true);
+  return `${canaries.length} of ${all.length} canaries failed, ${policy.canaryErrors} were allowed`;
+}
+
+function markRegressed(
+  members: readonly Member[],
+  { agents, gate, evidence }: PhaseResult,
   now: number,
-): Rollout {
-  const reason = `${faults.length} of ${rollout.members.length} agents failed, ${rollout.policy.maxErrors} were allowed`;
+): readonly Member[] {
+  const shown = new Set(agents);
+  return members.map((member) =>
+    shown.has(member.agent) &&
+    member.fault === undefined &&
+    (IN_FLIGHT.includes(member.state) || member.state === 'done')
+      ? regress(member, `gate ${gate}: ${evidence}`, now)
+      : member,
+  );
+}
+
+function overdue({ policy, phaseAt, startedAt, waived }: Rollout, now: number): string | undefined {
+  if (waived?.includes('deadline') === true) return undefined;
+  if (policy.rolloutMs !== undefined && now >= startedAt + policy.rolloutMs) {
+    return `it is not over after ${minutes(policy.rolloutMs)}`;
+  }
+  if (policy.phaseMs !== undefined && phaseAt !== undefined && now >= phaseAt + policy.phaseMs) {
+    return `its phase is not over after ${minutes(policy.phaseMs)}`;
+  }
+  return undefined;
+}
+
+function minutes(milliseconds: number): string {
+  return `${Math.round(milliseconds / 60_000)} minutes`;
+}
+
+/** Stands still until somebody decides; what is under way is still watched. */
+export function pause(rollout: Rollout, kind: PauseKind, text: string): Rollout {
+  return { ...rollout, state: 'paused', pause: { kind, text } };
+}
+
+function stop(rollout: Rollout, reason: string, agents: Agents, now: number): Rollout {
   if (!rollout.policy.rollbackOnFailure) {
     return end(leaveUnconfirmed({ ...rollout, reason }, now), 'failed', now);
   }
@@ -78,12 +169,13 @@ function stop(
 
 /** Every touched agent on its way back; agents that were never touched stay as they are. */
 export function rollBack(rollout: Rollout, now: number): Rollout {
+  const { pause: _pause, held: _held, ...rest } = rollout;
   const members = rollout.members.map((member) =>
     IN_FLIGHT.includes(member.state) || member.state === 'done' || isCarried(member)
       ? restore(member, now)
       : member,
   );
-  return { ...rollout, state: 'rolling-back', members };
+  return { ...rest, state: 'rolling-back', members };
 }
 
 /**
@@ -102,7 +194,7 @@ function isCarried({ state, carried }: Member): boolean {
 }
 
 /** Over when every agent that can be reached is back; the others are sent their config when they return. */
-function finishRollback(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>, now: number): Rollout {
+function finishRollback(rollout: Rollout, agents: Agents, now: number): Rollout {
   const reachable = (member: Member): boolean =>
     agents.get(member.agent)?.connected === true ||
     now < (member.restoreAt ?? now) + rollout.policy.deadlineMs;
@@ -111,30 +203,97 @@ function finishRollback(rollout: Rollout, agents: ReadonlyMap<string, ObservedAg
   return end(rollout, broken ? 'failed' : 'rolled-back', now);
 }
 
-function release(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>, now: number): Rollout {
-  if (rollout.members.some(({ state }) => IN_FLIGHT.includes(state))) return rollout;
-  const members = rollout.members.map((member) =>
-    settleUntouched(member, agents.get(member.agent), rollout, now),
-  );
-  const ready = members.filter(
+interface Judgement {
+  readonly gates: readonly PhaseResult[];
+  readonly held: string | undefined;
+}
+
+function release(rollout: Rollout, agents: Agents, now: number, { gates, held }: Judgement): Rollout {
+  if (held !== undefined) return rollout.held === held ? rollout : { ...rollout, held };
+  const open = rollout.held === undefined ? rollout : withoutHeld(rollout);
+  const offered = offerQueued(open, agents, now);
+  if (offered !== open || !isPhaseOver(open)) return offered;
+  const unsure = gates.find((result) => isActedUpon(open, result) && result.verdict === 'inconclusive');
+  if (unsure !== undefined && open.phase > 0) return extend(open, unsure, now);
+  const settled = settleAll(open, agents, now);
+  const ready = settled.members.filter(
     (member) => member.state === 'waiting' && agents.get(member.agent)?.connected === true,
   );
-  if (ready.length === 0) {
-    const settled = { ...rollout, members };
-    return returning(settled, agents).some((time) => now < time) ? settled : conclude(settled, now);
-  }
-  const chosen = new Set(ready.slice(0, phaseSize(rollout.policy, rollout.phase)).map(({ agent }) => agent));
-  const offered = members.map((member): Member =>
-    chosen.has(member.agent) ? { ...member, state: 'offered', wave: rollout.phase, offeredAt: now } : member,
+  if (ready.length > 0) return begin(settled, ready, agents, now);
+  return returning(settled, agents).some((time) => now < time) ? settled : bake(settled, now);
+}
+
+function withoutHeld({ held: _held, ...rollout }: Rollout): Rollout {
+  return rollout;
+}
+
+/** A gate that cannot say is given one more soak; then somebody has to (reference/rollouts.md §5.4). */
+function extend(rollout: Rollout, { gate, evidence }: PhaseResult, now: number): Rollout {
+  const { policy, extendedUntil } = rollout;
+  if (extendedUntil === undefined)
+    return { ...rollout, extendedUntil: now + (policy.canarySoakMs ?? policy.soakMs) };
+  return now < extendedUntil
+    ? rollout
+    : pause(rollout, 'inconclusive', `gate ${gate} cannot say: ${evidence}`);
+}
+
+/** The next phase, unless its stage has to wait for somebody. */
+function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: number): Rollout {
+  const stage = nextStage(ready) ?? 0;
+  const barrier = barrierBefore(rollout, stage);
+  if (barrier !== undefined) return pause(rollout, barrier.kind, barrier.text);
+  const { chosen, canary } = nextPhase(rollout, ready);
+  const uids = new Set(chosen.map(({ agent }) => agent));
+  const members = rollout.members.map((member): Member =>
+    uids.has(member.agent) ? { ...member, wave: rollout.phase, ...(canary ? { canary } : {}) } : member,
   );
-  return { ...rollout, members: offered, phase: rollout.phase + 1 };
+  const { extendedUntil: _extended, bakingSince: _baking, gates: _gates, ...rest } = rollout;
+  return offerQueued({ ...rest, members, phase: rollout.phase + 1, phaseAt: now }, agents, now);
+}
+
+/** What keeps a stage from beginning: an approval that nobody gave, or an earlier stage of which too few were there. */
+function barrierBefore(
+  { members, policy, waived }: Rollout,
+  stage: number,
+): { readonly kind: PauseKind; readonly text: string } | undefined {
+  if (members.some((member) => stageOf(member) === stage && member.wave !== undefined)) return undefined;
+  const name = stageName(policy, stage);
+  const { offlineQuorum = 0 } = policy;
+  const earlier = members.filter((member) => stageOf(member) < stage && member.state !== 'skipped');
+  const there = earlier.filter(({ wave, state }) => wave !== undefined || state === 'done').length;
+  if (there < earlier.length * offlineQuorum && waived?.includes(`quorum:${name}`) !== true) {
+    return {
+      kind: 'quorum',
+      text: `only ${there} of ${earlier.length} agents of the stages before ${name} were there`,
+    };
+  }
+  const asks = policy.stages?.[stage]?.approval === true && waived?.includes(`stage:${name}`) !== true;
+  return asks ? { kind: 'approval', text: `stage ${name} waits for an approval` } : undefined;
+}
+
+/** Offers the target to those whose turn it is, as many as may change at once; who went away loses the turn. */
+function offerQueued(rollout: Rollout, agents: Agents, now: number): Rollout {
+  const chosen = offerable(rollout, agents);
+  let changed = false;
+  const members = rollout.members.map((member): Member => {
+    if (!isQueued(member, rollout)) return member;
+    if (chosen.has(member.agent)) {
+      changed = true;
+      return { ...member, state: 'offered', offeredAt: now };
+    }
+    if (agents.get(member.agent)?.connected === true) return member;
+    changed = true;
+    const { wave: _wave, canary: _canary, ...later } = member;
+    return later;
+  });
+  return changed ? { ...rollout, members } : rollout;
 }
 
 /**
  * Until when agents that still wait for their turn are waited for: after a restart of the server all are away for a
  * moment, and a rollout must not end because of that.
  */
-function returning(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>): readonly number[] {
+function returning(rollout: Rollout, agents: Agents): readonly number[] {
   return rollout.members.flatMap(({ agent, state }) => {
     const known = agents.get(agent);
     if (state !== 'waiting' || known === undefined || known.connected || known.awaySince === undefined) {
@@ -142,6 +301,15 @@ function returning(rollout: Rollout, agents: ReadonlyMap<string, ObservedAgent>)
     }
     return [known.awaySince + rollout.policy.absenceMs];
   });
+}
+
+function settleAll(rollout: Rollout, agents: Agents, now: number): Rollout {
+  const members = rollout.members.map((member) =>
+    settleUntouched(member, agents.get(member.agent), rollout, now),
+  );
+  return members.some((member, index) => member !== rollout.members[index])
+    ? { ...rollout, members }
+    : rollout;
 }
 
 /** Agents that need no offer: those that cannot take one, and those that run the target already. */
@@ -153,8 +321,26 @@ function settleUntouched(
 ): Member {
   if (member.state !== 'waiting' || agent?.connected !== true) return member;
   if (!agent.takesConfig) return { ...member, state: 'skipped', note: 'does not take config from here' };
+  if (agent.lacks !== undefined && agent.lacks.length > 0) {
+    return {
+      ...member,
+      state: 'skipped',
+      note: `incompatible: its collector has no ${agent.lacks.join(', ')}`,
+    };
+  }
   if (agent.hash !== rollout.targetHash || agent.config !== 'applied') return member;
   return { ...member, state: 'done', wave: rollout.phase, appliedAt: now, note: 'ran this config already' };
+}
+
+/** Everybody who is there has it: the fleet is watched once more before the version counts as proven. */
+function bake(rollout: Rollout, now: number): Rollout {
+  const { finalSoakMs = 0 } = rollout.policy;
+  const isTouched = rollout.members.some(
+    ({ state, offeredAt }) => state === 'done' && offeredAt !== undefined,
+  );
+  if (finalSoakMs <= 0 || !isTouched) return conclude(rollout, now);
+  if (rollout.bakingSince === undefined) return { ...rollout, bakingSince: now };
+  return now < rollout.bakingSince + finalSoakMs ? rollout : conclude(rollout, now);
 }
 
 function conclude(rollout: Rollout, now: number): Rollout {
@@ -167,84 +353,4 @@ function conclude(rollout: Rollout, now: number): Rollout {
 
 function end(rollout: Rollout, state: RolloutState, now: number): Rollout {
   return { ...rollout, state, endedAt: now };
-}
-
-function effectsOf(before: Rollout, after: Rollout, now: number): readonly Effect[] {
-  const changed = after.members.filter((member, index) => member !== before.members[index]);
-  if (changed.length === 0 && before.state === after.state && before.phase === after.phase) return [];
-  const timeline = [...before.timeline, ...story(before, after, changed, now)].slice(
-    -LIMITS.rollout.timelineEntries,
-  );
-  const was = new Map(before.members.map((member) => [member.agent, member]));
-  const effects: Effect[] = [{ kind: 'save', rollout: { ...after, timeline } }];
-  for (const member of changed) {
-    const earlier = was.get(member.agent);
-    if (member.fault !== undefined && earlier?.fault === undefined) {
-      effects.push({
-        kind: 'refuse',
-        agent: member.agent,
-        hash: after.targetHash,
-        message: member.fault.message,
-      });
-    }
-    if (member.state === 'restoring' && earlier?.state !== 'restoring' && member.previousHash !== undefined) {
-      effects.push({ kind: 'restore', agent: member.agent, hash: member.previousHash });
-    }
-    if (member.state === 'left' && earlier?.state !== 'left') {
-      effects.push({ kind: 'withdraw', agent: member.agent });
-    }
-    if (member.state === 'offered' && earlier?.state !== 'offered') {
-      effects.push({ kind: 'offer', agent: member.agent, hash: after.targetHash });
-    }
-  }
-  if (after.state === 'stable' && before.state !== 'stable') {
-    effects.push({ kind: 'promote', configuration: after.configuration, version: after.version });
-  }
-  effects.push({ kind: 'report' });
-  return effects;
-}
-
-function story(before: Rollout, after: Rollout, changed: readonly Member[], now: number): TimelineEntry[] {
-  const was = new Map(before.members.map((member) => [member.agent, member]));
-  const entered = (state: Member['state']): readonly Member[] =>
-    changed.filter((member) => member.state === state && was.get(member.agent)?.state !== state);
-  const failed = changed.filter(
-    (member) => member.fault !== undefined && was.get(member.agent)?.fault === undefined,
-  );
-  const wave = entered('offered')[0]?.wave ?? 0;
-  const previous = after.fromVersion === undefined ? 'its previous config' : `version ${after.fromVersion}`;
-  const lines: [readonly Member[], (names: string) => string][] = [
-    [entered('done'), (names) => `applied and healthy on ${names}`],
-    [failed.filter(({ fault }) => fault?.kind === 'refused'), (names) => `refused by ${names}`],
-    [failed.filter(({ fault }) => fault?.kind === 'no-answer'), (names) => `no answer from ${names}`],
-    [failed.filter(({ fault }) => fault?.kind === 'unhealthy'), (names) => `unhealthy: ${names}`],
-    [entered('restoring'), (names) => `${previous} offered again to ${names}`],
-    [entered('restored'), (names) => `${previous} applied again on ${names}`],
-    [entered('restore-failed'), (names) => `${previous} could not be restored on ${names}`],
-    [entered('offered'), (names) => `${waveName(after, wave)}: offered to ${names}`],
-  ];
-  const told = lines
-    .filter(([members]) => members.length > 0)
-    .map(([members, text]) => text(namesOf(members)));
-  const stopped =
-    before.state !== 'rolling-back' && (after.state === 'rolling-back' || after.reason !== before.reason);
-  const ended = before.state !== after.state && hasEnded(after.state) ? [stateText(after)] : [];
-  return [
-    ...told,
-    ...(stopped && after.reason !== undefined ? [`stopped: ${after.reason}`] : []),
-    ...ended,
-  ].map((text) => ({ at: now, text }));
-}
-
-const SHOWN_NAMES = 3;
-
-function namesOf(members: readonly Member[]): string {
-  const names = members.slice(0, SHOWN_NAMES).map(({ name }) => name);
-  const more = members.length - names.length;
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
-}
-
-function stateText(rollout: Rollout): string {
-  if (rollout.state === 'no-agents') return 'no agent is there to take it';
-  return rollout.state === 'rolled-back' ? 'rolled back' : rollout.state;
 }

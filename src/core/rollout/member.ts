@@ -1,5 +1,6 @@
-import { answerBy, restoredBy, steadyBy } from './deadlines.ts';
+import { answerBy, restoredBy, soakOf, steadyBy } from './deadlines.ts';
 import type { Fault, Member, ObservedAgent, Rollout, RolloutPolicy } from './rollout.ts';
+import { hasEnded } from './rollout.ts';
 
 /**
  * One agent's next state from what it shows now. Statuses that speak of neither the target nor the previous hash are old
@@ -20,9 +21,7 @@ export function advance(
     case 'restoring':
       return advanceRestoring(member, agent, rollout.policy, now);
     case 'done':
-      return agent !== undefined && refused(agent, rollout.targetHash)
-        ? fail(member, 'refused', agent.message, now)
-        : member;
+      return advanceDone(member, agent, rollout, now);
     case 'waiting':
     case 'restored':
     case 'restore-failed':
@@ -87,27 +86,69 @@ function advanceSoaking(
   const latest = steadyBy(member, policy);
   if (agent?.connected !== true) {
     if (now >= latest) return fail(member, 'no-answer', 'went silent after it applied the config', now);
-    return member.soakingSince === undefined ? member : without(member, 'soakingSince');
+    return member.away === true ? member : { ...without(member, 'soakingSince'), away: true };
   }
   if (now >= latest) {
     return fail(member, 'unhealthy', agent.healthMessage ?? 'not healthy for long enough', now);
   }
-  return soak(member, agent, policy, now);
+  return soak(back(member), agent, policy, now);
 }
 
+/** An agent that was gone and is here again; how often that happened counts. */
+function back(member: Member): Member {
+  if (member.away !== true) return member;
+  return { ...without(member, 'away'), returns: (member.returns ?? 0) + 1 };
+}
+
+/** Falls and returns after which a collector counts as going round in circles (REL-07). */
+const FALLS = 2;
+const RETURNS = 3;
+
 function soak(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: number): Member {
-  if (agent.healthy === false) {
-    const since = member.unhealthySince ?? now;
-    if (now - since >= policy.unhealthyMs) {
-      return fail(member, 'unhealthy', agent.healthMessage ?? 'unhealthy', now);
-    }
-    const unsettled = member.soakingSince === undefined ? member : without(member, 'soakingSince');
-    return member.unhealthySince === undefined ? { ...unsettled, unhealthySince: since } : unsettled;
+  const watched = watchHealth(member, agent, policy, now);
+  if (watched.fault !== undefined) return watched;
+  if ((watched.returns ?? 0) >= RETURNS) {
+    return fail(watched, 'crash-loop', `came back ${RETURNS} times since it applied the config`, now);
   }
-  const well = member.unhealthySince === undefined ? member : without(member, 'unhealthySince');
-  const since = well.soakingSince ?? now;
-  if (now - since >= policy.soakMs) return { ...without(well, 'soakingSince'), state: 'done' };
-  return well.soakingSince === undefined ? { ...well, soakingSince: since } : well;
+  if (agent.healthy === false) return without(watched, 'soakingSince');
+  const since = watched.soakingSince ?? now;
+  if (now - since >= soakOf(member, policy)) return { ...without(watched, 'soakingSince'), state: 'done' };
+  return watched.soakingSince === undefined ? { ...watched, soakingSince: since } : watched;
+}
+
+/** Unhealthy for too long, or healthy and unhealthy in turns, is a fault. */
+function watchHealth(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: number): Member {
+  if (agent.healthy !== false) return without(member, 'unhealthySince');
+  if (member.unhealthySince === undefined) {
+    const fallen = { ...member, unhealthySince: now, falls: (member.falls ?? 0) + 1 };
+    const words = agent.healthMessage ?? '';
+    return fallen.falls < FALLS
+      ? fallen
+      : fail(
+          fallen,
+          'crash-loop',
+          words === '' ? `unhealthy ${FALLS} times since it applied the config` : words,
+          now,
+        );
+  }
+  return now - member.unhealthySince < policy.unhealthyMs
+    ? member
+    : fail(member, 'unhealthy', agent.healthMessage ?? 'unhealthy', now);
+}
+
+/** While the rollout goes on, an agent that passed is watched still: it may refuse, or turn unhealthy, late. */
+function advanceDone(
+  member: Member,
+  agent: ObservedAgent | undefined,
+  rollout: Rollout,
+  now: number,
+): Member {
+  if (agent === undefined) return member;
+  if (refused(agent, rollout.targetHash)) return fail(member, 'refused', agent.message, now);
+  const isWatched = !hasEnded(rollout.state) && member.offeredAt !== undefined;
+  return isWatched && agent.connected && agent.hash === rollout.targetHash
+    ? watchHealth(member, agent, rollout.policy, now)
+    : member;
 }
 
 /**
@@ -136,6 +177,11 @@ function advanceRestoring(
   return { ...member, state: 'restore-failed', restoreMessage: 'no answer to its previous config' };
 }
 
+/** An agent whose own numbers showed a gate that the config does it no good. */
+export function regress(member: Member, evidence: string, now: number): Member {
+  return fail(member, 'regressed', evidence, now);
+}
+
 function fail(member: Member, kind: Fault['kind'], message: string, now: number): Member {
   return restore({ ...member, fault: { kind, message, at: now } }, now);
 }
@@ -148,7 +194,8 @@ export function restore(member: Member, now: number): Member {
   return { ...member, state: 'restoring', restoreAt: now };
 }
 
-function without(member: Member, key: 'soakingSince' | 'unhealthySince'): Member {
+function without(member: Member, key: 'soakingSince' | 'unhealthySince' | 'away'): Member {
+  if (member[key] === undefined) return member;
   const { [key]: _, ...rest } = member;
   return rest;
 }

@@ -18,6 +18,73 @@ export interface RolloutPolicy {
   readonly unhealthyMs: number;
   /** An agent that was there a moment ago is waited for this long before the rollout ends without it. */
   readonly absenceMs: number;
+  /** The `RolloutPolicy` that it was made from; absent: the built-in one. */
+  readonly name?: string;
+  /** Agents of a stage's first phase that may fail; absent: only `maxErrors` counts. */
+  readonly canaryErrors?: number;
+  /** The first phase of a stage takes one agent of each stratum, up to this many; absent: `initial` agents. */
+  readonly canaryMaximum?: number;
+  /** Shares of a stage's agents that have the target after each phase behind the canary; absent: phases grow by `multiplier`. */
+  readonly shares?: readonly number[];
+  /** Stages in order; members name theirs by its place. Absent: one. */
+  readonly stages?: readonly RolloutStage[];
+  /** As `soakMs`, for the first phase of a stage. */
+  readonly canarySoakMs?: number;
+  /** How long the whole fleet is watched before the version counts as proven. */
+  readonly finalSoakMs?: number;
+  /** What agents measure this soon after they applied a config is not counted. */
+  readonly settleMs?: number;
+  /** Agents that may be offered the config and not have applied it yet, at any moment. */
+  readonly maxConcurrent?: number;
+  /** The same as a share of the agents of one failure domain; one of them always may. */
+  readonly domainShare?: number;
+  /** Share of a stage's agents that must have been there for the next stage to begin. */
+  readonly offlineQuorum?: number;
+  /** Longest time a phase, and the whole rollout, may take before somebody has to look. */
+  readonly phaseMs?: number;
+  readonly rolloutMs?: number;
+  readonly gates?: Readonly<Record<string, GateSetting>>;
+  /** Agents were asked to send their own metrics here: silence is then no pass. */
+  readonly expectsMetrics?: boolean;
+  /** When something new may be offered; absent or empty: always. */
+  readonly windows?: readonly RolloutWindow[];
+}
+
+/** One stage of a rollout, an environment as a rule. */
+export interface RolloutStage {
+  readonly name: string;
+  /** Somebody has to say that it may begin. */
+  readonly approval?: boolean;
+}
+
+/** A time of the week in which something new may be offered. Days are ISO numbers (1 is Monday), hours [from, to). */
+export interface RolloutWindow {
+  readonly days: readonly number[];
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly timeZone: string;
+}
+
+/** Settings of one gate in a policy; what is absent is the gate's own default. */
+export interface GateSetting {
+  readonly shadow?: boolean;
+  readonly off?: boolean;
+  readonly action?: 'rollback' | 'pause';
+  /** The gate's own numbers, by the names in its `settings`. */
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** Why a rollout stands still until somebody decides. */
+export type PauseKind = 'user' | 'approval' | 'gate' | 'inconclusive' | 'quorum' | 'deadline';
+
+/** The last word of a gate about the present phase. */
+export interface GateState {
+  readonly gate: string;
+  readonly phase: number;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly action: 'rollback' | 'pause';
+  readonly shadow: boolean;
+  readonly evidence: string;
 }
 
 /**
@@ -37,7 +104,8 @@ export type MemberState =
   | 'left'
   | 'skipped';
 
-export type FaultKind = 'refused' | 'no-answer' | 'unhealthy';
+/** `regressed`: its own numbers showed it to a gate. */
+export type FaultKind = 'refused' | 'no-answer' | 'unhealthy' | 'crash-loop' | 'regressed';
 
 /** Why an agent counts against the budget. `message` is the agent's own text where it said something. */
 export interface Fault {
@@ -51,6 +119,14 @@ export interface Member {
   readonly name: string;
   readonly version: string;
   readonly state: MemberState;
+  /** Place of its stage in the policy's list; absent: the only one. */
+  readonly stage?: number;
+  /** Collector version, components, OS and role: agents alike in these fail alike. */
+  readonly stratum?: string;
+  /** Zone, cluster or whatever fails as one. */
+  readonly domain?: string;
+  /** It is in the first phase of its stage. */
+  readonly canary?: boolean;
   /** Phase in which it was offered, from 0; absent while waiting. */
   readonly wave?: number;
   /** What it ran before, and goes back to; absent when it had nothing. */
@@ -63,6 +139,10 @@ export interface Member {
   /** Since when it has been soaking without interruption. */
   readonly soakingSince?: number;
   readonly unhealthySince?: number;
+  /** Times it turned unhealthy, and came back after it was gone, since it applied the config. */
+  readonly falls?: number;
+  readonly returns?: number;
+  readonly away?: boolean;
   readonly fault?: Fault;
   readonly restoreAt?: number;
   readonly restoreApplyingAt?: number;
@@ -93,6 +173,18 @@ export interface Rollout {
   readonly endedAt?: number;
   /** Why it stopped, for people. */
   readonly reason?: string;
+  /** Why it stands still until somebody decides; only while paused. */
+  readonly pause?: { readonly kind: PauseKind; readonly text: string };
+  /** Why nothing new is offered for the moment (a window, a lock, a stop), though it goes on. */
+  readonly held?: string;
+  /** When the present phase was released, and until when it is watched longer than planned. */
+  readonly phaseAt?: number;
+  readonly extendedUntil?: number;
+  /** Since when the whole fleet is watched. */
+  readonly bakingSince?: number;
+  /** What somebody decided to go on in spite of: `gate@phase`, `stage:name`, `quorum:name`, `deadline`. */
+  readonly waived?: readonly string[];
+  readonly gates?: readonly GateState[];
 }
 
 /** What is known about an agent now. Absent from the map: never heard of since the server started, taken as away. */
@@ -112,6 +204,8 @@ export interface ObservedAgent {
   readonly healthMessage?: string;
   /** What was sent to it over its present connection. */
   readonly sent?: string;
+  /** Components of the target that its collector does not have; absent: none, or it did not say what it has. */
+  readonly lacks?: readonly string[];
 }
 
 /** What `decide` wants done, in this order: first stored, then sent. */

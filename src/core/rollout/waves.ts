@@ -1,5 +1,6 @@
 import { compareText } from '../document/finding.ts';
 import type { Member, Rollout, RolloutPolicy } from './rollout.ts';
+import { stageName } from './stages.ts';
 
 /** Phase sizes as a client may send them; all zero means "the server's defaults" (the BindPlane Action sends that). */
 export interface PhaseOptions {
@@ -45,8 +46,8 @@ export function phaseSize(
 
 /**
  * The order in which agents are touched: those that refused this before, then those with something to go back to; among
- * them one of each version, oldest version first, then the next of each version, so that a small canary sees the versions
- * most likely to refuse (reference/rollouts.md §5.2). Names break ties, so the order is the same on every machine.
+ * them one of each stratum (of each version where members name none), oldest version first, then the next of each, so that a small canary sees
+ * those most likely to refuse (reference/rollouts.md §5.2). Names break ties, so the order is the same on every machine.
  */
 export function canaryOrder(
   members: readonly Member[],
@@ -63,7 +64,7 @@ export function canaryOrder(
   );
   const seen = new Map<string, number>();
   const keyed = sorted.map((member) => {
-    const group = `${rank(member)} ${member.version}`;
+    const group = `${rank(member)} ${member.stratum ?? member.version}`;
     const turn = seen.get(group) ?? 0;
     seen.set(group, turn + 1);
     return { member, turn };
@@ -89,10 +90,18 @@ function numberOf(part: string | undefined): number {
   return Number.isFinite(value) ? value : -1;
 }
 
-/** Name of a phase for people: the first is the canary, the one that takes all who are left is the rest. */
-export function waveName(rollout: Pick<Rollout, 'members'>, wave: number): string {
-  if (wave === 0) return rollout.members.length === 1 ? 'all' : 'canary';
-  const last = rollout.members.reduce((highest, member) => Math.max(highest, member.wave ?? 0), 0);
-  const waiting = rollout.members.some(({ state }) => state === 'waiting');
-  return wave === last && !waiting ? 'rest' : `wave ${wave + 1}`;
+/**
+ * Name of a phase for people: the first of a stage is its canary, the one that takes all who are left is the rest. Where a
+ * policy has several stages, the stage's name stands before it.
+ */
+export function waveName({ members, policy }: Pick<Rollout, 'members' | 'policy'>, wave: number): string {
+  const stage = members.find((member) => member.wave === wave)?.stage ?? 0;
+  const own = members.filter((member) => (member.stage ?? 0) === stage);
+  const waves = [...new Set(own.flatMap((member) => member.wave ?? []))].toSorted((a, b) => a - b);
+  const place = Math.max(0, waves.indexOf(wave));
+  const waiting = own.some(({ state, wave: own }) => state === 'waiting' && own === undefined);
+  const isLast = place === waves.length - 1 && !waiting;
+  const plain = place === 0 ? 'canary' : isLast ? 'rest' : `wave ${place + 1}`;
+  const name = place === 0 && own.length === 1 ? 'all' : plain;
+  return (policy.stages?.length ?? 0) < 2 ? name : `${stageName(policy, stage)} ${name}`;
 }

@@ -102,7 +102,7 @@ describe('a refusal', () => {
     world.settle();
     world.says('a', 'failed', TARGET, 'no');
     world.settle();
-    expect(world.states()).toEqual({ a: 'restoring', b: 'offered', c: 'offered' });
+    expect(world.states()).toEqual({ a: 'restoring', b: 'offered', c: 'waiting' });
     applyAll(world);
     expect(world.rollout.state).toBe('stable');
   });
