@@ -143,6 +143,11 @@ export const LIMITS = {
     errorGroups: 20,
     /** Agents named under one error text; the rest is counted. */
     agentsPerGroup: 50,
+    /** Ends of a collector kept of each agent: a crash loop is three within five minutes. */
+    fallsPerAgent: 5,
+    /** Agents of a phase that gates look at, and agents that they are compared with: more of them say no more, and cost each second. */
+    judgedAgents: 500,
+    controls: 100,
   },
   collectorErrors: {
     /** Longest text of an agent that is read; of a longer one the end counts, where the reason of a crash stands. */

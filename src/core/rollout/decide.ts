@@ -279,7 +279,9 @@ function offerQueued(rollout: Rollout, agents: Agents, now: number): Rollout {
     if (!isQueued(member, rollout)) return member;
     if (chosen.has(member.agent)) {
       changed = true;
-      return { ...member, state: 'offered', offeredAt: now };
+      const healthy = agents.get(member.agent)?.healthy;
+      const before = healthy === undefined ? {} : { healthyBefore: healthy };
+      return { ...member, ...before, state: 'offered', offeredAt: now };
     }
     if (agents.get(member.agent)?.connected === true) return member;
     changed = true;

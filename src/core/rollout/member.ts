@@ -1,3 +1,4 @@
+import { LIMITS } from '../document/limits.ts';
 import { answerBy, restoredBy, soakOf, steadyBy } from './deadlines.ts';
 import type { Fault, Member, ObservedAgent, Rollout, RolloutPolicy } from './rollout.ts';
 import { hasEnded } from './rollout.ts';
@@ -120,16 +121,11 @@ function soak(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: 
 function watchHealth(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: number): Member {
   if (agent.healthy !== false) return without(member, 'unhealthySince');
   if (member.unhealthySince === undefined) {
-    const fallen = { ...member, unhealthySince: now, falls: (member.falls ?? 0) + 1 };
-    const words = agent.healthMessage ?? '';
-    return fallen.falls < FALLS
-      ? fallen
-      : fail(
-          fallen,
-          'crash-loop',
-          words === '' ? `unhealthy ${FALLS} times since it applied the config` : words,
-          now,
-        );
+    const message = agent.healthMessage ?? '';
+    const falls = [...(member.falls ?? []), { at: now, message }].slice(-LIMITS.rollout.fallsPerAgent);
+    const fallen = { ...member, unhealthySince: now, falls };
+    const told = message === '' ? `unhealthy ${falls.length} times since it applied the config` : message;
+    return falls.length < FALLS ? fallen : fail(fallen, 'crash-loop', told, now);
   }
   return now - member.unhealthySince < policy.unhealthyMs
     ? member

@@ -139,8 +139,11 @@ export interface Member {
   /** Since when it has been soaking without interruption. */
   readonly soakingSince?: number;
   readonly unhealthySince?: number;
-  /** Times it turned unhealthy, and came back after it was gone, since it applied the config. */
-  readonly falls?: number;
+  /** Whether it was healthy when it was offered the target; absent where it did not say. */
+  readonly healthyBefore?: boolean;
+  /** The last times that it turned unhealthy since it applied the config, with its words. */
+  readonly falls?: readonly { readonly at: number; readonly message: string }[];
+  /** Times it came back after it was gone since then. */
   readonly returns?: number;
   readonly away?: boolean;
   readonly fault?: Fault;
