@@ -339,7 +339,7 @@ function fileSettings(file: ConfigSources['file'], problems: string[]): FileSett
   }
   return {
     limits: numbers(settings['limits'], Object.keys(APP_LIMITS), `${file.name}: limits`, problems),
-    rollout: numbers(settings['rollout'], Object.keys(ROLLOUT_TIMINGS), `${file.name}: rollout`, problems),
+    rollout: numbers(settings['rollout'], Object.keys(LOOPBACK_TIMINGS), `${file.name}: rollout`, problems),
     ...(settings['identity'] === undefined ? {} : { identity: settings['identity'] }),
     agentPolicy: readOpampSettings(settings['opamp'], `${file.name}: opamp`, problems),
   };

@@ -98,7 +98,8 @@ export type AppLimits = { readonly [Name in keyof typeof APP_LIMITS]: number };
 export interface RolloutTimings {
   /** Longest silence after an offer; counted anew once when the agent says APPLYING (DESIGN §5). */
   readonly deadlineMs: number;
-  readonly soakMs: number;
+  /** Of every phase; left out, by the size of the fleet, from two to ten minutes (`src/core/rollout/policy.ts`). */
+  readonly soakMs?: number;
   readonly unhealthyMs: number;
   /** How long agents that were there a moment ago are waited for before a rollout ends without them. */
   readonly absenceMs: number;
@@ -106,10 +107,8 @@ export interface RolloutTimings {
   readonly tickMs: number;
 }
 
-/** Soak is long enough to see two restarts of a crash loop (one each 5 s, reference/lab-opamp.md §4). */
 export const ROLLOUT_TIMINGS: RolloutTimings = {
   deadlineMs: 60_000,
-  soakMs: 12_000,
   unhealthyMs: 8000,
   absenceMs: 60_000,
   tickMs: 1000,

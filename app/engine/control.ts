@@ -1,42 +1,38 @@
-import { sha256 } from '../../src/core/document/digest.ts';
 import { LIMITS } from '../../src/core/document/limits.ts';
-import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { leaveUnconfirmed, rollBack } from '../../src/core/rollout/decide.ts';
-import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
-import { phasesFor } from '../../src/core/rollout/waves.ts';
+import { isQuarantined, promoted, reopened, resumed, retried } from '../../src/core/rollout/commands.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { RolloutTimings } from '../limits.ts';
-import type { AgentTarget, Store, StoredConfig, StoreTables } from '../store/store.ts';
+import type { AgentTarget, Hold, Store, StoredConfig, StoreTables } from '../store/store.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Engine } from './engine.ts';
-import { membersOf } from './membership.ts';
+import { Planner } from './planner.ts';
 
 /** What people and clients do to rollouts. Every call is stored when it resolves (REL-11). */
 export class RolloutControl {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #guards: ((config: StoredConfig) => boolean) | undefined;
-  readonly #timings: RolloutTimings;
+  readonly #planner: Planner;
 
   /** `guards`: as in `EngineDependencies`. */
   constructor(engine: Engine, store: Store, clock: Clock, guards?: (config: StoredConfig) => boolean) {
     this.#engine = engine;
     this.#store = store;
     this.#clock = clock;
-    this.#guards = guards;
-    this.#timings = engine.timings;
+    this.#planner = new Planner(engine, store, guards);
     engine.beforeRound(() => this.#reopen());
   }
 
   /**
    * Starts the newest version's rollout; one that is started or stable already stays as it is, a paused one goes on.
-   * A new start of a version that failed is a new decision: its hash may be offered again. Rejects with OperationError
-   * `not-found` or `conflict`.
+   * A new start of a version that failed is a new decision: its hash may be offered again. One that was taken back from
+   * agents because it did harm is in quarantine: only `retry` begins it again. Rejects with OperationError `not-found` or
+   * `conflict`.
    */
   start(configuration: string, options: RolloutOptions | null): Promise<Rollout> {
     return this.#engine.exclusively(async () => {
@@ -48,28 +44,75 @@ export class RolloutControl {
           throw conflict(`${configuration}:${version} is being rolled back`);
         }
         if (['started', 'stable', 'no-agents'].includes(latest.state)) return latest;
+        if (isQuarantined(latest)) throw quarantined(latest);
       }
       return this.#begin(config, options, latest);
     });
   }
 
+  /**
+   * Gives agents that failed another turn, all of them or one. Of a rollout that has ended it begins the newest version
+   * anew, also one in quarantine. Rejects as `start`.
+   */
+  retry(configuration: string, agent?: string): Promise<Rollout> {
+    return this.#engine.exclusively(async () => {
+      const latest = await this.#latest(configuration);
+      if (latest.state === 'rolling-back') throw conflict(`${latest.id} is being rolled back`);
+      if (hasEnded(latest.state)) {
+        const { config } = await this.#newest(configuration);
+        return this.#begin(config, null, latest);
+      }
+      const next = retried(latest, agent);
+      if (next === latest) return latest;
+      const again = next.members.filter((member, index) => member !== latest.members[index]);
+      const told = this.#told(next, `another turn for ${again.map(({ name }) => name).join(', ')}`);
+      await this.#commit(async (tables) => {
+        for (const { agent: uid } of again) await tables.refusals.clear(latest.targetHash, uid);
+        await this.#engine.putRollout(tables, told, latest);
+        return again.map(
+          ({ agent: uid }) =>
+            () =>
+              this.#engine.ledger.clear(latest.targetHash, uid),
+        );
+      });
+      return told;
+    });
+  }
+
+  /** Goes on in spite of what it stands still for, or ends the watch of the present phase; as it is where it has ended. */
+  promote(configuration: string): Promise<Rollout> {
+    return this.#change(configuration, (rollout) => {
+      const next = promoted(rollout);
+      return next === rollout ? rollout : this.#told(next, 'promoted');
+    });
+  }
+
+  /** Nothing new is offered of a configuration, or of all (empty), until that is lifted. */
+  hold(hold: Hold): Promise<void> {
+    return this.#engine.exclusively(() => this.#store.transaction((tables) => tables.holds.put(hold)));
+  }
+
+  /** False where nothing held it. */
+  lift(configuration: string): Promise<boolean> {
+    return this.#engine.exclusively(() =>
+      this.#store.transaction((tables) => tables.holds.lift(configuration)),
+    );
+  }
+
   pause(configuration: string): Promise<Rollout> {
     return this.#change(configuration, (rollout) =>
-      rollout.state === 'started' ? this.#told({ ...rollout, state: 'paused' }, 'paused') : rollout,
+      rollout.state === 'started'
+        ? this.#told({ ...rollout, state: 'paused', pause: { kind: 'user', text: 'by request' } }, 'paused')
+        : rollout,
     );
   }
 
   /** A paused rollout goes on; one that stopped with errors gets room for one more and goes on (reference/bindplane.md §5). */
   resume(configuration: string): Promise<Rollout> {
     return this.#change(configuration, (rollout) => {
-      if (rollout.state === 'paused') return this.#told({ ...rollout, state: 'started' }, 'resumed');
+      if (rollout.state === 'paused') return this.#told(resumed(rollout), 'resumed');
       if (rollout.state !== 'failed') return rollout;
-      const errors = rollout.members.filter(({ fault }) => fault !== undefined).length;
-      const { endedAt: _endedAt, ...open } = rollout;
-      return this.#told(
-        { ...open, state: 'started', policy: { ...rollout.policy, maxErrors: errors + 1 } },
-        'resumed',
-      );
+      return this.#told(reopened(rollout), 'resumed');
     });
   }
 
@@ -126,10 +169,9 @@ export class RolloutControl {
       const config = await this.#store.configs.byVersion(waiting.configuration, waiting.version);
       const latest = await this.#store.rollouts.latest(waiting.configuration);
       if (config === undefined || latest?.id !== waiting.id) continue;
-      const members = await this.#members(config, undefined);
+      const { members, policy } = await this.#planner.plan(config, null, undefined);
       if (!members.some(({ agent }) => this.#isReady(agent))) continue;
       const { endedAt: _endedAt, ...rest } = waiting;
-      const policy = { ...waiting.policy, ...phasesFor(undefined, members.length) };
       const begun = this.#told(
         { ...rest, policy, members, state: 'started' },
         `started for ${members.length} agents that came`,
@@ -163,7 +205,7 @@ export class RolloutControl {
     const { configuration, version, hash } = config;
     const status = await this.#store.configs.status(configuration);
     const replaced = latest !== undefined && !hasEnded(latest.state) ? latest : undefined;
-    const members = await this.#members(config, replaced);
+    const { members, policy } = await this.#planner.plan(config, options, replaced);
     const now = this.#clock.now();
     const rollout: Rollout = {
       id: await this.#freeId(`${configuration}:${version}`),
@@ -172,7 +214,7 @@ export class RolloutControl {
       ...(status.current === undefined ? {} : { fromVersion: status.current }),
       targetHash: hash,
       state: 'started',
-      policy: policyFor(options, members.length, this.#timings),
+      policy,
       phase: 0,
       members,
       timeline: [
@@ -188,38 +230,6 @@ export class RolloutControl {
       return [...after, () => this.#engine.ledger.clear(hash)];
     });
     return rollout;
-  }
-
-  async #members(config: StoredConfig, replaced: Rollout | undefined): Promise<readonly Member[]> {
-    const { configuration, hash } = config;
-    const status = await this.#store.configs.status(configuration);
-    const current =
-      status.current === undefined
-        ? undefined
-        : await this.#store.configs.byVersion(configuration, status.current);
-    const known = new Set<string>([sha256(NO_OP_CONFIG)]);
-    for (const { record, target } of this.#engine.agents.all()) {
-      for (const candidate of [record.config?.hash, target?.hash]) {
-        if (candidate !== undefined && (await this.#engine.config(candidate)) !== undefined) {
-          known.add(candidate);
-        }
-      }
-    }
-    if (current !== undefined) known.add(current.hash);
-    for (const { previousHash } of replaced?.members ?? []) {
-      if (previousHash !== undefined) known.add(previousHash);
-    }
-    return membersOf(this.#engine.agents.all(), {
-      ...(this.#guards?.(config) === true ? { guarded: new Set([configuration]) } : {}),
-      ...(await this.#engine.assigned()),
-      configuration,
-      targetHash: hash,
-      ...(current === undefined ? {} : { currentHash: current.hash }),
-      noOpHash: sha256(NO_OP_CONFIG),
-      isKnown: (candidate) => known.has(candidate),
-      refused: (agent, candidate) => this.#engine.ledger.refused(agent, candidate),
-      ...(replaced === undefined ? {} : { replaced }),
-    });
   }
 
   /**
@@ -278,7 +288,7 @@ export class RolloutControl {
   }
 
   async #resumed(rollout: Rollout): Promise<Rollout> {
-    const next = this.#told({ ...rollout, state: 'started' }, 'resumed');
+    const next = this.#told(resumed(rollout), 'resumed');
     await this.#save(next, rollout);
     return next;
   }
@@ -305,25 +315,12 @@ export class RolloutControl {
   }
 }
 
-/**
- * The policy of a rollout. All-zero options, which the BindPlane Action always sends, mean the defaults throughout, so
- * also `rollbackOnFailure` (reference/lab-bindplane.md §4).
- */
-function policyFor(options: RolloutOptions | null, agents: number, timings: RolloutTimings): RolloutPolicy {
-  const count = options?.phaseAgentCount;
-  const phases = count ?? { initial: 0, multiplier: 0, maximum: 0 };
-  const silent = phases.initial <= 0 && phases.multiplier <= 0 && phases.maximum <= 0;
-  const maxErrors = options?.maxErrors ?? 0;
-  const allZero = options === null || (silent && maxErrors === 0 && count !== undefined);
-  return {
-    ...phasesFor(phases, agents),
-    maxErrors: Math.max(0, Math.floor(maxErrors)),
-    rollbackOnFailure: allZero || (options.rollbackOnFailure ?? true),
-    deadlineMs: timings.deadlineMs,
-    soakMs: timings.soakMs,
-    unhealthyMs: timings.unhealthyMs,
-    absenceMs: timings.absenceMs,
-  };
+function quarantined({ id, configuration, reason }: Rollout): OperationError {
+  return new OperationError({
+    code: 'conflict',
+    message: `${id} was rolled back (${reason ?? 'it did harm'}); its config is in quarantine`,
+    hint: `Apply a version that is mended, or begin this one again on purpose: collie rollout retry ${configuration}`,
+  });
 }
 
 function notFound(): OperationError {

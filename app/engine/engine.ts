@@ -11,6 +11,7 @@ import { Agents, observed } from './agents.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { ALONE, isNotLeading } from './duty.ts';
+import { Gatekeeper, type GateSources } from './gatekeeper.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import { Postman } from './postman.ts';
@@ -29,6 +30,8 @@ export interface EngineDependencies {
   readonly duty?: Duty;
   /** Configs that labels which agents claim do not unlock (SEC-64). */
   readonly guards?: (config: StoredConfig) => boolean;
+  /** Where gates get what agents do not say on OpAMP; left out, they judge without. */
+  readonly gateSources?: GateSources;
   /** Runs each round of the loop, and sees how long it takes. */
   readonly observed?: <T>(round: () => Promise<T>) => Promise<T>;
 }
@@ -54,6 +57,7 @@ export class Engine {
   #beforeRound: () => Promise<void> = () => Promise.resolve();
   readonly #loop: Loop;
   readonly #steady: Steady;
+  readonly #gatekeeper: Gatekeeper;
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;
@@ -73,6 +77,11 @@ export class Engine {
       failed: (error) => {
         if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
       },
+    });
+    this.#gatekeeper = new Gatekeeper({
+      agents: this.agents,
+      config: (tables, hash) => this.#remembered.config(tables, hash),
+      sources: dependencies.gateSources ?? { signalsOf: () => undefined },
     });
     this.#steady = new Steady({
       agents: this.agents,
@@ -112,6 +121,7 @@ export class Engine {
     // Whoever decided meanwhile knew what this process did not look at.
     if (all || change === 'duty') this.#steady.forget();
     if (all || change.startsWith('rollout')) this.report();
+    if (all || change.startsWith('holds')) this.#gatekeeper.forget();
     if (all || change.startsWith('resources') || change.startsWith('config')) this.#remembered.forget();
     this.kick();
   }
@@ -147,6 +157,7 @@ export class Engine {
     };
     return this.#queue.run(informed).finally(() => {
       this.#remembered.forget();
+      this.#gatekeeper.forget();
       this.kick();
     });
   }
@@ -287,9 +298,12 @@ export class Engine {
   }
 
   async #settle(rollout: Rollout, seen: ReadonlyMap<string, ObservedAgent>, now: number): Promise<Rollout> {
-    const effects = decide(rollout, seen, now);
+    const { store } = this.#dependencies;
+    const agents = await this.#gatekeeper.seen(store, rollout, seen);
+    const around = await this.#gatekeeper.surroundings(store, rollout, agents, now);
+    const effects = decide(rollout, agents, now, around);
     if (effects.length === 0) return rollout;
-    const after = await this.#dependencies.store.transaction(async (tables) => {
+    const after = await store.transaction(async (tables) => {
       const targets = new Map<string, AgentTarget | undefined>();
       const applied: (() => void)[] = [];
       for (const effect of effects) applied.push(await this.#store(tables, rollout, effect, now, targets));

@@ -16,9 +16,10 @@ export class Ledger {
     this.#refusals.set(refusal.hash, ofHash);
   }
 
-  /** A new decision: the hash may be offered again. */
-  clear(hash: string): void {
-    this.#refusals.delete(hash);
+  /** A new decision: the hash may be offered again, to this agent or to everybody. */
+  clear(hash: string, agent?: string): void {
+    if (agent === undefined) this.#refusals.delete(hash);
+    else this.#refusals.get(hash)?.delete(agent);
   }
 
   refused(agent: string, hash: string): boolean {

@@ -45,6 +45,19 @@ const WRITES: { readonly [Name in keyof StoreTables]?: Describe<StoreTables[Name
       state,
     }),
   },
+  holds: {
+    put: ([{ configuration, reason }]) => ({
+      object: `Hold/${configuration || '*'}`,
+      did: 'put',
+      state: reason,
+    }),
+    lift: ([configuration], existed) =>
+      existed ? { object: `Hold/${configuration || '*'}`, did: 'delete' } : undefined,
+  },
+  policies: {
+    put: ([{ name }]) => ({ object: `RolloutPolicy/${name}`, did: 'put' }),
+    delete: ([name], existed) => (existed ? { object: `RolloutPolicy/${name}`, did: 'delete' } : undefined),
+  },
   origins: { put: ([{ configuration }]) => ({ object: `Origin/${configuration}`, did: 'put' }) },
   tokens: {
     add: ([{ id, name }], added) => (added ? { object: `Token/${name} ${id}`, did: 'put' } : undefined),

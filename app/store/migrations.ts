@@ -35,6 +35,7 @@ export const MIGRATIONS: readonly SchemaStep[] = [
   { version: 3, up: identityTables },
   { version: 4, up: rolloutRevisions },
   { version: 5, up: rolloutLog },
+  { version: 6, up: holdsAndPolicies },
 ];
 
 async function first(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
@@ -75,6 +76,22 @@ async function rolloutRevisions(db: Kysely<Schema>, types: ColumnTypes): Promise
   await db.schema
     .alterTable('rollouts')
     .addColumn('revision', types.text, (column) => column.notNull().defaultTo(''))
+    .execute();
+}
+
+/** What keeps rollouts from going on, and how they go about it. */
+async function holdsAndPolicies(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('holds')
+    .addColumn('configuration', types.text, (column) => column.primaryKey())
+    .addColumn('reason', types.text, (column) => column.notNull())
+    .addColumn('by', types.text, (column) => column.notNull())
+    .addColumn('at', types.long, (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('policies')
+    .addColumn('name', types.text, (column) => column.primaryKey())
+    .addColumn('policy', types.text, (column) => column.notNull())
     .execute();
 }
 

@@ -42,6 +42,8 @@ export interface Schema extends IdentitySchema {
   };
   rollout_members: { rollout: string; position: number; agent: string; member: string };
   rollout_events: { rollout: string; seq: number; events: string };
+  holds: { configuration: string; reason: string; by: string; at: number };
+  policies: { name: string; policy: string };
   origins: {
     configuration: string;
     render_hash: string;

@@ -2,6 +2,7 @@ import type { Kind } from '../../src/core/bindplane/resource.ts';
 import type { Json, JsonMap } from '../../src/core/document/node.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { RolloutEvent } from '../../src/core/rollout/events.ts';
+import type { PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { IdentityTables } from './identity.ts';
 
@@ -62,6 +63,8 @@ export interface StoreTables extends IdentityTables {
   readonly refusals: RefusalTable;
   readonly rollouts: RolloutTable;
   readonly origins: OriginTable;
+  readonly holds: HoldTable;
+  readonly policies: PolicyTable;
   readonly deliveries: DeliveryQueue;
   readonly outbox: Outbox;
 }
@@ -212,8 +215,8 @@ export interface RefusalTable {
   /** Keeps the first refusal of a hash by an agent; later ones change nothing. */
   add(refusal: Refusal): Promise<void>;
   all(): Promise<readonly Refusal[]>;
-  /** A new decision: the hash may be offered again, to everybody. */
-  clear(hash: string): Promise<void>;
+  /** A new decision: the hash may be offered again, to this agent or to everybody. */
+  clear(hash: string, agent?: string): Promise<void>;
 }
 
 /** Which writing of a rollout is stored. */
@@ -262,6 +265,33 @@ export interface OriginTable {
   put(origin: StoredOrigin): Promise<void>;
   /** Origins of a configuration, newest first. */
   of(configuration: string): Promise<readonly StoredOrigin[]>;
+}
+
+/** Somebody said that nothing new is to be offered: of one configuration, or of all (`configuration` empty). */
+export interface Hold {
+  readonly configuration: string;
+  readonly reason: string;
+  /** Who said so. */
+  readonly by: string;
+  readonly at: number;
+}
+
+export interface HoldTable {
+  /** All holds, by configuration. */
+  all(): Promise<readonly Hold[]>;
+  /** Takes the place of the hold of the same configuration. */
+  put(hold: Hold): Promise<void>;
+  /** False when there is none. */
+  lift(configuration: string): Promise<boolean>;
+}
+
+export interface PolicyTable {
+  /** All rollout policies, by name. */
+  all(): Promise<readonly PolicySpec[]>;
+  get(name: string): Promise<PolicySpec | undefined>;
+  put(policy: PolicySpec): Promise<void>;
+  /** False when there is none of that name. */
+  delete(name: string): Promise<boolean>;
 }
 
 export interface Delivery {

@@ -3,6 +3,7 @@ import type { Schema } from './schema-types.ts';
 import type { StoreTables } from './store.ts';
 import { agentTable, refusalTable } from './tables/agents.ts';
 import { configTable } from './tables/configs.ts';
+import { holdTable, policyTable } from './tables/holds.ts';
 import { identityTablesOver } from './tables/identity.ts';
 import { originTable } from './tables/origins.ts';
 import { deliveryQueue, outbox } from './tables/queues.ts';
@@ -19,6 +20,8 @@ export function tablesOver(db: Kysely<Schema>, now: () => number): StoreTables {
     refusals: refusalTable(db),
     rollouts: rolloutTable(db),
     origins: originTable(db),
+    holds: holdTable(db),
+    policies: policyTable(db),
     deliveries: deliveryQueue(db, now),
     outbox: outbox(db),
   };

@@ -113,9 +113,7 @@ describe('collie validate', () => {
     expect(sarif.runs[0].results[0]).toMatchObject({ ruleId: 'collector-validate', level: 'error' });
     expect(sarif.runs[0].tool.driver.rules[0].shortDescription.text).toContain('refuses');
     const github = await validate([...options, 'github']);
-    expect(github.out).toMatch(
-      /^::error file=collector\.yaml,line=12,.*otelcol 0\.158\.0 refuses this/,
-    );
+    expect(github.out).toMatch(/^::error file=collector\.yaml,line=12,.*otelcol 0\.158\.0 refuses this/);
   });
 
   it('tries a text once, however many configs have it', async () => {

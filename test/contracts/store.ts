@@ -365,6 +365,9 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
           refusal,
           { ...refusal, hash: 'other' },
         ]);
+        await store.refusals.clear('other', 'B');
+        await store.refusals.clear('h', 'B');
+        expect((await store.refusals.all()).map(({ hash }) => hash)).toEqual(['h', 'other']);
         await store.refusals.clear('h');
         expect((await store.refusals.all()).map(({ hash }) => hash)).toEqual(['other']);
       });
@@ -454,6 +457,38 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         await put(rollout('r1'));
         await expect(put(rollout('r2'))).rejects.toThrow(/unique/i);
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r1']);
+      });
+    });
+
+    describe('holds and policies', () => {
+      it('stand until they are lifted; a new one takes the place of the old one', async () => {
+        const hold = { configuration: 'node', reason: 'incident', by: 'ana', at: 5 };
+        await store.holds.put({ ...hold, configuration: '' });
+        await store.holds.put(hold);
+        await store.holds.put({ ...hold, reason: 'freeze' });
+        expect(await store.holds.all()).toEqual([
+          { ...hold, configuration: '' },
+          { ...hold, reason: 'freeze' },
+        ]);
+        expect(await store.holds.lift('node')).toBe(true);
+        expect(await store.holds.lift('node')).toBe(false);
+        expect((await store.holds.all()).map(({ configuration }) => configuration)).toEqual(['']);
+      });
+
+      it('of rollouts come back as they were put', async () => {
+        const policy = {
+          name: 'standard',
+          soakMs: 5,
+          stages: [{ name: 'dev', matchLabels: { env: 'dev' } }],
+        };
+        await store.policies.put({ name: 'careful' });
+        await store.policies.put({ name: 'standard' });
+        await store.policies.put(policy);
+        expect(await store.policies.all()).toEqual([{ name: 'careful' }, policy]);
+        expect(await store.policies.get('standard')).toEqual(policy);
+        expect(await store.policies.get('x')).toBeUndefined();
+        expect(await store.policies.delete('careful')).toBe(true);
+        expect(await store.policies.delete('careful')).toBe(false);
       });
     });
 

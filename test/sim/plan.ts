@@ -55,7 +55,7 @@ const NONE = 0;
 function timingsOf(random: Random): RolloutTimings {
   const kind = random.weighted({ quick: 4, usual: 2, slow: 1 });
   const tickMs = 5000;
-  if (kind === 'usual') return { ...ROLLOUT_TIMINGS, tickMs };
+  if (kind === 'usual') return { ...ROLLOUT_TIMINGS, soakMs: 12_000, tickMs };
   const [deadlineMs, soakMs] = kind === 'quick' ? [30_000, 3000] : [60_000, 30_000];
   return { deadlineMs, soakMs, unhealthyMs: 5000, absenceMs: deadlineMs / 2, tickMs };
 }

@@ -195,8 +195,9 @@ export function refusalTable(db: Kysely<Schema>): RefusalTable {
       const rows = await db.selectFrom('refusals').selectAll().orderBy('agent').orderBy('hash').execute();
       return rows.map(({ rollout, ...row }): Refusal => (rollout === null ? row : { ...row, rollout }));
     },
-    async clear(hash) {
-      await db.deleteFrom('refusals').where('hash', '=', hash).execute();
+    async clear(hash, agent) {
+      const all = db.deleteFrom('refusals').where('hash', '=', hash);
+      await (agent === undefined ? all : all.where('agent', '=', agent)).execute();
     },
   };
 }

@@ -2,7 +2,7 @@ import { deadlinesOf } from './deadlines.ts';
 import { effectsOf } from './effects.ts';
 import { advance, regress, restore } from './member.ts';
 import { IN_FLIGHT, isPhaseOver, isQueued, nextPhase, nextStage, offerable, stageOf } from './phases.ts';
-import type { Effect, GateState, Member, ObservedAgent, PauseKind, Rollout } from './rollout.ts';
+import type { Effect, GateState, Member, ObservedAgent, Pause, Rollout } from './rollout.ts';
 import { hasEnded, isSettled } from './rollout.ts';
 import { stageName } from './stages.ts';
 import type { RolloutState } from './view.ts';
@@ -87,11 +87,14 @@ function steer(before: Rollout, agents: Agents, now: number, { gates, held }: Su
     return stop(marked, `gate ${failed.gate}: ${failed.evidence}`, agents, now);
   }
   if (rollout.state !== 'started') return rollout;
-  if (failed !== undefined) return pause(rollout, 'gate', `gate ${failed.gate}: ${failed.evidence}`);
+  if (failed !== undefined) {
+    const text = `gate ${failed.gate}: ${failed.evidence}`;
+    return pause(rollout, { kind: 'gate', text, waives: [`${failed.gate}@${rollout.phase - 1}`] });
+  }
   const late = overdue(rollout, now);
   return late === undefined
     ? release(rollout, agents, now, { gates: gates ?? [], held })
-    : pause(rollout, 'deadline', late);
+    : pause(rollout, { kind: 'deadline', text: late, waives: ['deadline'] });
 }
 
 /** The gates' words are kept when they change their verdict; their numbers alone are no news. */
@@ -156,8 +159,8 @@ function minutes(milliseconds: number): string {
 }
 
 /** Stands still until somebody decides; what is under way is still watched. */
-export function pause(rollout: Rollout, kind: PauseKind, text: string): Rollout {
-  return { ...rollout, state: 'paused', pause: { kind, text } };
+export function pause(rollout: Rollout, why: Pause): Rollout {
+  return { ...rollout, state: 'paused', pause: why };
 }
 
 function stop(rollout: Rollout, reason: string, agents: Agents, now: number): Rollout {
@@ -230,18 +233,19 @@ function withoutHeld({ held: _held, ...rollout }: Rollout): Rollout {
 /** A gate that cannot say is given one more soak; then somebody has to (reference/rollouts.md §5.4). */
 function extend(rollout: Rollout, { gate, evidence }: PhaseResult, now: number): Rollout {
   const { policy, extendedUntil } = rollout;
-  if (extendedUntil === undefined)
+  if (extendedUntil === undefined) {
     return { ...rollout, extendedUntil: now + (policy.canarySoakMs ?? policy.soakMs) };
-  return now < extendedUntil
-    ? rollout
-    : pause(rollout, 'inconclusive', `gate ${gate} cannot say: ${evidence}`);
+  }
+  if (now < extendedUntil) return rollout;
+  const text = `gate ${gate} cannot say: ${evidence}`;
+  return pause(rollout, { kind: 'inconclusive', text, waives: [`${gate}@${rollout.phase - 1}`] });
 }
 
 /** The next phase, unless its stage has to wait for somebody. */
 function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: number): Rollout {
   const stage = nextStage(ready) ?? 0;
   const barrier = barrierBefore(rollout, stage);
-  if (barrier !== undefined) return pause(rollout, barrier.kind, barrier.text);
+  if (barrier !== undefined) return pause(rollout, barrier);
   const { chosen, canary } = nextPhase(rollout, ready);
   const uids = new Set(chosen.map(({ agent }) => agent));
   const members = rollout.members.map((member): Member =>
@@ -252,23 +256,19 @@ function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: 
 }
 
 /** What keeps a stage from beginning: an approval that nobody gave, or an earlier stage of which too few were there. */
-function barrierBefore(
-  { members, policy, waived }: Rollout,
-  stage: number,
-): { readonly kind: PauseKind; readonly text: string } | undefined {
+function barrierBefore({ members, policy, waived }: Rollout, stage: number): Pause | undefined {
   if (members.some((member) => stageOf(member) === stage && member.wave !== undefined)) return undefined;
   const name = stageName(policy, stage);
   const { offlineQuorum = 0 } = policy;
   const earlier = members.filter((member) => stageOf(member) < stage && member.state !== 'skipped');
   const there = earlier.filter(({ wave, state }) => wave !== undefined || state === 'done').length;
   if (there < earlier.length * offlineQuorum && waived?.includes(`quorum:${name}`) !== true) {
-    return {
-      kind: 'quorum',
-      text: `only ${there} of ${earlier.length} agents of the stages before ${name} were there`,
-    };
+    const text = `only ${there} of ${earlier.length} agents of the stages before ${name} were there`;
+    return { kind: 'quorum', text, waives: [`quorum:${name}`] };
   }
   const asks = policy.stages?.[stage]?.approval === true && waived?.includes(`stage:${name}`) !== true;
-  return asks ? { kind: 'approval', text: `stage ${name} waits for an approval` } : undefined;
+  const text = `stage ${name} waits for an approval`;
+  return asks ? { kind: 'approval', text, waives: [`stage:${name}`] } : undefined;
 }
 
 /** Offers the target to those whose turn it is, as many as may change at once; who went away loses the turn. */

@@ -26,7 +26,7 @@ export function effectsOf(before: Rollout, after: Rollout, now: number): readonl
 
 function sameHead(
   { members: _m, timeline: _t, ...before }: Rollout,
-  { members, timeline, ...after }: Rollout,
+  { members: _n, timeline: _u, ...after }: Rollout,
 ): boolean {
   const was = new Map<string, unknown>(Object.entries(before));
   const is = Object.entries(after).filter(([, value]) => value !== undefined);
@@ -47,8 +47,9 @@ function memberEffects(
     effects.push({ kind: 'refuse', agent, hash: targetHash, message: fault.message });
   }
   if (state === earlier?.state) return effects;
-  if (state === 'restoring' && previousHash !== undefined)
+  if (state === 'restoring' && previousHash !== undefined) {
     effects.push({ kind: 'restore', agent, hash: previousHash });
+  }
   if (state === 'left') effects.push({ kind: 'withdraw', agent });
   if (state === 'offered') effects.push({ kind: 'offer', agent, hash: targetHash });
   return effects;
@@ -98,14 +99,15 @@ function coverage({ members }: Rollout, offered: readonly Member[]): string {
   return all.size > 1 ? ` (${covered.size} of ${all.size} kinds of agents)` : '';
 }
 
+/** Gates that were not listened to; what the others did is told as a stop or a pause. */
 function gateStory(before: readonly GateState[], after: readonly GateState[]): readonly string[] {
   const was = new Map(before.map((state) => [`${state.gate}@${state.phase}`, state.verdict]));
   return after
-    .filter(({ gate, phase, verdict }) => verdict !== 'pass' && was.get(`${gate}@${phase}`) !== verdict)
-    .map(({ gate, verdict, evidence, shadow }) => {
-      const told = verdict === 'fail' ? 'failed' : 'cannot say';
-      return `gate ${gate} ${told}${shadow ? ' (in shadow, not acted upon)' : ''}: ${evidence}`;
-    });
+    .filter(
+      ({ gate, phase, verdict, shadow }) =>
+        shadow && verdict === 'fail' && was.get(`${gate}@${phase}`) !== verdict,
+    )
+    .map(({ gate, evidence }) => `gate ${gate} failed (in shadow, not acted upon): ${evidence}`);
 }
 
 function headStory(before: Rollout, after: Rollout): readonly string[] {
@@ -116,7 +118,8 @@ function headStory(before: Rollout, after: Rollout): readonly string[] {
   if (after.pause !== undefined && after.pause !== before.pause) told.push(`paused: ${after.pause.text}`);
   if (after.held !== undefined && after.held !== before.held) told.push(`held: ${after.held}`);
   if (after.extendedUntil !== undefined && after.extendedUntil !== before.extendedUntil) {
-    told.push('watched for longer: a gate cannot say yet');
+    const unsure = (after.gates ?? []).find(({ verdict, shadow }) => verdict === 'inconclusive' && !shadow);
+    told.push(`watched for longer: gate ${unsure?.gate ?? ''} cannot say yet, ${unsure?.evidence ?? ''}`);
   }
   if (after.bakingSince !== undefined && before.bakingSince === undefined) {
     told.push(`everybody has it: watched for ${Math.round((after.policy.finalSoakMs ?? 0) / 1000)} s more`);

@@ -37,7 +37,7 @@ export function phaseContext(rollout: Rollout, view: PhaseView, now: number): Ga
   const { members, policy, phase, bakingSince, targetHash } = rollout;
   const target = view.topologyOf(targetHash);
   if (hasEnded(rollout.state) || rollout.state === 'rolling-back' || target === undefined) return undefined;
-  const touched = members.filter(({ offeredAt }) => offeredAt !== undefined);
+  const touched = members.filter((member) => member.offeredAt !== undefined && !isGone(member, view));
   const wave = bakingSince === undefined ? touched.filter((member) => member.wave === phase - 1) : touched;
   if (wave.length === 0) return undefined;
   const controls = members.filter(({ state, wave: own }) => state === 'waiting' && own === undefined);
@@ -58,6 +58,11 @@ export function phaseContext(rollout: Rollout, view: PhaseView, now: number): Ga
   };
 }
 
+/** It passed, and left afterwards: machines come and go, and that says nothing of the config. */
+function isGone({ state, agent }: Member, { agents }: PhaseView): boolean {
+  return state === 'done' && agents.get(agent)?.connected !== true;
+}
+
 /** Agents to compare with: those of the wave's own kinds first. */
 function controlsFor(wave: readonly Member[], controls: readonly Member[]): readonly Member[] {
   const kinds = new Set(wave.map(({ stratum }) => stratum));
@@ -67,7 +72,8 @@ function controlsFor(wave: readonly Member[], controls: readonly Member[]): read
 }
 
 function judgedAgent(member: Member, view: PhaseView): JudgedAgent {
-  const { agent, name, stratum, offeredAt, appliedAt, fault, previousHash, unhealthySince, healthyBefore } = member;
+  const { agent, name, stratum, offeredAt, appliedAt, fault, previousHash, unhealthySince, healthyBefore } =
+    member;
   const signals = view.signalsOf(agent);
   const previous = previousHash === undefined ? undefined : view.topologyOf(previousHash);
   const drift = appliedAt === undefined ? undefined : view.driftOf?.(agent);

@@ -2,6 +2,9 @@ import type { RolloutOptions } from './options.ts';
 import type { GateSetting, RolloutPolicy, RolloutStage, RolloutWindow } from './rollout.ts';
 import { phasesFor } from './waves.ts';
 
+/** Label of a Configuration, or of a Fleet that gives it to agents, that names the policy of its rollouts. */
+export const POLICY_LABEL = 'rollout-policy';
+
 /** A number of agents, or a share of them. */
 export type Amount = { readonly agents: number } | { readonly share: number };
 
@@ -95,7 +98,8 @@ export function policyFor(occasion: PolicyOccasion): RolloutPolicy {
   const phases = count ?? { initial: 0, multiplier: 0, maximum: 0 };
   const maxErrors = Math.max(0, Math.floor(options?.maxErrors ?? 0));
   const silent = phases.initial <= 0 && phases.multiplier <= 0 && phases.maximum <= 0;
-  const rollbackOnFailure = (silent && maxErrors === 0 && count !== undefined) || (options?.rollbackOnFailure ?? true);
+  const rollbackOnFailure =
+    (silent && maxErrors === 0 && count !== undefined) || (options?.rollbackOnFailure ?? true);
   const base = silent && maxErrors === 0 ? ownPolicy(occasion) : askedPolicy(occasion, maxErrors, silent);
   return { ...base, rollbackOnFailure: rollbackOnFailure && base.rollbackOnFailure };
 }
@@ -107,7 +111,7 @@ function askedPolicy(
   silent: boolean,
 ): RolloutPolicy {
   const { canarySoakMs, soakMs, finalSoakMs } = soaksFor(agents, timings, spec);
-  const tolerant = maxErrors > 0 ? { gates: { ...tolerated(), ...spec?.gates } } : {};
+  const tolerant = maxErrors > 0 ? { gates: { ...TOLERANT, ...spec?.gates } } : {};
   return {
     ...phasesFor(silent ? undefined : options?.phaseAgentCount, agents),
     ...common(timings, spec),
@@ -119,18 +123,23 @@ function askedPolicy(
   };
 }
 
-/** Gates that count the same faults as `maxErrors` does. */
-function tolerated(): Readonly<Record<string, GateSetting>> {
-  const shadow = { shadow: true };
-  return { 'apply-failed': shadow, 'went-dark': shadow, 'crash-loop': shadow, health: shadow };
-}
+/** Gates that count the same faults as `maxErrors` does, told only. */
+export const TOLERANT: Readonly<Record<string, GateSetting>> = {
+  'apply-failed': { shadow: true },
+  'went-dark': { shadow: true },
+  'crash-loop': { shadow: true },
+  health: { shadow: true },
+};
 
 function ownPolicy({ agents, timings, spec, retryMs }: PolicyOccasion): RolloutPolicy {
   const profile = profileFor(agents);
   const { canarySoakMs, soakMs, finalSoakMs } = soaksFor(agents, timings, spec, retryMs);
   const canaryMaximum = spec?.canaryMaximum ?? (spec?.strata === undefined ? profile.canaryMaximum : 10);
   const shares = spec?.shares ?? (spec?.growth === undefined ? profile.shares : undefined);
-  const stages = spec?.stages?.map(({ name, approval }) => ({ name, ...(approval === true ? { approval } : {}) }));
+  const stages = spec?.stages?.map(({ name, approval }) => ({
+    name,
+    ...(approval === true ? { approval } : {}),
+  }));
   const growth = spec?.growth === undefined ? {} : { multiplier: Math.max(1, spec.growth) };
   return {
     ...phasesFor(undefined, agents),
@@ -145,14 +154,17 @@ function ownPolicy({ agents, timings, spec, retryMs }: PolicyOccasion): RolloutP
     domainShare: spec?.domainShare ?? DOMAIN_SHARE,
     ...(canaryMaximum === undefined ? {} : { canaryMaximum }),
     ...(shares === undefined ? {} : { shares }),
-    ...(stages === undefined ? {} : { stages: [...stages, { name: 'rest' }], offlineQuorum: spec?.offlineQuorum ?? QUORUM }),
+    ...(stages === undefined
+      ? {}
+      : { stages: [...stages, { name: 'rest' }], offlineQuorum: spec?.offlineQuorum ?? QUORUM }),
   };
 }
 
 function common(
   { deadlineMs, unhealthyMs, absenceMs }: PolicyTimings,
   spec: PolicySpec | undefined,
-): Pick<RolloutPolicy, 'deadlineMs' | 'unhealthyMs' | 'absenceMs' | 'rollbackOnFailure'> & Partial<RolloutPolicy> {
+): Pick<RolloutPolicy, 'deadlineMs' | 'unhealthyMs' | 'absenceMs' | 'rollbackOnFailure'> &
+  Partial<RolloutPolicy> {
   return {
     deadlineMs: spec?.deadlineMs ?? deadlineMs,
     unhealthyMs,
@@ -175,11 +187,11 @@ function soaksFor(
   retryMs = 0,
 ): Pick<Profile, 'canarySoakMs' | 'soakMs' | 'finalSoakMs'> {
   const profile = profileFor(agents);
-  const built =
-    soakMs === undefined ? profile : { canarySoakMs: soakMs, soakMs, finalSoakMs: 0 };
+  const built = soakMs === undefined ? profile : { canarySoakMs: soakMs, soakMs, finalSoakMs: 0 };
   const beyondRetries = soakMs === undefined && retryMs > 0 ? retryMs + RETRY_MARGIN_MS : 0;
   return {
-    canarySoakMs: spec?.canarySoakMs ?? Math.max(built.canarySoakMs, agents > SMALL_FLEET ? beyondRetries : 0),
+    canarySoakMs:
+      spec?.canarySoakMs ?? Math.max(built.canarySoakMs, agents > SMALL_FLEET ? beyondRetries : 0),
     soakMs: spec?.soakMs ?? built.soakMs,
     finalSoakMs: spec?.finalSoakMs ?? built.finalSoakMs,
   };

@@ -77,6 +77,13 @@ export interface GateSetting {
 /** Why a rollout stands still until somebody decides. */
 export type PauseKind = 'user' | 'approval' | 'gate' | 'inconclusive' | 'quorum' | 'deadline';
 
+/** `waives`: what whoever promotes the rollout goes on in spite of, added to `Rollout.waived`. */
+export interface Pause {
+  readonly kind: PauseKind;
+  readonly text: string;
+  readonly waives?: readonly string[];
+}
+
 /** The last word of a gate about the present phase. */
 export interface GateState {
   readonly gate: string;
@@ -177,7 +184,7 @@ export interface Rollout {
   /** Why it stopped, for people. */
   readonly reason?: string;
   /** Why it stands still until somebody decides; only while paused. */
-  readonly pause?: { readonly kind: PauseKind; readonly text: string };
+  readonly pause?: Pause;
   /** Why nothing new is offered for the moment (a window, a lock, a stop), though it goes on. */
   readonly held?: string;
   /** When the present phase was released, and until when it is watched longer than planned. */

@@ -15,8 +15,7 @@ export function closedWindow(windows: readonly RolloutWindow[] | undefined, now:
 /** Whether the time zone is one that there is. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en-GB', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en-GB', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

@@ -45,7 +45,13 @@ async function underWay(previousHash?: string): Promise<void> {
     version: 2,
     targetHash: target,
     state: 'started' as const,
-    policy: { ...phasesFor(undefined, 1), maxErrors: 0, rollbackOnFailure: true, ...ROLLOUT_TIMINGS },
+    policy: {
+      ...phasesFor(undefined, 1),
+      maxErrors: 0,
+      rollbackOnFailure: true,
+      ...ROLLOUT_TIMINGS,
+      soakMs: 1,
+    },
     phase: 1,
     members: [
       {

@@ -104,6 +104,7 @@ describe('a refusal', () => {
     world.settle();
     expect(world.states()).toEqual({ a: 'restoring', b: 'offered', c: 'waiting' });
     applyAll(world);
+    applyAll(world);
     expect(world.rollout.state).toBe('stable');
   });
 

@@ -8,6 +8,23 @@ import { changedMembers, IN_FLIGHT, type Invariant, rolloutsIn, type Scene } fro
 /** Reactions that nobody can take for success, whatever gets lost. */
 const UNMISTAKABLE: readonly Reaction[] = ['refuses', 'keeps-file', 'hangs', 'crash-loops', 'goes-back'];
 
+/** The most agents that a wave may take: of a stage's first one a tenth, later ones up to their share. */
+function mostOf({ members, policy }: Rollout, wave: number): number {
+  const stage = members.find((member) => member.wave === wave)?.stage;
+  const own = members.filter((member) => member.stage === stage);
+  const earlier = new Set(
+    own.flatMap((member) => (member.wave !== undefined && member.wave < wave ? [member.wave] : [])),
+  );
+  if (earlier.size === 0) {
+    const { canaryMaximum } = policy;
+    return canaryMaximum === undefined
+      ? policy.initial
+      : Math.min(canaryMaximum, Math.max(1, Math.floor(own.length / 10)));
+  }
+  if (policy.shares === undefined) return phaseSize(policy, earlier.size);
+  return Math.max(1, Math.ceil(own.length * (policy.shares[earlier.size - 1] ?? 1)));
+}
+
 /**
  * - INV-01: agents that were offered a config which fails on them: at most maxErrors and the wave in which the limit was crossed.
  * - INV-21: a wave is released when all earlier ones have their verdict, and holds no more agents than the policy says.
@@ -32,16 +49,25 @@ export function waves(scene: Scene): Invariant {
     }
     const names = new Set(fresh.map(({ member }) => member.agent));
     const pending = rollout.members.find(
-      ({ agent, state }) => IN_FLIGHT.includes(state) && !names.has(agent),
+      ({ agent, state, wave: own = wave }) => own < wave && IN_FLIGHT.includes(state) && !names.has(agent),
     );
     if (pending !== undefined) {
       world.violate('INV-21', `${rollout.id} offers wave ${wave} while ${pending.name} is ${pending.state}`);
     }
-    const size = phaseSize(rollout.policy, wave);
-    if (fresh.length > size) {
+    const taken = rollout.members.filter((member) => member.wave === wave && member.offeredAt !== undefined);
+    const size = mostOf(rollout, wave);
+    if (taken.length > size) {
       world.violate(
         'INV-21',
-        `wave ${wave} of ${rollout.id} has ${fresh.length} agents, the policy says ${size}`,
+        `wave ${wave} of ${rollout.id} has ${taken.length} agents, the policy says ${size}`,
+      );
+    }
+    const { maxConcurrent = Infinity } = rollout.policy;
+    const changing = rollout.members.filter(({ state }) => state === 'offered' || state === 'applying');
+    if (changing.length > maxConcurrent) {
+      world.violate(
+        'INV-21',
+        `${changing.length} agents of ${rollout.id} change at once, ${maxConcurrent} may`,
       );
     }
   };

@@ -6,6 +6,7 @@ import type {
 } from '../../../app/store/identity.ts';
 import type {
   ConfigurationStatus,
+  Hold,
   Refusal,
   StoredAgent,
   StoredConfig,
@@ -13,6 +14,7 @@ import type {
   StoredResource,
   OutboxEntry,
 } from '../../../app/store/store.ts';
+import type { PolicySpec } from '../../../src/core/rollout/policy.ts';
 import type { RolloutEvent } from '../../../src/core/rollout/events.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 
@@ -60,6 +62,8 @@ export class Rows {
   readonly agents: Map<string, AgentRow> = new Map();
   readonly refusals: Map<string, Refusal> = new Map();
   readonly rollouts: Map<string, RolloutRow> = new Map();
+  readonly holds: Map<string, Hold> = new Map();
+  readonly policies: Map<string, PolicySpec> = new Map();
   readonly origins: Map<string, StoredOrigin & { readonly seq: number }> = new Map();
   readonly deliveries: Map<string, DeliveryRow> = new Map();
   readonly outbox: Map<string, OutboxEntry & { readonly seq: number }> = new Map();

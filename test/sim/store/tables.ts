@@ -9,9 +9,11 @@ import type {
   AgentTarget,
   ConfigTable,
   DeliveryQueue,
+  HoldTable,
   OriginTable,
   Outbox,
   OutboxEntry,
+  PolicyTable,
   RefusalTable,
   ResourceTable,
   RolloutTable,
@@ -209,10 +211,11 @@ export function refusalTable(database: Database, run: Run): RefusalTable {
       run('refusals.all', () =>
         [...refusals.values()].sort((a, b) => byBytes(a.agent, b.agent) || byBytes(a.hash, b.hash)),
       ),
-    clear: (hash) =>
+    clear: (hash, agent) =>
       run('refusals.clear', () => {
         for (const [key, refusal] of refusals) {
-          if (refusal.hash === hash) database.write('refusals', key, undefined);
+          const isMeant = agent === undefined || refusal.agent === agent;
+          if (refusal.hash === hash && isMeant) database.write('refusals', key, undefined);
         }
       }),
   };
@@ -295,6 +298,38 @@ function sameRollout(one: Rollout, other: Rollout): boolean {
     ones.every((member, index) => member === others[index] || isDeepStrictEqual(member, others[index])) &&
     isDeepStrictEqual(oneHead, otherHead)
   );
+}
+
+export function holdTable(database: Database, run: Run): HoldTable {
+  const { holds } = database.rows;
+  return {
+    all: () =>
+      run('holds.all', () =>
+        [...holds.values()].sort((a, b) => (a.configuration < b.configuration ? -1 : 1)),
+      ),
+    put: (hold) => run('holds.put', () => database.write('holds', hold.configuration, hold)),
+    lift: (configuration) =>
+      run('holds.lift', () => {
+        const known = holds.has(configuration);
+        if (known) database.write('holds', configuration, undefined);
+        return known;
+      }),
+  };
+}
+
+export function policyTable(database: Database, run: Run): PolicyTable {
+  const { policies } = database.rows;
+  return {
+    all: () => run('policies.all', () => [...policies.values()].sort((a, b) => (a.name < b.name ? -1 : 1))),
+    get: (name) => run('policies.get', () => policies.get(name)),
+    put: (policy) => run('policies.put', () => database.write('policies', policy.name, policy)),
+    delete: (name) =>
+      run('policies.delete', () => {
+        const known = policies.has(name);
+        if (known) database.write('policies', name, undefined);
+        return known;
+      }),
+  };
 }
 
 export function originTable(database: Database, run: Run): OriginTable {

@@ -1,0 +1,135 @@
+import type { Surroundings } from '../../src/core/rollout/decide.ts';
+import type { Drift } from '../../src/core/collector/drift/drift.ts';
+import { judgePhase } from '../../src/core/rollout/judge-phase.ts';
+import type { ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
+import type { AgentSignals } from '../../src/core/rollout/signals.ts';
+import { closedWindow } from '../../src/core/rollout/windows.ts';
+import type { Hold, StoredConfig, StoreTables } from '../store/store.ts';
+import type { Agents, LiveAgent } from './agents.ts';
+import { KnownConfigFacts, lackedComponents } from './config-facts.ts';
+
+/** Where gates get what they know besides the agents' own words on OpAMP. */
+export interface GateSources {
+  /** An agent's own metrics, where it sends them to this server. */
+  readonly signalsOf: (agent: string) => AgentSignals | undefined;
+  /** How what it reports to run differs from the config with this hash; undefined where nothing can be said (yet). */
+  readonly driftOf?: (agent: LiveAgent) => readonly Drift[] | undefined;
+  /** Length of the windows of its metrics, milliseconds. */
+  readonly windowMs?: number;
+}
+
+export interface GatekeeperParts {
+  readonly agents: Agents;
+  readonly config: (tables: StoreTables, hash: string) => Promise<StoredConfig | undefined>;
+  readonly sources: GateSources;
+}
+
+/** Gates look again after this: their windows are longer. */
+const JUDGED_EACH_MS = 1000;
+
+interface Judged {
+  readonly at: number;
+  readonly phase: number;
+  readonly gates: NonNullable<Surroundings['gates']>;
+}
+
+/** Gathers what a decision about a rollout has to know besides its agents: what gates say, and what holds it. */
+export class Gatekeeper {
+  readonly #parts: GatekeeperParts;
+  readonly #facts = new KnownConfigFacts();
+  readonly #judged = new Map<string, Judged>();
+  #holds: readonly Hold[] | undefined;
+
+  constructor(parts: GatekeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Holds may have been put or lifted. */
+  forget(): void {
+    this.#holds = undefined;
+  }
+
+  async surroundings(
+    tables: StoreTables,
+    rollout: Rollout,
+    seen: ReadonlyMap<string, ObservedAgent>,
+    now: number,
+  ): Promise<Surroundings> {
+    const held = await this.#held(tables, rollout, now);
+    const gates = await this.#gates(tables, rollout, seen, now);
+    return { gates, ...(held === undefined ? {} : { held }) };
+  }
+
+  /** The agents of a rollout as the decision sees them, each with what its collector lacks for the target. */
+  async seen(
+    tables: StoreTables,
+    rollout: Rollout,
+    agents: ReadonlyMap<string, ObservedAgent>,
+  ): Promise<ReadonlyMap<string, ObservedAgent>> {
+    const config = await this.#parts.config(tables, rollout.targetHash);
+    const waiting = rollout.members.filter(({ state }) => state === 'waiting');
+    if (config === undefined || waiting.length === 0) return agents;
+    const facts = this.#facts.read(config.hash, config.text);
+    const lacking = new Map<string, ObservedAgent>();
+    const known = new Map<object, readonly string[]>();
+    for (const { agent: uid } of waiting) {
+      const [agent, components] = [agents.get(uid), this.#parts.agents.get(uid)?.record.components];
+      if (agent === undefined || components === undefined) continue;
+      const lacks = known.get(components) ?? lackedComponents(facts, components);
+      known.set(components, lacks);
+      if (lacks.length > 0) lacking.set(uid, { ...agent, lacks });
+    }
+    return lacking.size === 0 ? agents : new Map([...agents, ...lacking]);
+  }
+
+  /** Why nothing new is to be offered of a configuration; undefined where nothing holds it. */
+  async #held(
+    tables: StoreTables,
+    { configuration, policy }: Rollout,
+    now: number,
+  ): Promise<string | undefined> {
+    const holds = (this.#holds ??= await tables.holds.all());
+    const hold = holds.find((one) => one.configuration === '' || one.configuration === configuration);
+    if (hold === undefined) return closedWindow(policy.windows, now);
+    const what = hold.configuration === '' ? 'everything is stopped' : `${configuration} is locked`;
+    return `${what} by ${hold.by}: ${hold.reason}`;
+  }
+
+  async #gates(
+    tables: StoreTables,
+    rollout: Rollout,
+    agents: ReadonlyMap<string, ObservedAgent>,
+    now: number,
+  ): Promise<NonNullable<Surroundings['gates']>> {
+    const before = this.#judged.get(rollout.id);
+    const isFresh = before?.phase === rollout.phase && now - before.at < JUDGED_EACH_MS && now >= before.at;
+    if (isFresh && rollout.members.some(({ state }) => state === 'soaking')) return before.gates;
+    if (rollout.phase === 0) return [];
+    await this.#readConfigs(tables, rollout);
+    const { signalsOf, driftOf, windowMs } = this.#parts.sources;
+    const drift = (uid: string): readonly Drift[] | undefined => {
+      const agent = this.#parts.agents.get(uid);
+      return agent === undefined ? undefined : driftOf?.(agent);
+    };
+    const view = {
+      agents,
+      signalsOf,
+      topologyOf: (hash: string) => this.#facts.get(hash)?.topology,
+      driftOf: drift,
+      ...(windowMs === undefined ? {} : { windowMs }),
+    };
+    const gates = judgePhase(rollout, view, now);
+    this.#judged.set(rollout.id, { at: now, phase: rollout.phase, gates });
+    return gates;
+  }
+
+  /** The target and what touched members ran before, read so that gates find them. */
+  async #readConfigs(tables: StoreTables, { targetHash, members, phase }: Rollout): Promise<void> {
+    const before = members.flatMap(({ wave, previousHash }) => (wave === phase - 1 ? [previousHash] : []));
+    for (const hash of new Set([targetHash, ...before])) {
+      if (hash === undefined || this.#facts.get(hash) !== undefined) continue;
+      const config = await this.#parts.config(tables, hash);
+      if (config !== undefined) this.#facts.read(hash, config.text);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { sha256 } from '../../src/core/document/digest.ts';
+import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
+import { POLICY_LABEL, policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
+import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
+import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { Store, StoredConfig } from '../store/store.ts';
+import { factsOf } from './config-facts.ts';
+import type { Engine } from './engine.ts';
+import { membersOf } from './membership.ts';
+
+/** Who takes part in a rollout that is about to begin, and how it goes about it. */
+export class Planner {
+  readonly #engine: Engine;
+  readonly #store: Store;
+  readonly #guards: ((config: StoredConfig) => boolean) | undefined;
+
+  /** `guards`: as in `EngineDependencies`. */
+  constructor(engine: Engine, store: Store, guards?: (config: StoredConfig) => boolean) {
+    this.#engine = engine;
+    this.#store = store;
+    this.#guards = guards;
+  }
+
+  /** `replaced` is the rollout of the same configuration that this one takes the place of. */
+  async plan(
+    config: StoredConfig,
+    options: RolloutOptions | null,
+    replaced: Rollout | undefined,
+  ): Promise<{ readonly members: readonly Member[]; readonly policy: RolloutPolicy }> {
+    const spec = await this.#policyOf(config.configuration);
+    const members = await this.#members(config, replaced, spec);
+    const { retryMs } = factsOf(config.text);
+    const policy = policyFor({
+      agents: members.length,
+      timings: this.#engine.timings,
+      options,
+      retryMs,
+      ...(spec === undefined ? {} : { spec }),
+    });
+    return { members, policy };
+  }
+
+  /** The policy that the configuration names by its label, else a fleet that gives it to agents; undefined: the built-in one. */
+  async #policyOf(configuration: string): Promise<PolicySpec | undefined> {
+    const { configurations, fleets } = await this.#engine.assigned();
+    const own = configurations.find(({ name }) => name === configuration)?.labels[POLICY_LABEL];
+    const giving = fleets.filter(({ spec }) => spec['configuration'] === configuration);
+    const named = own ?? giving.map(({ labels }) => labels[POLICY_LABEL]).find((name) => name !== undefined);
+    return named === undefined ? undefined : this.#store.policies.get(named);
+  }
+
+  async #members(
+    config: StoredConfig,
+    replaced: Rollout | undefined,
+    spec: PolicySpec | undefined,
+  ): Promise<readonly Member[]> {
+    const { configuration, hash } = config;
+    const status = await this.#store.configs.status(configuration);
+    const current =
+      status.current === undefined
+        ? undefined
+        : await this.#store.configs.byVersion(configuration, status.current);
+    const known = new Set<string>([sha256(NO_OP_CONFIG)]);
+    for (const { record, target } of this.#engine.agents.all()) {
+      for (const candidate of [record.config?.hash, target?.hash]) {
+        if (candidate !== undefined && (await this.#engine.config(candidate)) !== undefined) {
+          known.add(candidate);
+        }
+      }
+    }
+    if (current !== undefined) known.add(current.hash);
+    for (const { previousHash } of replaced?.members ?? []) {
+      if (previousHash !== undefined) known.add(previousHash);
+    }
+    return membersOf(this.#engine.agents.all(), {
+      ...(this.#guards?.(config) === true ? { guarded: new Set([configuration]) } : {}),
+      ...(await this.#engine.assigned()),
+      configuration,
+      targetHash: hash,
+      ...(current === undefined ? {} : { currentHash: current.hash }),
+      noOpHash: sha256(NO_OP_CONFIG),
+      isKnown: (candidate) => known.has(candidate),
+      refused: (agent, candidate) => this.#engine.ledger.refused(agent, candidate),
+      ...(replaced === undefined ? {} : { replaced }),
+      ...(spec === undefined ? {} : { spec }),
+    });
+  }
+}
