@@ -37,6 +37,8 @@ export function explainError(
 export interface ExplainedError {
   readonly finding: Finding;
   readonly path: readonly string[];
+  /** The family of messages that knows it; undefined for words that none knows. */
+  readonly family?: string;
 }
 
 /** {@link explainError} for those who also ask what stands at the place in the config. */
@@ -88,7 +90,7 @@ function explainOne(
     ...(best === undefined ? {} : { configuration: best.config.configuration }),
     certainty: certainty(places),
   };
-  return { finding, path };
+  return { finding, path, family: error.family };
 }
 
 /** Complete matches before partial ones; among equals the order of the configurations. One entry for each place in the repository. */

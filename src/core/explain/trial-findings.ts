@@ -43,6 +43,17 @@ const MISSING_HERE =
   /no such file or directory|directory must exist|cannot find the (?:file|path)|permission denied|operation not permitted|executable file not found|no such host|connection refused|network is unreachable|i\/o timeout/i;
 const CLUSTER = /KUBERNETES_SERVICE_HOST|in-cluster config|kubeconfig|\/var\/run\/secrets\/kubernetes\.io/i;
 
+/** Families of messages about keys and ids, whatever their values are. */
+const ABOUT_NAMES: ReadonlySet<string> = new Set([
+  'invalid-keys',
+  'unknown-type',
+  'references',
+  'connector-wiring',
+  'bad-id',
+  'ambiguous-id',
+  'empty-pipelines',
+]);
+
 /**
  * What a collector said about a config, as findings on the lines that caused it: `collector-validate`, `collector-start` or `collector-run` with
  * its own words, errors; `collector-untried` for what only the agent's machine, a cluster or a variable's true value can tell, notices.
@@ -130,11 +141,11 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
   });
   if (CLUSTER.test(words)) return notice('that needs a cluster, which is not here');
   if (MISSING_HERE.test(words)) return notice('this machine is not the agent’s, which may have it');
-  const [variable] = placeholdersAt(explained.path, trial);
+  const [variable] = ABOUT_NAMES.has(explained.family ?? '') ? [] : placeholdersAt(explained.path, trial);
   if (variable !== undefined) {
     return notice(`the value comes from \`${variable}\`, which was filled with a placeholder`);
   }
-  const isKnown = parseErrors(words).length > 0;
+  const isKnown = explained.family !== undefined;
   const named = isKnown ? finding.message : 'its words are not known here';
   return {
     ...finding,

@@ -2,6 +2,7 @@ import { isMap } from '../document/node.ts';
 import type { Json, JsonMap } from '../document/node.ts';
 import type { PhrasingContent } from 'mdast';
 import type { Finding, SourceRange } from '../document/finding.ts';
+import { COLLECTOR_RULES } from '../explain/collector-rules.ts';
 import { LIMITS } from '../document/limits.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import type { ConfigurationPlan } from '../plan/plan.ts';
@@ -148,9 +149,14 @@ export function cautionLines(group: FindingGroup, context: ReportContext, prose:
     refusals.length === 0 ? [] : refusalLine(group, prose),
     finding.otelcolMessage === undefined
       ? []
-      : line('The agent will say ', prose.code(finding.otelcolMessage)),
+      : line(`${speaker(finding)} `, prose.code(finding.otelcolMessage)),
     fix.length === 0 ? [] : line(strong('Fix'), ' ', fix),
   ].filter((part) => part.length > 0);
+}
+
+/** Whose words a finding quotes: those of a collector that was asked already, or of an agent that will be. */
+export function speaker({ rule }: Finding): string {
+  return COLLECTOR_RULES.has(rule) ? 'It said' : 'The agent will say';
 }
 
 function refusalLine({ configurations, refusals }: FindingGroup, prose: Prose): PhrasingContent[] {

@@ -2,7 +2,7 @@ import { sha256 } from '../document/digest.ts';
 import { compareFindings, type Finding, type Fix } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
 import { withTextEdits } from '../document/text-edits.ts';
-import { SEVERITY_ICONS } from './finding-markdown.ts';
+import { SEVERITY_ICONS, speaker } from './finding-markdown.ts';
 import { createProse, line, markdown, paragraph, strong } from './markdown.ts';
 import { marker } from './marker.ts';
 import { patchHunks, showsLines, type PatchHunk } from './patch-hunks.ts';
@@ -150,7 +150,7 @@ function words(
       ' ',
       prose.code(finding.rule),
     ),
-    ...(said === undefined ? [] : [paragraph('The agent will say ', prose.code(said))]),
+    ...(said === undefined ? [] : [paragraph(`${speaker(finding)} `, prose.code(said))]),
     paragraph(line(strong('Fix'), ' ', prose.message(fix.title))),
     // A fence longer than any in the lines closes it: their content cannot.
     { type: 'code', lang: 'suggestion', value: after.join('\n') },

@@ -17,6 +17,8 @@ service: { pipelines: { traces: { receivers: [filelog], exporters: [debug] } } }
 /** A real collector of one version, and what is in it. */
 export interface Collector {
   readonly version: string;
+  /** Path of the binary. */
+  readonly program: string;
   /** Names and signals of its components. */
   readonly components: Readonly<Record<ComponentClass, readonly Component[]>>;
   /** What `otelcol validate` says: undefined when it takes the config, else its error. */
@@ -60,6 +62,7 @@ export function collectorOf(
   const all = JSON.parse(readFileSync(description, 'utf8')) as readonly Described[];
   return {
     version,
+    program,
     components: byClass(all),
     validate: (config) => validate(program, config),
     start: (config) => start(program, config),

@@ -31,8 +31,12 @@ function movable({ tree }: Draft, { catalogue, capabilities }: TrialContext): re
     variables: new Map(),
     canonicalType: (componentClass, type) => catalogue.canonicalType(componentClass, type),
   });
-  return found.filter(({ component, written, text }) =>
-    component.class === 'exporters' ? false : !written || text === undefined || canMove(text),
+  return found.filter(
+    ({ component, written, text, host, port }) =>
+      component.class !== 'exporters' &&
+      // What a step before this one has put there.
+      !(host === LOOPBACK && port === ANY_PORT) &&
+      (!written || text === undefined || canMove(text)),
   );
 }
 

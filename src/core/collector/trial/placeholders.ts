@@ -38,6 +38,17 @@ export function placeholdersOf(
   });
 }
 
+/** What a value is filled with that is a reference, alone or among other text, to something that a trial does not read. */
+export function placeholderFor(
+  text: string,
+  path: readonly string[],
+  catalogue: ComponentCatalogue,
+  version: string,
+): Json {
+  const whole = /^\$\{[^}]*\}$/.test(text);
+  return whole ? typed(valueFor('', { path, whole }, catalogue, version)) : (CANDIDATES[0] ?? '');
+}
+
 function valueFor(
   name: string,
   { path, whole }: { readonly path: readonly string[]; readonly whole: boolean },

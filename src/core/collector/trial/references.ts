@@ -53,10 +53,10 @@ export function neededVariables(text: string): readonly string[] {
 export function foreignPlaces(
   tree: JsonMap,
   capabilities: Pick<Capabilities, 'providers'>,
-): readonly { readonly path: readonly string[]; readonly reference: string }[] {
+): readonly { readonly path: readonly string[]; readonly text: string; readonly reference: string }[] {
   return [...textsIn(tree)].flatMap(({ path, text }) => {
     const [reference] = foreignReferences(text, capabilities);
-    return reference === undefined ? [] : [{ path, reference }];
+    return reference === undefined ? [] : [{ path, text, reference }];
   });
 }
 

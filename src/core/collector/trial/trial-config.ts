@@ -8,7 +8,7 @@ import { withValue } from './edit.ts';
 import { files, lookedFor } from './files.ts';
 import { listeners } from './listeners.ts';
 import { ownTelemetry } from './own-telemetry.ts';
-import { placeholdersOf } from './placeholders.ts';
+import { placeholderFor, placeholdersOf } from './placeholders.ts';
 import type { Placeholder } from './placeholders.ts';
 import { foreignPlaces, isOneValue, isTransparent } from './references.ts';
 import { strangers } from './strangers.ts';
@@ -60,12 +60,12 @@ export function startableConfig(config: Tried, context: TrialContext): TrialConf
   );
 }
 
-function readDraft({ text, tree, unrendered }: Tried, context: TrialContext): Draft | Untriable {
+function readDraft({ text: whole, tree, unrendered }: Tried, context: TrialContext): Draft | Untriable {
   const [missing] = unrendered;
   if (missing !== undefined) return { reason: `it is not whole: ${missing}` };
-  const { capabilities } = context;
-  const isRead = parseYaml('', text).findings.every(({ severity }) => severity !== 'error');
-  if (!isRead && !isTransparent(text, capabilities)) {
+  const { capabilities, catalogue } = context;
+  const isRead = parseYaml('', whole).findings.every(({ severity }) => severity !== 'error');
+  if (!isRead && !isTransparent(whole, capabilities)) {
     return { reason: 'it cannot be read here and may name files, which a trial does not open' };
   }
   const start: Draft = { tree, changes: [], words: [], folders: [] };
@@ -77,9 +77,9 @@ function readDraft({ text, tree, unrendered }: Tried, context: TrialContext): Dr
     };
   }
   const filled = foreign.reduce(
-    (draft, { path, reference }) =>
+    (draft, { path, reference, text }) =>
       extended(draft, {
-        tree: withValue(draft.tree, path, 'placeholder'),
+        tree: withValue(draft.tree, path, placeholderFor(text, path, catalogue, capabilities.version)),
         changes: [
           {
             path,
