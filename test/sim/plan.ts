@@ -5,7 +5,8 @@ import type { Random } from './random.ts';
 
 /** What a run may look like where its seed does not say. */
 export interface Wishes {
-  readonly agents?: number;
+  /** Exactly so many, or some number between these two. */
+  readonly agents?: number | readonly [low: number, high: number];
   readonly replicas?: number;
 }
 
@@ -91,9 +92,10 @@ function ratesOf(random: Random, agents: number): FaultRates {
 
 /** The plan that a seed gives; wishes override what it would draw, and nothing else. */
 export function planOf(random: Random, wishes: Wishes): Plan {
-  const drawn = random.between(20, 200);
+  const wished = wishes.agents ?? [20, 200];
+  const [low, high] = typeof wished === 'number' ? [wished, wished] : wished;
   const several = random.chance(0.6) ? random.between(2, 3) : 1;
-  const agents = wishes.agents ?? drawn;
+  const agents = random.between(low, high);
   const names = ['node', 'gateway', 'edge'];
   return {
     agents,
@@ -107,21 +109,8 @@ export function planOf(random: Random, wishes: Wishes): Plan {
   };
 }
 
-/** The rates of a world in which nothing goes wrong. */
-export const CALM: FaultRates = {
-  network: { loss: NONE, twice: NONE, slowestMs: 20, halfOpen: NONE },
-  slowCall: NONE,
-  failedCall: NONE,
-  fatalCall: NONE,
-  crashes: NONE,
-  stops: NONE,
-  pauses: NONE,
-  longestPauseMs: NONE,
-  outages: NONE,
-  partitions: NONE,
-  breaks: NONE,
-  restarts: NONE,
-  churn: NONE,
-  labelEdits: NONE,
-  clockMs: NONE,
-};
+/** The same without anything that goes wrong with the store. */
+export function withoutStoreFaults(plan: Plan): Plan {
+  const rates = { ...plan.rates, slowCall: NONE, failedCall: NONE, fatalCall: NONE, outages: NONE };
+  return { ...plan, rates };
+}

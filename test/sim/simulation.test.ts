@@ -26,4 +26,17 @@ describe(`rollouts under faults (seeds ${FIRST} to ${LAST}; one again: npm run s
     expect(two.lines).toEqual(one.lines);
     expect((await runSeed({ seed: 8, agents: 30, replicas: 3 })).digest).not.toBe(one.digest);
   });
+
+  it.each([3, 4])(
+    'goes the same way over SQLite as over the store of the simulator (seed %i)',
+    async (seed) => {
+      const [one, other] = [
+        await runSeed({ seed, agents: 30, store: 'plain' }),
+        await runSeed({ seed, agents: 30, store: 'sqlite' }),
+      ];
+      expect(brokenText(one)).toBe('');
+      expect(brokenText(other)).toBe('');
+      expect(other.agentsDigest).toBe(one.agentsDigest);
+    },
+  );
 });

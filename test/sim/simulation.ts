@@ -6,9 +6,10 @@ import { StoreFaults, unleash } from './faults.ts';
 import { InvariantList } from './invariants/index.ts';
 import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
 import { Operator } from './operator.ts';
-import { type Plan, planOf, type Wishes } from './plan.ts';
+import { type Plan, planOf, type Wishes, withoutStoreFaults } from './plan.ts';
 import type { Backing } from './process.ts';
 import type { Random } from './random.ts';
+import { type SqliteBacking, sqliteBacking } from './store/sqlite.ts';
 import { Connection } from './store/connection.ts';
 import { Database, type RowChange } from './store/database.ts';
 import { type InvariantBroken, type Line, lineText, World } from './world.ts';
@@ -17,8 +18,11 @@ const MINUTE_MS = 60_000;
 
 export interface RunOptions extends Wishes {
   readonly seed: number;
-  /** Where data is kept: the simulator's own store, or SQLite in memory (one process, no store faults). */
-  readonly store?: 'memory' | 'sqlite';
+  /**
+   * Where data is kept: the simulator's own store, or SQLite in memory. With `sqlite`, and with `plain`, there is one process
+   * and nothing goes wrong with the store, so that both may be compared.
+   */
+  readonly store?: 'memory' | 'plain' | 'sqlite';
   /** Told each line of the story as it happens. */
   readonly onLine?: (line: Line) => void;
 }
@@ -31,7 +35,9 @@ export interface Outcome {
   /** The last lines of its story. */
   readonly lines: readonly Line[];
   readonly events: number;
+  /** A number that is another one when anything happened otherwise; the same for what agents did and were sent alone. */
   readonly digest: number;
+  readonly agentsDigest: number;
   /** Virtual time that it took, in milliseconds. */
   readonly tookMs: number;
   /** How often what happened, to see that a run was about something. */
@@ -40,11 +46,16 @@ export interface Outcome {
 
 /** Runs one seed: a story with faults, then without them until everything is at rest. */
 export async function runSeed(options: RunOptions): Promise<Outcome> {
-  const simulation = new Simulation(options);
-  return simulation.run();
+  const { store = 'memory' } = options;
+  const sqlite = store === 'sqlite' ? await sqliteBacking(() => world.now) : undefined;
+  const world = new World(options.seed);
+  const simulation = new Simulation(world, options, sqlite);
+  const outcome = await simulation.run();
+  await sqlite?.close();
+  return outcome;
 }
 
-export class Simulation {
+class Simulation {
   readonly world: World;
   readonly plan: Plan;
   readonly database: Database;
@@ -54,15 +65,17 @@ export class Simulation {
   readonly invariants: InvariantList;
   readonly #random: Random;
   readonly #storeFaults: StoreFaults;
-  readonly #isSqlite: boolean;
+  readonly #sqlite: SqliteBacking | undefined;
+  readonly #connections = new Map<string, Connection>();
 
-  constructor(options: RunOptions) {
-    const world = new World(options.seed);
+  constructor(world: World, options: RunOptions, sqlite: SqliteBacking | undefined) {
     this.world = world;
+    this.#sqlite = sqlite;
     if (options.onLine !== undefined) world.onLine = options.onLine;
-    this.#isSqlite = options.store === 'sqlite';
     this.#random = world.random.fork();
-    const plan = planOf(world.random.fork(), { ...options, ...(this.#isSqlite ? { replicas: 1 } : {}) });
+    const isPlain = options.store === 'plain' || options.store === 'sqlite';
+    const drawn = planOf(world.random.fork(), { ...options, ...(isPlain ? { replicas: 1 } : {}) });
+    const plan = isPlain ? withoutStoreFaults(drawn) : drawn;
     this.plan = plan;
     const { replicas, rates, timings } = plan;
     this.database = new Database(() => world.now);
@@ -74,6 +87,7 @@ export class Simulation {
       agents: this.agents,
       cluster: () => this.cluster,
       operator: () => this.operator,
+      isBlind: sqlite !== undefined,
     });
     const { invariants } = this;
     this.database.committed = (by, changes) => {
@@ -120,6 +134,7 @@ export class Simulation {
       lines: world.lines(60),
       events: world.events,
       digest: world.digest,
+      agentsDigest: world.agentsDigest,
       tookMs: world.now - began,
       counts: this.invariants.counts(),
     };
@@ -129,6 +144,7 @@ export class Simulation {
 
   #open(name: string, crash: () => void): Backing {
     const { world, plan } = this;
+    if (this.#sqlite !== undefined) return this.#sqlite.connect();
     const connection = new Connection(this.database, {
       name,
       shared: plan.replicas > 1,
@@ -145,8 +161,6 @@ export class Simulation {
     this.#connections.set(name, connection);
     return { store: connection.store, kill: () => connection.kill() };
   }
-
-  readonly #connections = new Map<string, Connection>();
 
   /** What one process announces the others hear soon after, each at its time. */
   #announce(by: string, change: string): void {
@@ -271,12 +285,14 @@ export class Simulation {
     world.tell('', 'faults end');
     // Whoever is paused or on the way out comes back first.
     await world.run(world.now + 2.5 * MINUTE_MS);
+    await this.#sqlite?.mirror(this.database);
     for (const rollout of this.#paused()) {
       if (world.broken !== undefined) return;
       await this.#insist(() => this.operator.change('resume', rollout));
     }
     const latest = world.now + 90 * MINUTE_MS;
     while (world.now < latest && world.broken === undefined) {
+      await this.#sqlite?.mirror(this.database);
       if (invariants.unrest() === undefined) break;
       await world.run(world.now + 10_000);
     }

@@ -39,6 +39,7 @@ export class World {
   readonly #heap = new EventHeap();
   readonly #lines: Line[] = [];
   #digest = 0x81_1c_9d_c5;
+  #agentsDigest = 0x81_1c_9d_c5;
   #number = 0;
 
   constructor(seed: number) {
@@ -67,13 +68,9 @@ export class World {
     const line: Line = [this.now, who, what, ...details];
     this.#lines.push(line);
     if (this.#lines.length > 2 * KEPT_LINES) this.#lines.splice(0, KEPT_LINES);
-    this.#note(this.now - EPOCH);
-    this.#noteText(who);
-    this.#noteText(what);
-    for (const detail of details) {
-      if (typeof detail === 'number') this.#note(detail);
-      else this.#noteText(detail);
-    }
+    const digest = digestOf(line);
+    this.#digest = mixed(this.#digest, digest);
+    if (/^agent-|^operator$/.test(who)) this.#agentsDigest = mixed(this.#agentsDigest, digest);
     this.onLine?.(line);
   }
 
@@ -85,6 +82,11 @@ export class World {
   /** A number that is another one when anything that was told is. */
   get digest(): number {
     return this.#digest >>> 0;
+  }
+
+  /** The same for what agents did and what was asked of the server. */
+  get agentsDigest(): number {
+    return this.#agentsDigest >>> 0;
   }
 
   /** Lets everything happen up to `until`, or until `isDone`. */
@@ -110,15 +112,21 @@ export class World {
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
 
-  #note(value: number): void {
-    this.#digest = Math.imul(this.#digest ^ (value & 0xff_ff_ff_ff), 0x01_00_01_93);
-    this.#digest ^= this.#digest >>> 15;
+/** FNV-1a over the parts of a line. */
+function digestOf([at, ...parts]: Line): number {
+  let digest = mixed(0x81_1c_9d_c5, at - EPOCH);
+  for (const part of parts) {
+    if (typeof part === 'number') digest = mixed(digest, part);
+    else for (let index = 0; index < part.length; index += 1) digest = mixed(digest, part.charCodeAt(index));
   }
+  return digest;
+}
 
-  #noteText(text: string): void {
-    for (let index = 0; index < text.length; index += 1) this.#note(text.charCodeAt(index));
-  }
+function mixed(digest: number, value: number): number {
+  const next = Math.imul(digest ^ (value & 0xff_ff_ff_ff), 0x01_00_01_93);
+  return next ^ (next >>> 15);
 }
 
 /** A line as people read it: seconds since the beginning, who, what. */

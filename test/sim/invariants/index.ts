@@ -40,11 +40,13 @@ export class InvariantList implements AgentObserver {
 
   sent(sending: Sending): void {
     this.#count('offers');
+    if (this.#scene.isBlind) return;
     for (const invariant of this.#invariants) invariant.sent?.(sending);
   }
 
   answered(command: Command): void {
     this.#count(`${command.name} ${command.answer}`);
+    if (this.#scene.isBlind) return;
     for (const invariant of this.#invariants) invariant.answered?.(command);
   }
 

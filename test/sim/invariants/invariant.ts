@@ -15,6 +15,8 @@ export interface Scene {
   readonly agents: readonly SimulatedAgent[];
   readonly cluster: () => Cluster;
   readonly operator: () => Operator;
+  /** Commits are not seen (a real store keeps the data): only what holds at rest is looked at. */
+  readonly isBlind: boolean;
 }
 
 /**

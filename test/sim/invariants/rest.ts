@@ -29,14 +29,12 @@ export function rest(scene: Scene): Invariant {
     if (agent.running === text) return undefined;
     if (rows.refusals.has(`${agent.id} ${target.hash}`)) return undefined;
     // Nobody waits for the answer of an agent that was given its configuration's proven version late (app/engine/steady.ts).
-    if (
+    const isBad =
       scene
         .operator()
         .made.get(text ?? '')
-        ?.bad.has(agent.index) === true &&
-      !isTried(agent.id)
-    )
-      return undefined;
+        ?.bad.has(agent.index) === true;
+    if (isBad && !isTried(agent.id)) return undefined;
     const isListed = [...rows.rollouts.values()].some(({ rollout }) =>
       rollout.members.some(
         ({ agent: uid, state, previousHash }) =>
