@@ -26,7 +26,14 @@ import type { MarkerSubject } from './marker.ts';
 import { marker } from './marker.ts';
 import { plural } from './verdict.ts';
 import { createRedactor } from './redact.ts';
-import { fleetSentence, gatesText, reasonText, rolloutPieces, stateWords } from './rollout-facts.ts';
+import {
+  clockTime,
+  fleetSentence,
+  gatesText,
+  reasonText,
+  rolloutPieces,
+  stateWords,
+} from './rollout-facts.ts';
 
 /** Where the comment is read; `headSha` is the commit that was applied. */
 export interface RolloutCommentContext extends CommentContext {
@@ -316,11 +323,6 @@ function timeline({ timeline: events }: RolloutView, prose: Prose, detail: Rollo
     [paragraph(earlier > 0 ? `${plural(earlier, 'earlier event')} · ` : '', join(entries, ' · '))],
     false,
   );
-}
-
-/** The time of day of an ISO time; the whole text when it is none. */
-function clockTime(iso: string): string {
-  return /^\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso;
 }
 
 function footer(context: RolloutCommentContext, prose: Prose): RootContent[] {

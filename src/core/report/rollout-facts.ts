@@ -153,3 +153,8 @@ export function reasonText({
 export function gatesText({ ran, total }: GatesView): string {
   return `${ran.length} of ${total} gates ran`;
 }
+
+/** The time of day of an ISO time; the whole text when it is none. */
+export function clockTime(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso;
+}

@@ -8,7 +8,7 @@ import { byVersion } from './plan-facts.ts';
 import { plural } from './verdict.ts';
 import type { Redactor } from './redact.ts';
 import { createRedactor } from './redact.ts';
-import { fleetSentence, gatesText, reasonText, rolloutText, stateWords } from './rollout-facts.ts';
+import { clockTime, fleetSentence, gatesText, reasonText, rolloutText, stateWords } from './rollout-facts.ts';
 import { cut, visibleBlock, visibleLine } from './untrusted.ts';
 
 export interface RolloutTerminalOptions {
@@ -43,6 +43,52 @@ export function rolloutLine(view: RolloutView, options: RolloutTerminalOptions =
   const { icon } = stateWords(view.state);
   const colour = { '🔴': colours.red, '🟡': colours.yellow, '🟢': colours.green }[icon] ?? ((text) => text);
   return colour(visibleLine(redactor.text(rolloutText(view))));
+}
+
+/**
+ * What is new in a rollout since it was last told, a line each, without line feeds: the state where it changed, each wave that
+ * came or changed, each gate that says something else, and what its timeline adds.
+ */
+export function newsOf(
+  before: RolloutView | undefined,
+  now: RolloutView,
+  options: RolloutTerminalOptions = {},
+): readonly string[] {
+  const { redactor = createRedactor() } = options;
+  const known = new Set((before?.timeline ?? []).map(({ at, text }) => `${at} ${text}`));
+  const waves = new Map((before?.waves ?? []).map((wave) => [wave.name, waveText(wave)]));
+  const verdicts = new Map((before?.gates?.ran ?? []).map(({ title, verdict }) => [title, verdict]));
+  const lines = [
+    ...now.timeline
+      .filter(({ at, text }) => !known.has(`${at} ${text}`))
+      .map(({ at, text }) => `${clockTime(at)} ${text}`),
+    ...now.waves.filter((wave) => waves.get(wave.name) !== waveText(wave)).map(waveText),
+    ...(now.gates?.ran ?? [])
+      .filter(({ title, verdict }) => verdicts.get(title) !== verdict)
+      .map(({ title, verdict, evidence }) => `gate ${title}: ${verdict}, ${evidence}`),
+  ];
+  return [
+    ...(before?.state === now.state ? [] : [rolloutLine(now, options)]),
+    ...lines.map((text) => `   ${visibleLine(redactor.text(text))}`),
+  ];
+}
+
+function waveText({
+  name,
+  agents,
+  applied,
+  refused,
+  restored,
+  pending,
+}: RolloutView['waves'][number]): string {
+  const parts = [
+    [applied, 'applied'],
+    [refused, 'refused'],
+    [restored, 'restored'],
+    [pending, 'pending'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return `${name}: ${told.length === 0 ? '' : `${told.join(', ')} of `}${plural(agents, 'agent')}`;
 }
 
 /** The counts of a rollout, always the same four, so that they can be compared. */
