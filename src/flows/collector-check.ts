@@ -1,5 +1,7 @@
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { compareFindings } from '../core/document/finding.ts';
+import type { AgentWorkload } from '../core/kubernetes/workload.ts';
+import { namedGates } from '../core/lint/feature-gates.ts';
 import { recipientsOf } from '../core/lint/recipients.ts';
 import type { CollectorCheck } from '../core/plan/collector-check.ts';
 import type { ConfigurationPlan, Plan } from '../core/plan/plan.ts';
@@ -25,8 +27,15 @@ export function configsToTry(
     const rendered = head.effective.get(key);
     if (rendered === undefined) return [];
     const versions = recipientsOf(input, key).map(({ collector }) => collector);
-    return [{ config: rendered.config, versions: [...new Set(versions)] }];
+    const gates = head.targets.get(key)?.workloads.flatMap(gatesOf) ?? [];
+    return [{ config: rendered.config, versions: [...new Set(versions)], gates: [...new Set(gates)] }];
   });
+}
+
+/** The feature gates of a container's command line, as it writes them: they change what a collector takes. */
+function gatesOf({ container }: AgentWorkload): readonly string[] {
+  const named = container.spec === undefined ? [] : namedGates(container.spec);
+  return named.map(({ id, enable }) => `${enable ? '' : '-'}${id}`);
 }
 
 /**

@@ -17,6 +17,8 @@ import type { CollectorProgram, TrialInput } from '../ports/collector-program.ts
 export interface ConfigToTry {
   readonly config: EffectiveConfig;
   readonly versions: readonly string[];
+  /** Feature gates that it is run with, a minus before those that are switched off. */
+  readonly gates?: readonly string[];
 }
 
 export interface TryOptions {
@@ -64,13 +66,17 @@ export async function tryConfigs(
   options: TryOptions,
 ): Promise<TrialReport> {
   const byVersion = programs.map((program) => ({ program, version: program.capabilities.version }));
-  const pairs = configs.flatMap(({ config, versions }) =>
-    judgesFor(byVersion, versions).map(({ program }) => ({ config, versions, program })),
+  const pairs = configs.flatMap(({ gates = [], ...one }) =>
+    judgesFor(byVersion, one.versions).map(({ program, version }) => ({
+      ...one,
+      program,
+      gates: gates.filter((gate) => isKnownGate(gate, version, options.catalogue)),
+    })),
   );
   const ended = new Map<string, Promise<Ended>>();
-  const tried = await inTurn(pairs, options.atOnce ?? AT_ONCE, async ({ config, program }) => {
-    const key = `${program.path}\n${config.unrendered.length}\n${config.text}`;
-    const known = ended.get(key) ?? endings(program, config, options);
+  const tried = await inTurn(pairs, options.atOnce ?? AT_ONCE, async ({ config, program, gates }) => {
+    const key = `${program.path}\n${gates.join()}\n${config.unrendered.length}\n${config.text}`;
+    const known = ended.get(key) ?? endings(program, config, gates, options);
     ended.set(key, known);
     return triedConfig(program, config, await known, options);
   });
@@ -88,6 +94,11 @@ export async function tryConfigs(
   };
 }
 
+/** A gate that a version does not know would be all that it speaks of. */
+function isKnownGate(gate: string, version: string, catalogue: ComponentCatalogue): boolean {
+  return catalogue.gate(gate.replace(/^-/, ''), version).verdict === 'present';
+}
+
 interface StageEnd {
   readonly given: TrialConfig | Untriable;
   readonly ending?: Ending;
@@ -102,6 +113,7 @@ interface Ended {
 async function endings(
   program: CollectorProgram,
   config: EffectiveConfig,
+  gates: readonly string[],
   { catalogue, runForMs }: TryOptions,
 ): Promise<Ended> {
   const { capabilities } = program;
@@ -110,20 +122,24 @@ async function endings(
     const context = { capabilities, catalogue, folder: place.folder };
     const given = validatableConfig(config, context);
     if ('reason' in given) return { validate: { given } };
-    const ending = await place.validate(inputOf(given));
+    const ending = await place.validate(inputOf(given, gates));
     const validate = { given, ending };
     const { verdict } = judge({ of: 'validate', ending, given, config, capabilities, catalogue });
     if (verdict === 'refused' || ending.how === 'too late' || runForMs === 0) return { validate };
     const started = startableConfig(config, context);
     if ('reason' in started) return { validate, start: { given: started } };
-    return { validate, start: { given: started, ending: await place.run(inputOf(started), runForMs) } };
+    return {
+      validate,
+      start: { given: started, ending: await place.run(inputOf(started, gates), runForMs) },
+    };
   } finally {
     await place.close();
   }
 }
 
-function inputOf({ text, folders, placeholders }: TrialConfig): TrialInput {
+function inputOf({ text, folders, placeholders }: TrialConfig, gates: readonly string[]): TrialInput {
   return {
+    gates,
     text,
     folders,
     environment: Object.fromEntries(placeholders.map(({ name, value }) => [name, value])),

@@ -158,6 +158,11 @@ async function privateFolder(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'collie-trial-')));
 }
 
+/** One word each: what a gate is called cannot become another flag. */
+function argumentsOf({ gates }: TrialInput, file: string): readonly string[] {
+  return [...(gates.length === 0 ? [] : [`--feature-gates=${gates.join(',')}`]), '--config', file];
+}
+
 async function openPlace(path: string): Promise<TrialPlace> {
   const folder = await privateFolder();
   const write = async ({ text, folders }: TrialInput, name: string): Promise<string> => {
@@ -171,7 +176,7 @@ async function openPlace(path: string): Promise<TrialPlace> {
     async validate(input) {
       const file = await write(input, 'validate.yaml');
       const { environment } = input;
-      const args = ['validate', '--config', file];
+      const args = ['validate', ...argumentsOf(input, file)];
       return run(path, {
         args,
         folder,

@@ -16,6 +16,8 @@ export interface TrialInput {
   readonly environment: Readonly<Record<string, string>>;
   /** Folders to make before, below the place's own. */
   readonly folders: readonly string[];
+  /** Feature gates, a minus before those that are switched off. */
+  readonly gates: readonly string[];
 }
 
 /** Where one config is tried. Methods reject with OperationError when the binary cannot be run at all. */

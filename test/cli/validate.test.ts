@@ -69,10 +69,16 @@ afterEach(() => {
 const validate = (args: readonly string[], environment: Record<string, string> = {}): Promise<CliResult> =>
   collie(['validate', ...args], { directory: folder, environment });
 
-/** Configs that were started, as the collector got them. */
-function calls(): readonly { readonly to: string; readonly config: string }[] {
+/** What the collector got. */
+interface Call {
+  readonly to: string;
+  readonly config: string;
+  readonly args: readonly string[];
+}
+
+function calls(): readonly Call[] {
   const lines = readFileSync(join(bin, 'calls.json'), 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as { to: string; config: string });
+  return lines.map((line) => JSON.parse(line) as Call);
 }
 
 describe('collie validate', () => {
@@ -148,6 +154,40 @@ describe('collie validate', () => {
     const { out } = await validate(['--base', 'main', '--collector', collector, '--run-for', '0']);
     expect(out).toMatch(/^edge\/collector\.yaml: validates/);
     expect(out).toContain('1 of 1 config validates');
+  });
+
+  it('runs a config with the feature gates of its command line, those that the binary knows', async () => {
+    const labels = '{ app: collector }';
+    writeFileSync(
+      join(folder, 'gateway', 'workload.yaml'),
+      `apiVersion: v1
+kind: ConfigMap
+metadata: { name: collector }
+data:
+  collector.yaml: |
+${GATEWAY.replaceAll(/^/gm, '    ')}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: collector }
+spec:
+  selector: { matchLabels: ${labels} }
+  template:
+    metadata: { labels: ${labels} }
+    spec:
+      volumes: [{ name: conf, configMap: { name: collector } }]
+      containers:
+        - name: collector
+          image: otel/opentelemetry-collector-contrib:0.158.0
+          args: [--config=/conf/collector.yaml, '--feature-gates=service.profilesSupport,-no.such.gate']
+          volumeMounts: [{ name: conf, mountPath: /conf }]
+`,
+    );
+    const { out } = await validate(['gateway/workload.yaml', '--collector', collector, '--run-for', '0']);
+    expect(out).not.toContain('collector-version');
+    expect(calls().map(({ args }) => args.slice(0, -1))).toEqual([
+      ['validate', '--feature-gates=service.profilesSupport', '--config'],
+    ]);
   });
 
   it.each([

@@ -23,6 +23,7 @@ const input = (text: string, more: Partial<TrialInput> = {}): TrialInput => ({
   text,
   environment: {},
   folders: [],
+  gates: [],
   ...more,
 });
 

@@ -141,6 +141,8 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
   });
   if (CLUSTER.test(words)) return notice('that needs a cluster, which is not here');
   if (MISSING_HERE.test(words)) return notice('this machine is not the agent’s, which may have it');
+  if (/no such feature gate/.test(words))
+    return notice('this binary does not have the gate that it is run with');
   const [variable] = ABOUT_NAMES.has(explained.family ?? '') ? [] : placeholdersAt(explained.path, trial);
   if (variable !== undefined) {
     return notice(`the value comes from \`${variable}\`, which was filled with a placeholder`);
