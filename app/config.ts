@@ -7,9 +7,12 @@ import { IDENTITY_SETTINGS, readIdentitySettings } from './identity-settings.ts'
 import type { IdentitySettings } from './identity-settings.ts';
 import type { AppLimits, RolloutTimings } from './limits.ts';
 import { APP_LIMITS, LOOPBACK_TIMINGS, ROLLOUT_TIMINGS } from './limits.ts';
+import { endpointProblem, METRICS_SETTINGS, readMetricsSettings } from './metrics-settings.ts';
+import type { MetricsSettings } from './metrics-settings.ts';
 import { readOpampSettings } from './opamp-settings.ts';
 import type { OpampSettingsOfFile } from './opamp-settings.ts';
 import type { Setting } from './setting.ts';
+import { isLoopback } from './setting.ts';
 import { readTelemetrySettings, TELEMETRY_SETTINGS } from './telemetry-settings.ts';
 import type { TelemetrySettings } from './telemetry-settings.ts';
 
@@ -54,6 +57,8 @@ export interface AppConfig {
   readonly identity: IdentitySettings;
   /** What is done to agents beside configs and credentials. */
   readonly agentPolicy: OpampSettingsOfFile;
+  /** What collectors are asked to tell of themselves. */
+  readonly metrics: MetricsSettings;
   /** Undefined: the app's own traces and metrics are sent nowhere. */
   readonly telemetry?: TelemetrySettings;
   /** Keys that were made because none was given, to be printed once: name and value. */
@@ -154,6 +159,8 @@ export function readConfig(sources: ConfigSources): AppConfig {
   const reader = { value, readFile: sources.readFile, local, problems };
   const identity = readIdentitySettings(reader, file.identity, `${sources.file?.name ?? ''}: identity`);
   const telemetry = readTelemetrySettings(reader);
+  const unreachable = endpointProblem(file.metrics, identity.agentUrl, local);
+  if (unreachable !== undefined) problems.push(unreachable);
   if (problems.length > 0) throw configError(problems);
   return {
     http,
@@ -173,6 +180,7 @@ export function readConfig(sources: ConfigSources): AppConfig {
     timings,
     identity,
     agentPolicy: file.agentPolicy,
+    metrics: file.metrics,
     ...(telemetry === undefined ? {} : { telemetry }),
     made,
   };
@@ -208,11 +216,6 @@ function advertised(text: string, store: string, http: Address, problems: string
     problems.push('COLLIE_ADVERTISE is no http(s) URL without a path; write it like http://10.0.0.7:3001');
   }
   return text;
-}
-
-/** Whether only this machine can reach an address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** A key that was given, or made where only this machine can reach the server. */
@@ -322,10 +325,13 @@ interface FileSettings {
   readonly rollout: Partial<RolloutTimings>;
   readonly identity?: Json;
   readonly agentPolicy: OpampSettingsOfFile;
+  readonly metrics: MetricsSettings;
 }
 
 function fileSettings(file: ConfigSources['file'], problems: string[]): FileSettings {
-  if (file === undefined) return { limits: {}, rollout: {}, agentPolicy: { restart: false } };
+  if (file === undefined) {
+    return { limits: {}, rollout: {}, agentPolicy: { restart: false }, metrics: METRICS_SETTINGS };
+  }
   const parsed = parseYaml(file.name, file.text);
   for (const { message, at } of parsed.findings) {
     problems.push(`${file.name}${at === undefined ? '' : `:${at.line}`}: ${message}`);
@@ -333,8 +339,8 @@ function fileSettings(file: ConfigSources['file'], problems: string[]): FileSett
   const root = plain(parsed.documents[0]?.root);
   const settings = isMap(root) ? root : {};
   for (const name of Object.keys(settings)) {
-    if (!['limits', 'rollout', 'identity', 'opamp'].includes(name)) {
-      problems.push(`${file.name}: unknown key ${name}; it has limits, rollout, identity and opamp`);
+    if (!['limits', 'rollout', 'identity', 'opamp', 'metrics'].includes(name)) {
+      problems.push(`${file.name}: unknown key ${name}; it has limits, rollout, identity, opamp and metrics`);
     }
   }
   return {
@@ -342,6 +348,7 @@ function fileSettings(file: ConfigSources['file'], problems: string[]): FileSett
     rollout: numbers(settings['rollout'], Object.keys(LOOPBACK_TIMINGS), `${file.name}: rollout`, problems),
     ...(settings['identity'] === undefined ? {} : { identity: settings['identity'] }),
     agentPolicy: readOpampSettings(settings['opamp'], `${file.name}: opamp`, problems),
+    metrics: readMetricsSettings(settings['metrics'], `${file.name}: metrics`, problems),
   };
 }
 

@@ -67,7 +67,11 @@ async function answer(
 /** Answers every request of the OpAMP listener that is for another path. */
 export const onlyOpamp: RequestListener = (_request, response) => {
   response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ errors: ['this listener speaks OpAMP at /v1/opamp'] }));
+  response.end(
+    JSON.stringify({
+      errors: ["this listener speaks OpAMP at /v1/opamp, and takes collectors' own metrics at /v1/metrics"],
+    }),
+  );
 };
 
 /** Starts to listen; resolves with the address in use (a port of 0 gets a free one). */

@@ -38,6 +38,13 @@ export const APP_LIMITS = {
   /** Messages an agent may send a second, and at once: 30 s of that rate. A memory_limiter makes it one a second (SEC-73). */
   messagesPerSecond: 10,
   messageBurst: 300,
+  /** Largest export of an agent's own metrics: a collector of 50 components at level detailed sends about 200 KB. */
+  metricsBodyBytes: 1_048_576,
+  /** Exports read at once: with the largest bodies they hold 128 MB for a moment. */
+  metricsInFlight: 128,
+  /** Exports of one agent a second, and at once: a reader sends one each 10 s, in a laboratory one a second. */
+  metricsPerSecond: 5,
+  metricsBurst: 20,
   /** Failures of one key from one address in a minute, after which it gets 429 unread (SEC-84). */
   agentAuthFailures: 10,
   /** Retry-After of refused upgrades: random between these, so that a fleet does not come back at once (SEC-71). */

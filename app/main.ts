@@ -10,6 +10,7 @@ import { createApi } from './api/server.ts';
 import { agentSide, type AgentSide } from './compose/agent-identity.ts';
 import { directory } from './compose/directory.ts';
 import { levelsOf, ObservedOffers, observedRounds, telemetryFor } from './compose/observation.ts';
+import { ownMetrics, type OwnMetrics } from './compose/own-metrics.ts';
 import { gitHubIdentity } from './compose/github-keys.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
@@ -17,7 +18,7 @@ import { openGuardedStore, type GuardedStore } from './compose/guarded-store.ts'
 import { replicas, type Replicas } from './compose/replicas.ts';
 import { watchedServer, type WatchedServer } from './compose/watched-server.ts';
 import type { Address, AppConfig } from './config.ts';
-import { isLoopback, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { holdsSecrets } from './engine/assigned.ts';
 import { RolloutControl } from './engine/control.ts';
 import { AgentStates } from './engine/agent-state.ts';
@@ -28,6 +29,7 @@ import { Redaction } from './identity/redaction.ts';
 import { close, httpServer, listen, onlyOpamp, type RequestHandler } from './http.ts';
 import { OpampServer } from './opamp/server.ts';
 import { probes } from './probes.ts';
+import { isLoopback } from './setting.ts';
 import { joinFeeds } from './reporter/joined-feeds.ts';
 import { shownLocation } from './store/postgres.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -106,6 +108,7 @@ interface Assembly {
   readonly engine: Engine;
   readonly opamp: OpampServer;
   readonly agents: AgentSide;
+  readonly metrics: OwnMetrics;
   readonly github: GitHubSide;
   readonly watched: WatchedServer | undefined;
   readonly httpListener: Server;
@@ -137,6 +140,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const members = directory(engine, store, config.agentPolicy, () => opamp);
   const agents = await agentSide(config, { store, audit, clock, engine, warn, link: () => opamp });
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
+  const metrics = await ownMetrics(config, { store, clock, engine, shared, admission: agents.admission });
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, redaction, warn };
@@ -155,6 +159,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const { httpListener, opampListener, answerWith } = listeners(
     config,
     opamp,
+    metrics.handler,
     probing,
     [...shared.handlers, ...github.handlers],
     failed,
@@ -168,11 +173,12 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       feed,
       reports: (repository) => github.reports(repository),
       types: await builtInTypes(),
+      offered: metrics.offered,
       credentials: { apiKey, username, password },
       trustedProxies: config.identity.trustedProxies,
       version: { tag: VERSION, commit: 'collie' },
       agents: members,
-      states: new AgentStates(engine, store, explain, guard.guards),
+      states: new AgentStates(engine, store, explain, metrics.signalsOf, guard.guards),
       agentKeys: agents.keys,
       exclusively: (work) => engine.exclusively(work),
       advance: () => engine.settle(),
@@ -181,13 +187,14 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
     },
     answerWith,
   );
-  return { engine, opamp, agents, github, watched, httpListener, opampListener, api, shared, state };
+  return { engine, opamp, agents, metrics, github, watched, httpListener, opampListener, api, shared, state };
 }
 
 /** Both listeners: the one for people and clients answers with what is put there last. */
 function listeners(
   { limits, identity }: AppConfig,
   opamp: OpampServer,
+  takeMetrics: RequestHandler,
   probing: RequestHandler,
   handlers: readonly RequestHandler[],
   failed: (error: unknown) => void,
@@ -202,13 +209,20 @@ function listeners(
   const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
   const httpListener = httpServer(
     limits,
-    [probing, speakOpamp, ...handlers],
+    [probing, speakOpamp, takeMetrics, ...handlers],
     (request, response) => answer(request, response),
     upgrade,
     failed,
     tls,
   );
-  const opampListener = httpServer(limits, [probing, speakOpamp], onlyOpamp, upgrade, failed, tls);
+  const opampListener = httpServer(
+    limits,
+    [probing, speakOpamp, takeMetrics],
+    onlyOpamp,
+    upgrade,
+    failed,
+    tls,
+  );
   // Far too many connections end before a handshake costs anything (SEC-70).
   for (const listener of [httpListener, opampListener]) {
     listener.maxConnections = Math.ceil(limits.connections * 1.1);
@@ -237,7 +251,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   telemetry.levels(levelsOf(engine, store));
   await engine.start(offers.over(opamp));
   const probing = new AbortController();
-  void lookAfter([opamp, side], clock, probing.signal);
+  void lookAfter([opamp, side, assembly.metrics], clock, probing.signal);
   keepCertificates(surroundings, [httpListener, opampListener], probing.signal);
   const stop = async (): Promise<void> => {
     state.takesAgents = false;
@@ -258,6 +272,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     const http = await listen(httpListener, config.http, 'COLLIE_HTTP');
     const agents = await listen(opampListener, config.opamp, 'COLLIE_OPAMP');
     side.listensAt(agents);
+    assembly.metrics.listensAt(agents);
     await shared.answersAt(http);
     state.takesAgents = true;
     github.start();

@@ -15,3 +15,8 @@ export interface SettingsReader {
   readonly local: boolean;
   readonly problems: string[];
 }
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

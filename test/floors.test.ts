@@ -97,6 +97,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   src: [CORE, /^(ports|io|flows|action|cli)$/],
   'app/store': [CORE, /^(ports|app)$/],
   'app/opamp': [CORE, /^(ports|app)$/],
+  'app/signals': [CORE, /^(ports|app|app\/opamp)$/],
   'app/identity': [CORE, /^(ports|io|cli|app|app\/(store|opamp))$/],
   'app/telemetry': [/^app$/],
   'app/api': [CORE, /^(ports|app|app\/(store|identity|telemetry))$/],

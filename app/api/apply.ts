@@ -44,13 +44,13 @@ function documentsOf(body: ResourcesBody['Body'] | undefined): readonly JsonMap[
 
 /** `POST /v1/apply` and `POST /v1/delete`, each one transaction (REL-14). */
 export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const { store, clock, types, exclusively } = dependencies;
+  const { store, clock, types, offered, exclusively } = dependencies;
   app.post<ResourcesBody>('/v1/apply', { schema: APPLY }, async (request, reply) => {
     const resources = readRequest(documentsOf(request.body));
     const now = clock.now();
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {
-        const workspace = await Workspace.read(tables, types.catalogue);
+        const workspace = await Workspace.read(tables, types.catalogue, offered);
         const answers: JsonMap[] = [];
         for (const update of await applyResources({ tables, workspace, now }, resources)) {
           answers.push(await updateAnswer(tables, workspace, update, now));
@@ -65,7 +65,7 @@ export function applyRoutes(app: FastifyInstance, dependencies: ApiDependencies)
     const resources = readRequest(documents);
     const updates = await exclusively(() =>
       store.transaction(async (tables) => {
-        const workspace = await Workspace.read(tables, types.catalogue);
+        const workspace = await Workspace.read(tables, types.catalogue, offered);
         const answers: JsonMap[] = [];
         for (const [index, { resource }] of resources.entries()) {
           const removal = await remove(tables, workspace, resource.kind, resource.name);

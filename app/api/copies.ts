@@ -67,12 +67,12 @@ export async function revertConfiguration(dependencies: ApiDependencies, name: s
 }
 
 function changing(
-  { store, clock, types, exclusively }: ApiDependencies,
+  { store, clock, types, offered, exclusively }: ApiDependencies,
   work: (tables: StoreTables, workspace: Workspace, now: number) => Promise<void>,
 ): Promise<void> {
   return exclusively(() =>
     store.transaction(async (tables) =>
-      work(tables, await Workspace.read(tables, types.catalogue), clock.now()),
+      work(tables, await Workspace.read(tables, types.catalogue, offered), clock.now()),
     ),
   );
 }

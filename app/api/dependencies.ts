@@ -1,5 +1,6 @@
 import type { JsonMap } from '../../src/core/document/node.ts';
 import type { AgentCertificate } from '../../src/core/opamp/connection-settings.ts';
+import type { Resource } from '../../src/core/bindplane/resource.ts';
 import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -58,6 +59,16 @@ export interface AgentKeys {
   disconnect(credential: string): void;
 }
 
+/**
+ * The config that agents are offered for one version's render: the render itself, or what is added to it for all agents alike.
+ * `withheld` says why nothing was.
+ */
+export type OfferedText = (
+  configuration: Resource,
+  version: number,
+  text: string,
+) => { readonly text: string; readonly withheld?: string };
+
 /** A resource type that comes with the program, as a document and read. */
 export interface BuiltInTypes {
   readonly documents: readonly JsonMap[];
@@ -72,6 +83,7 @@ export interface ApiDependencies {
   /** Takes secrets out of what was said. */
   readonly redaction: Redaction;
   readonly types: BuiltInTypes;
+  readonly offered: OfferedText;
   readonly clock: Clock;
   readonly limits: AppLimits;
   readonly credentials: ApiCredentials;

@@ -15,7 +15,7 @@ export type Removal =
 export async function removeResource(dependencies: ApiDependencies, kind: Kind, name: string): Promise<void> {
   const removal = await dependencies.exclusively(() =>
     dependencies.store.transaction(async (tables) => {
-      const workspace = await Workspace.read(tables, dependencies.types.catalogue);
+      const workspace = await Workspace.read(tables, dependencies.types.catalogue, dependencies.offered);
       return remove(tables, workspace, kind, name);
     }),
   );

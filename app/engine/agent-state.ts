@@ -12,13 +12,18 @@ import type { Assignment } from '../../src/core/fleet/assignment.ts';
 import { desiredConfiguration } from '../../src/core/fleet/assignment.ts';
 import { selectorOf, selectorText } from '../../src/core/fleet/selector.ts';
 import { acceptsConfig, isManaged, takesConfig } from '../../src/core/opamp/capabilities.ts';
+import { isMap, plain } from '../../src/core/document/node.ts';
+import { parseYaml } from '../../src/core/document/yaml.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
+import { topologyOf } from '../../src/core/rollout/flows/topology.ts';
+import { throughputOf } from '../../src/core/rollout/own-metrics/throughput.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
 import { effectiveLabels } from './agents.ts';
 import { assignedName } from './assigned.ts';
 import type { LiveAgent } from './agents.ts';
 import type { Engine } from './engine.ts';
+import type { SignalsOf } from './signals.ts';
 import type { ExplainText } from './feed.ts';
 import { originOf } from './feed.ts';
 
@@ -37,6 +42,7 @@ export class AgentStates {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #explain: ExplainText;
+  readonly #signalsOf: SignalsOf;
   readonly #guards: ((config: StoredConfig) => boolean) | undefined;
   readonly #drifts = new Map<string, Judged>();
 
@@ -45,8 +51,10 @@ export class AgentStates {
     engine: Engine,
     store: Store,
     explain: ExplainText,
+    signalsOf: SignalsOf = () => undefined,
     guards?: (config: StoredConfig) => boolean,
   ) {
+    this.#signalsOf = signalsOf;
     this.#guards = guards;
     this.#engine = engine;
     this.#store = store;
@@ -87,8 +95,22 @@ export class AgentStates {
       refused: refusals.map(({ config: _config, ...refused }) => refused),
       ...(error === undefined ? {} : { lastError: error.text, ...aboutText(error.config) }),
       findings: error === undefined ? [] : await this.#findings(error.text, error.config),
+      ...(await this.#throughput(record)),
       ...(await this.#drift(record)),
     };
+  }
+
+  /** What goes through the config that it says it runs. */
+  async #throughput({ uid, config }: AgentRecord): Promise<Pick<AgentState, 'throughput'>> {
+    const signals = this.#signalsOf(uid);
+    const stored =
+      config === undefined || config.hash === '' ? undefined : await this.#engine.config(config.hash);
+    if (signals === undefined || stored === undefined) return {};
+    const tree = plain(parseYaml('config.yaml', stored.text).documents[0]?.root);
+    const recent = isMap(tree) ? throughputOf(signals, topologyOf(tree)) : undefined;
+    if (recent === undefined) return {};
+    const [from, until] = [new Date(recent.from).toISOString(), new Date(recent.until).toISOString()];
+    return { throughput: { ...recent, from, until } };
   }
 
   /** How many differences each agent's effective config has; agents of which nothing can be said, or not yet, are left out. */

@@ -94,11 +94,9 @@ export class AgentIdentity implements AgentAdmission {
   }
 
   speaksFor(credential: string, uid: string): boolean {
+    if (!this.reportsFor(credential, uid)) return false;
     const own = this.#shown.get(credential);
-    if (own !== undefined) {
-      if (own.uid !== uid) return false;
-      if ('state' in own && own.state === 'offered') this.#options.seen(own);
-    } else if (this.#owners.has(uid)) return false;
+    if (own !== undefined && 'state' in own && own.state === 'offered') this.#options.seen(own);
     const labels = this.#labels.get(credential) ?? {};
     remember(
       this.#presented,
@@ -106,6 +104,12 @@ export class AgentIdentity implements AgentAdmission {
       own === undefined ? { by: 'enrolment key', credential, labels } : presentedOf(credential, own),
     );
     return true;
+  }
+
+  /** Whether the credential may say something of this agent; unlike `speaksFor`, asking is not taken for the agent's coming. */
+  reportsFor(credential: string, uid: string): boolean {
+    const own = this.#shown.get(credential);
+    return own === undefined ? !this.#owners.has(uid) : own.uid === uid;
   }
 
   /** What an agent showed when it was last let speak; undefined when it never was, here. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AppConfig, isLoopback, readConfig } from '../../app/config.ts';
+import { type AppConfig, readConfig } from '../../app/config.ts';
+import { isLoopback } from '../../app/setting.ts';
 
 function config(environment: Readonly<Record<string, string>>): AppConfig {
   return readConfig({ environment, readFile: () => undefined });

@@ -1,5 +1,5 @@
 import type { Resource, ResourceKey } from '../../../src/core/bindplane/resource.ts';
-import { multierror, nameProblem, NO_NAME_OR_TYPE, valueProblems, warningsFor } from './checks.ts';
+import { multierror, nameProblem, NO_NAME_OR_TYPE, reasonOf, valueProblems, warningsFor } from './checks.ts';
 import { refreshDependents } from './dependents.ts';
 import type { Requested } from './read-request.ts';
 import { isSameDocument, normalised, resourceOf, sealed } from './normalise.ts';
@@ -54,14 +54,14 @@ async function applyOne(
     ...missing.map((name) => `parameter ${name} is (sensitive), but no value is stored for it`),
   ];
   if (problems.length > 0) return { document, status: 'invalid', reason: multierror(problems, 'error') };
-  const sentences = [...ignored, ...warningsFor(saved, workspace.types)];
-  const reason = sentences.length === 0 ? '' : multierror(sentences, 'warning');
+  const warnings = [...ignored, ...warningsFor(saved, workspace.types)];
   const final = sealed(document, workspace.types);
   if (before !== undefined && isSameDocument(before.document, final)) {
-    return { document: final, stored: before, status: 'unchanged', reason };
+    return { document: final, stored: before, status: 'unchanged', reason: reasonOf(warnings) };
   }
   const isNew = before === undefined && workspace.builtInVersion(resource.kind, resource.name) === undefined;
-  const stored = await save(application, final, resource, before);
+  const { stored, withheld } = await save(application, final, resource, before);
+  const reason = reasonOf(warnings, withheld);
   return { document: final, stored, status: isNew ? 'created' : 'configured', reason };
 }
 

@@ -212,6 +212,13 @@ function rolloutWarning({ spec }: Resource): readonly string[] {
   return [`spec.rollout of type ${type} is stored and not followed: rollouts go by phases of so many agents`];
 }
 
+/** What a client is told beside what became of its resource; `withheld` as in `OfferedText`. Empty when there is nothing to tell. */
+export function reasonOf(warnings: readonly string[], withheld?: string): string {
+  const sentences =
+    withheld === undefined ? warnings : [...warnings, `own metrics are not asked for: ${withheld}`];
+  return sentences.length === 0 ? '' : multierror(sentences, 'warning');
+}
+
 /** BindPlane's form of several sentences (hashicorp multierror). */
 export function multierror(sentences: readonly string[], word: 'error' | 'warning'): string {
   const plural = sentences.length === 1 ? '' : 's';

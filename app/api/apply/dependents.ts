@@ -4,7 +4,7 @@ import { savedSpec, type Pin } from '../../../src/core/bindplane/saved-form.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
 import { isMap } from '../../../src/core/document/node.ts';
 import type { StoredResource } from '../../store/store.ts';
-import { multierror, warningsFor } from './checks.ts';
+import { reasonOf, warningsFor } from './checks.ts';
 import { resourceOf, sealed } from './normalise.ts';
 import { save, type Application, type Update } from './save.ts';
 import type { Workspace } from './workspace.ts';
@@ -27,9 +27,9 @@ export async function refreshDependents(
     for (const stored of users(application.workspace, kind, all)) {
       const document = moved(stored, application.workspace, all);
       if (document === stored.document) continue;
-      const saved = await save(application, document, stored, stored);
-      const sentences = warningsFor(resourceOf(document, saved.version), application.workspace.types);
-      const reason = sentences.length === 0 ? '' : multierror(sentences, 'warning');
+      const { stored: saved, withheld } = await save(application, document, stored, stored);
+      const warnings = warningsFor(resourceOf(document, saved.version), application.workspace.types);
+      const reason = reasonOf(warnings, withheld);
       updates.push({ document, stored: saved, status: 'configured', reason });
       if (kind !== 'Configuration') all.add(`${kind}/${stored.name}`);
     }

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import type { Resource } from '../../../src/core/bindplane/resource.ts';
 import type { JsonMap } from '../../../src/core/document/node.ts';
-import type { StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
+import type { StoredResource, StoreTables } from '../../store/store.ts';
 import { Problem } from '../problem.ts';
 import { isSameDocument, resourceOf } from './normalise.ts';
 import type { Workspace } from './workspace.ts';
@@ -28,6 +28,12 @@ export function unrenderable(name: string, why: string): Problem {
   return new Problem(400, `failed to render config (resourceID: ${name}): ${why}`);
 }
 
+/** What was written; `withheld` says why agents are offered no more than the render. */
+export interface Saved {
+  readonly stored: StoredResource;
+  readonly withheld?: string;
+}
+
 /**
  * Writes a document: a new version, but for a Configuration whose newest version was never rolled out (a draft) or whose
  * spec stays the same; those are changed in place (reference/bindplane.md §1.7).
@@ -37,7 +43,7 @@ export async function save(
   document: JsonMap,
   { kind, name }: Pick<Resource, 'kind' | 'name'>,
   before: StoredResource | undefined,
-): Promise<StoredResource> {
+): Promise<Saved> {
   const version =
     before === undefined
       ? (workspace.builtInVersion(kind, name) ?? 0) + 1
@@ -51,11 +57,10 @@ export async function save(
     modifiedAt: now,
   };
   workspace.put(stored);
-  if (kind === 'Configuration') {
-    await tables.configs.put(rendered(workspace, stored));
-  }
+  const render = kind === 'Configuration' ? rendered(workspace, stored) : undefined;
+  if (render !== undefined) await tables.configs.put(render.config);
   await tables.resources.put(stored);
-  return stored;
+  return { stored, ...(render?.withheld === undefined ? {} : { withheld: render.withheld }) };
 }
 
 function nextVersion(workspace: Workspace, before: StoredResource, document: JsonMap): number {
@@ -66,8 +71,8 @@ function nextVersion(workspace: Workspace, before: StoredResource, document: Jso
 }
 
 /** The config of a stored Configuration; one that cannot be rendered whole refuses the request. */
-function rendered(workspace: Workspace, stored: StoredResource): StoredConfig {
-  const { config, problems } = workspace.render(resourceOf(stored.document, stored.version), stored.version);
-  if (problems.length > 0) throw unrenderable(stored.name, problems.join('; '));
-  return config;
+function rendered(workspace: Workspace, stored: StoredResource): ReturnType<Workspace['render']> {
+  const render = workspace.render(resourceOf(stored.document, stored.version), stored.version);
+  if (render.problems.length > 0) throw unrenderable(stored.name, render.problems.join('; '));
+  return render;
 }

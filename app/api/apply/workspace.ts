@@ -8,6 +8,7 @@ import type { TypeCatalogue } from '../../../src/core/bindplane/types.ts';
 import { overrideTypes, readTypes } from '../../../src/core/bindplane/types.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import type { ConfigurationStatus, StoredConfig, StoredResource, StoreTables } from '../../store/store.ts';
+import type { OfferedText } from '../dependencies.ts';
 import { MADE_BY } from './kinds.ts';
 import { resourceOf } from './normalise.ts';
 import { holdsSecret } from './secrets.ts';
@@ -21,15 +22,18 @@ export class Workspace {
   readonly #secret = new Set<ResourceKey>();
   readonly #references = new Map<ResourceKey, readonly Reference[]>();
   readonly #base: TypeCatalogue;
+  readonly #offered: OfferedText;
   #types: TypeCatalogue | undefined;
 
-  private constructor(base: TypeCatalogue, statuses: readonly ConfigurationStatus[]) {
+  private constructor(base: TypeCatalogue, offered: OfferedText, statuses: readonly ConfigurationStatus[]) {
     this.#base = base;
+    this.#offered = offered;
     this.#statuses = new Map(statuses.map((status) => [status.name, status]));
   }
 
-  static async read(tables: StoreTables, base: TypeCatalogue): Promise<Workspace> {
-    const workspace = new Workspace(base, await tables.configs.statuses());
+  /** `base`: types that come with the program; `offered`: what agents are offered for a render. */
+  static async read(tables: StoreTables, base: TypeCatalogue, offered: OfferedText): Promise<Workspace> {
+    const workspace = new Workspace(base, offered, await tables.configs.statuses());
     for (const kind of KINDS) {
       for (const stored of await tables.resources.list(kind)) workspace.put(stored);
     }
@@ -137,23 +141,28 @@ export class Workspace {
     });
   }
 
-  /** One version of a configuration rendered: as agents get it, and as people see it; `problems` name what cannot be. */
+  /**
+   * One version of a configuration rendered: as agents are offered it, and as people see it; `problems` name what cannot be,
+   * `withheld` says why nothing was added for agents.
+   */
   render(
     configuration: Resource,
     version: number,
-  ): { readonly config: StoredConfig; readonly problems: readonly string[] } {
+  ): { readonly config: StoredConfig; readonly problems: readonly string[]; readonly withheld?: string } {
     const context = { resources: this.resources, types: this.types, version };
     const plain = renderConfiguration(configuration, { ...context, secrets: 'plain' });
-    const { text } = plain.config;
+    const rendered = plain.config.text;
     const raw = this.#isSecret(configuration)
       ? renderConfiguration(configuration, context).config.text
-      : text;
+      : rendered;
+    const { text, withheld } = this.#offered(configuration, version, rendered);
     const errors = plain.findings
       .filter(({ severity }) => severity === 'error')
       .map(({ message }) => message);
     return {
       config: { hash: sha256(text), text, raw, configuration: configuration.name, version },
       problems: [...new Set([...plain.config.unrendered, ...errors])],
+      ...(withheld === undefined ? {} : { withheld }),
     };
   }
 }

@@ -149,6 +149,24 @@ export const LIMITS = {
     judgedAgents: 500,
     controls: 100,
   },
+  ownMetrics: {
+    /** Resources in one message: a collector's own reader sends one; more come only where somebody gathers for several. */
+    resources: 64,
+    /** Components and fields that one message tells of; a collector with 50 components and three signals has about 600. */
+    readings: 2000,
+    /** Characters of a component's id. */
+    idCharacters: 256,
+    /** Components with one signal that are kept of one agent: gateways with four signals and ten exporters have fewer (INV-19). */
+    components: 40,
+    /** Numbers that change from window to window: the windows that fit into `windowBytes` with them are four minutes (INV-19). */
+    slots: 80,
+    /** Windows of one agent: ten minutes before a rollout, and ten of it. */
+    windows: 120,
+    /** Memory of one agent's windows: with up to 16 numbers that change all windows fit, with 34 ten minutes (INV-19). */
+    windowBytes: 8192,
+    /** Silence after which nobody knows what happened, however slow the reader is. */
+    gapMs: 300_000,
+  },
   collectorErrors: {
     /** Longest text of an agent that is read; of a longer one the end counts, where the reason of a crash stands. */
     textCharacters: 262_144,

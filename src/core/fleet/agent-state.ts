@@ -38,6 +38,25 @@ export interface AgentRollout extends ConfigVersion {
   readonly reason?: string;
 }
 
+/** What goes through one pipeline by the collector's own metrics, items a second. What cannot be told is absent. */
+export interface PipelineThroughput {
+  readonly pipeline: string;
+  /** What its receivers handed on; a receiver of several pipelines counts fully in each. */
+  readonly inPerSecond?: number;
+  /** What its exporters sent, added up. */
+  readonly outPerSecond?: number;
+  /** What its receivers refused, its exporters gave up, or did not fit into their queues. */
+  readonly lostPerSecond: number;
+}
+
+/** What a collector's own metrics say of the time between two moments (ISO 8601). */
+export interface Throughput {
+  readonly from: string;
+  readonly until: string;
+  readonly pipelines: readonly PipelineThroughput[];
+  readonly rssBytes?: number;
+}
+
 /**
  * All there is to say about one agent: what it is, what it is to run and why, what it runs, and what is wrong. What a server does not know is
  * absent. `drift` is absent where it cannot be judged, for the reason in `driftUnknown`.
@@ -73,6 +92,8 @@ export interface AgentState {
     readonly version: string;
     readonly state: string;
   }[];
+  /** Absent where the collector's own metrics do not arrive, or not at the process that was asked. */
+  readonly throughput?: Throughput;
   readonly drift?: readonly Drift[];
   readonly driftUnknown?: string;
 }

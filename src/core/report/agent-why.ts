@@ -1,6 +1,6 @@
 import type { Drift } from '../collector/drift/drift.ts';
 import { LIMITS } from '../document/limits.ts';
-import type { AgentState, AssignedTo } from '../fleet/agent-state.ts';
+import type { AgentState, AssignedTo, PipelineThroughput } from '../fleet/agent-state.ts';
 import type { Colours } from './colours.ts';
 import { PLAIN } from './colours.ts';
 import { explainText } from './explain-text.ts';
@@ -31,6 +31,7 @@ export function agentWhy(state: AgentState, options: AgentWhyOptions = {}): stri
     ...runningRows(state),
     ...rolloutRows(state),
     ...healthRows(state),
+    ...throughputRows(state),
     ...driftRows(state),
   ];
   const lines = rows.map(([label, text]) => `${colours.dim(label.padEnd(LABEL_WIDTH))} ${words(text)}`);
@@ -164,6 +165,35 @@ function healthRows({ healthy, pools, packages }: AgentState): readonly Row[] {
     rows.push(['package', `${name === '' ? 'the agent' : name} ${version}, ${state}`]);
   }
   return rows;
+}
+
+function throughputRows({ throughput }: AgentState): readonly Row[] {
+  if (throughput === undefined) return [];
+  const { pipelines, until } = throughput;
+  const shown = pipelines.slice(0, LIMITS.report.names);
+  const rows = shown.map((pipeline, index): Row => [index === 0 ? 'flow' : '', flowText(pipeline)]);
+  const more = pipelines.length - shown.length;
+  return [
+    ...rows,
+    ['', `${more > 0 ? `${plural(more, 'more pipeline')}; ` : ''}by its own metrics until ${until}`],
+  ];
+}
+
+function flowText({ pipeline, inPerSecond, outPerSecond, lostPerSecond }: PipelineThroughput): string {
+  const [arrives, leaves] = [inPerSecond, outPerSecond].map((rate) =>
+    rate === undefined ? '?' : rateText(rate),
+  );
+  const lost = lostPerSecond > 0 ? `, ${rateText(lostPerSecond)} refused or given up` : '';
+  return `${pipeline}: ${arrives} in, ${leaves} out${lost}`;
+}
+
+/** Three figures are as much as anybody compares. */
+function rateText(perSecond: number): string {
+  const text =
+    perSecond >= 1000
+      ? `${Number((perSecond / 1000).toPrecision(3))}k`
+      : `${Number(perSecond.toPrecision(3))}`;
+  return `${text}/s`;
 }
 
 const DRIFT_WORDS: Readonly<Record<Drift['kind'], string>> = {

@@ -7,7 +7,10 @@ export const SIGNAL_WINDOW_MS = 10_000;
 /** A telemetry signal, as pipelines are named by. */
 export type Signal = 'traces' | 'metrics' | 'logs' | 'profiles';
 
-/** Items in one window (differences of the counters, not their values). */
+/**
+ * Items in one window (differences of the counters, not their values). What happened between two messages is shared by time
+ * between the windows it spans, so they may be fractions.
+ */
 export interface ReceiverFlow {
   readonly signal: Signal;
   readonly accepted: number;
@@ -51,5 +54,7 @@ export interface SignalWindow {
 
 /** An agent's own metrics: the newest windows, oldest first. */
 export interface AgentSignals {
+  /** Length of its windows where it is another one than `SIGNAL_WINDOW_MS`: laboratories have shorter ones. */
+  readonly windowMs?: number;
   readonly windows: readonly SignalWindow[];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { protoDigest } from '../../../app/opamp/generate.ts';
+import { protoDigest, WIRES } from '../../../app/opamp/generate.ts';
 import { decodeFrame, encodeFrame } from '../../../src/core/opamp/framing.ts';
 import {
   AgentCapabilities,
@@ -20,14 +20,14 @@ const TAKES = AgentCapabilities.ACCEPTS_REMOTE_CONFIG | AgentCapabilities.REPORT
 const UID = new Uint8Array(16).fill(1);
 
 describe('generated code', () => {
-  it.each(['anyvalue', 'opamp'])(
-    '%s_pb.ts was made from the .proto files as they are (else: node app/opamp/generate.ts)',
-    (name) => {
-      const text = readFileSync(
-        join(import.meta.dirname, `../../../src/core/opamp/gen/${name}_pb.ts`),
-        'utf8',
-      );
-      expect(text.split('\n')[0]).toBe(`// sha256 of schemas/opamp/v1/*.proto: ${protoDigest()}`);
+  const files = (['opamp', 'otlp'] as const).flatMap((wire) =>
+    WIRES[wire].names.map((name) => ({ wire, name, code: WIRES[wire].code })),
+  );
+  it.each(files)(
+    '$wire: $name was made from the .proto files as they are (else: node app/opamp/generate.ts)',
+    ({ wire, name, code }) => {
+      const text = readFileSync(join(import.meta.dirname, '../../..', code, `${name}_pb.ts`), 'utf8');
+      expect(text.split('\n')[0]).toBe(`// sha256 of schemas/${wire}/v1/*.proto: ${protoDigest(wire)}`);
     },
   );
 });

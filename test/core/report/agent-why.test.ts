@@ -56,6 +56,28 @@ describe('why an agent runs what it runs', () => {
     await expect(agentWhy(REFUSING)).toMatchFileSnapshot(golden('agent-why-refused.txt'));
   });
 
+  it('tells what goes through each pipeline, where its own metrics arrive', async () => {
+    const flowing: AgentState = {
+      agent: AGENT,
+      running: { configuration: 'shop-node', version: 8, state: 'applied', hash: 'cd' },
+      refused: [],
+      findings: [],
+      healthy: true,
+      throughput: {
+        from: '2026-11-21T21:11:20.000Z',
+        until: '2026-11-21T21:12:20.000Z',
+        pipelines: [
+          { pipeline: 'traces/out', inPerSecond: 1234.5, outPerSecond: 0, lostPerSecond: 1204 },
+          { pipeline: 'logs', inPerSecond: 0.034_56, outPerSecond: 0.0345, lostPerSecond: 0 },
+          { pipeline: 'metrics/spans', outPerSecond: 12, lostPerSecond: 0 },
+          { pipeline: 'logs/nop', inPerSecond: 3, lostPerSecond: 0 },
+        ],
+      },
+      drift: [],
+    };
+    await expect(agentWhy(flowing)).toMatchFileSnapshot(golden('agent-why-flow.txt'));
+  });
+
   it('is short where there is nothing to say', async () => {
     const quiet: AgentState = {
       agent: { ...AGENT, labels: {} },
