@@ -1,5 +1,6 @@
 import { RATIOS, TOLERATED_RATIO, evidenceOf } from '../../src/core/rollout/statistics/e-process.ts';
 import type { Exposure } from '../../src/core/rollout/statistics/e-process.ts';
+import { countedOnce } from '../../src/core/rollout/statistics/bad-windows.ts';
 import { randomOf } from './random.ts';
 
 /** What all simulated waves have in common (reference/rollouts.md §5.5). */
@@ -24,6 +25,8 @@ export interface Row {
   /** How many times as often canaries are bad; Infinity: always. */
   readonly ratio: number;
   readonly chronic?: 'kept' | 'dropped';
+  /** Each failure shows in two windows, and is counted once. */
+  readonly smeared?: true;
   /** Steps in which nobody gets anything through. */
   readonly outage?: { readonly from: number; readonly steps: number };
   /** The test that is no sequential one: z > 1.645 at any look. */
@@ -139,6 +142,18 @@ export const ROWS: readonly Row[] = [
     printed: ['95–100 % (2)', '100 % (1)', '100 % (1)'],
   },
   {
+    name: 'false alarm, base 2 %, each failure in two windows',
+    base: 0.02,
+    ratio: 1,
+    smeared: true,
+    reference: [
+      [0.1, 0.1],
+      [0.1, 0.1],
+      [0.1, 0.1],
+    ],
+    printed: ['–', '–', '–'],
+  },
+  {
     name: 'a z test looked at each window: false alarm',
     base: 0.02,
     ratio: 1,
@@ -179,17 +194,26 @@ function stepsOf(row: Row, canaries: number, random: () => number): readonly Exp
     Math.min(1, row.ratio === Infinity ? 1 : rate * row.ratio),
   );
   const controls = agentsOf(row, CONTROLS, random);
-  const badOf = (rates: readonly number[]): number => rates.filter((rate) => random() < rate).length;
+  const told = [wave, controls].map((rates) => rates.map((rate) => windowsOf(row, rate, random)));
+  const badOf = (side: number, step: number): number =>
+    told[side]?.filter((windows) => windows[step] === true).length ?? 0;
   return Array.from({ length: WINDOWS }, (_, step) => {
     const { from = 0, steps = 0 } = row.outage ?? {};
     const isOut = step >= from && step < from + steps;
     return {
       canary: wave.length,
-      canaryBad: isOut ? wave.length : badOf(wave),
+      canaryBad: isOut ? wave.length : badOf(0, step),
       control: controls.length,
-      controlBad: isOut ? controls.length : badOf(controls),
+      controlBad: isOut ? controls.length : badOf(1, step),
     };
   });
+}
+
+/** Which windows of one agent count as bad. */
+function windowsOf({ smeared }: Row, rate: number, random: () => number): readonly boolean[] {
+  const failures = Array.from({ length: WINDOWS + 1 }, () => random() < rate);
+  if (smeared !== true) return failures.slice(1);
+  return countedOnce(failures.slice(1).map((fails, index) => fails || failures[index] === true));
 }
 
 /** Rates of bad windows of agents; those that are always bad have shown it in their past, and are dropped where that is asked. */

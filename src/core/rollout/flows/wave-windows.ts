@@ -49,7 +49,8 @@ export function windowsOf(context: GateContext): WaveWindows {
 }
 
 function readWindows(context: GateContext): WaveWindows {
-  const windowMs = context.windowMs ?? SIGNAL_WINDOW_MS;
+  const told = context.wave.find(({ signals }) => signals?.windowMs !== undefined)?.signals;
+  const windowMs = context.windowMs ?? told?.windowMs ?? SIGNAL_WINDOW_MS;
   const sound = context.wave.filter(({ offeredAt, fault }) => offeredAt !== undefined && fault === undefined);
   const firstOffer = Math.min(...sound.flatMap(({ offeredAt }) => offeredAt ?? []));
   const from = Math.min(...sound.flatMap(({ appliedAt }) => appliedAt ?? [])) + context.settleMs;

@@ -107,7 +107,7 @@ export interface GateContext {
   /** Agents of the same configuration that were not offered the target: they run what the wave ran before. */
   readonly controls: readonly JudgedAgent[];
   readonly target: PipelineTopology;
-  /** Length of the windows of signals, milliseconds; absent: `SIGNAL_WINDOW_MS`. */
+  /** Length of the windows of signals, milliseconds; absent: what the signals say, else `SIGNAL_WINDOW_MS`. */
   readonly windowMs?: number;
   /** What windows of the target are stamped with; those with another stamp are of another config and do not count. */
   readonly stamp?: string;

@@ -58,7 +58,7 @@ export function judgeRegression(
   const seen = sightOf(context, series, windows, 1 / alpha);
   if (evidence >= 1 / alpha) {
     const bad = windows.wave.filter(({ after }) => after.some(isBad)).map(({ agent }) => agent);
-    const told = `${comparisonText(series, what)}, evidence ${evidence > 1e6 ? 'over 1M' : shortNumber(evidence)}:1${caveat(series)}`;
+    const told = `${comparisonText(series, what)}, evidence ${evidence > 1e4 ? 'over 10k' : shortNumber(evidence)}:1${caveat(series)}`;
     return { verdict: 'fail', evidence: told, agents: idsOf(bad) };
   }
   if (seen === undefined) {
@@ -89,12 +89,9 @@ function sightOf(
   return ratio === undefined ? undefined : `can see ≥ ${ratio}× of ${percentText(usual)} bad windows`;
 }
 
-function comparisonText({ steps, against }: Series, what: string): string {
-  const sum = (key: 'canary' | 'canaryBad' | 'control' | 'controlBad'): number =>
-    steps.reduce((all, step) => all + step[key], 0);
-  const share = (bad: number, all: number): string => percentText(all === 0 ? 0 : bad / all);
+function comparisonText({ against, waveRate, otherRate }: Series, what: string): string {
   const others = against === 'controls' ? 'at controls' : 'before';
-  return `${what} in ${share(sum('canaryBad'), sum('canary'))} of windows (${share(sum('controlBad'), sum('control'))} ${others})`;
+  return `${what} in ${percentText(waveRate)} of windows (${percentText(otherRate)} ${others})`;
 }
 
 function caveat({ against, left }: Series): string {

@@ -21,6 +21,9 @@ export interface Series {
   readonly left: number;
   /** Part of the windows that was bad before, on both sides. */
   readonly rate: number;
+  /** Part that is bad now, of the wave and of what it is compared with. */
+  readonly waveRate: number;
+  readonly otherRate: number;
 }
 
 /**
@@ -38,44 +41,70 @@ export function badWindows(windows: WaveWindows, isBad: IsBad): Series {
   const wave = told(windows.wave).filter(isUsual);
   const strata = new Set(wave.map(({ stratum }) => stratum));
   const controls = told(windows.controls.filter(({ agent }) => strata.has(agent.stratum))).filter(isUsual);
-  const common = {
+  const hasControls = controls.length >= CONTROLS;
+  return {
+    against: hasControls ? 'controls' : 'past',
+    steps: hasControls ? againstControls(wave, controls) : againstPast(wave),
     canaries: wave.length,
+    controls: hasControls ? controls.length : 0,
     left: windows.wave.length - wave.length,
-    rate: badPart([...wave, ...controls].flatMap(({ before }) => [...before.values()])),
+    rate: badPart([...wave, ...controls].map(({ before }) => before)),
+    waveRate: badPart(wave.map(({ after }) => after)),
+    otherRate: badPart(hasControls ? controls.map(({ after }) => after) : wave.map(({ before }) => before)),
   };
-  return controls.length < CONTROLS
-    ? { ...common, against: 'past', controls: 0, steps: againstPast(wave) }
-    : { ...common, against: 'controls', controls: controls.length, steps: againstControls(wave, controls) };
 }
 
-/** Whether each window of an agent was bad, by its time. */
+/**
+ * Which bad windows count: of those in a row every second, from the first on. One failure is told by one message, whose time
+ * spans two windows, so that both are bad; counted twice, it would make chance look like evidence.
+ */
+export function countedOnce(bad: readonly boolean[]): readonly boolean[] {
+  let isLastCounted = false;
+  return bad.map((is) => {
+    isLastCounted = is && !isLastCounted;
+    return isLastCounted;
+  });
+}
+
+interface Telling {
+  readonly bad: boolean;
+  readonly counts: boolean;
+}
+
+/** What each window of an agent says, by its time. */
+type Times = ReadonlyMap<number, Telling>;
+
 interface Told {
   readonly stratum: string;
-  readonly before: ReadonlyMap<number, boolean>;
-  readonly after: ReadonlyMap<number, boolean>;
+  readonly before: Times;
+  readonly after: Times;
 }
 
 function isUsual({ before }: Told): boolean {
-  return before.size >= PAST_WINDOWS && badPart([...before.values()]) <= CHRONIC;
+  return before.size >= PAST_WINDOWS && badPart([before]) <= CHRONIC;
 }
 
-function badPart(windows: readonly boolean[]): number {
-  return windows.length === 0 ? 0 : windows.filter((bad) => bad).length / windows.length;
+/** Part of the windows of agents that is bad. */
+function badPart(agents: readonly Times[]): number {
+  const windows = agents.flatMap((times) => [...times.values()]);
+  return windows.length === 0 ? 0 : windows.filter(({ bad }) => bad).length / windows.length;
 }
 
 type IsBad = (window: SignalWindow) => boolean;
 
 /** Lists of windows do not change: each is looked through once. */
-const known = new WeakMap<readonly SignalWindow[], Map<IsBad, ReadonlyMap<number, boolean>>>();
+const known = new WeakMap<readonly SignalWindow[], Map<IsBad, Times>>();
 
 /** Windows of two processes at one time are one. */
-function timesOf(windows: readonly SignalWindow[], isBad: IsBad): ReadonlyMap<number, boolean> {
-  const byWhat = known.get(windows) ?? new Map<IsBad, ReadonlyMap<number, boolean>>();
+function timesOf(windows: readonly SignalWindow[], isBad: IsBad): Times {
+  const byWhat = known.get(windows) ?? new Map<IsBad, Times>();
   known.set(windows, byWhat);
   const before = byWhat.get(isBad);
   if (before !== undefined) return before;
-  const times = new Map<number, boolean>();
-  for (const window of windows) times.set(window.at, isBad(window) || times.get(window.at) === true);
+  const bad = new Map<number, boolean>();
+  for (const window of windows) bad.set(window.at, isBad(window) || bad.get(window.at) === true);
+  const counts = countedOnce([...bad.values()]);
+  const times = new Map([...bad].map(([at, is], index) => [at, { bad: is, counts: counts[index] === true }]));
   byWhat.set(isBad, times);
   return times;
 }
@@ -93,17 +122,17 @@ function againstControls(wave: readonly Told[], controls: readonly Told[]): read
     .flatMap((stratum) => {
       const steps = new Map<number, Counts>();
       for (const { after } of wave.filter((told) => told.stratum === stratum)) {
-        for (const [at, bad] of after) {
+        for (const [at, told] of after) {
           const counts = madeAt(steps, at);
           counts.canary += 1;
-          counts.canaryBad += bad ? 1 : 0;
+          counts.canaryBad += told.counts ? 1 : 0;
         }
       }
       for (const { after } of controls.filter((told) => told.stratum === stratum)) {
-        for (const [at, bad] of after) {
+        for (const [at, told] of after) {
           const counts = madeAt(steps, at);
           counts.control += 1;
-          counts.controlBad += bad ? 1 : 0;
+          counts.controlBad += told.counts ? 1 : 0;
         }
       }
       return [...steps];
@@ -117,12 +146,12 @@ function againstPast(wave: readonly Told[]): readonly Exposure[] {
   const steps = new Map<number, Counts>();
   for (const { before, after } of wave) {
     const past = [...before.values()];
-    for (const [index, bad] of [...after.values()].slice(0, past.length).entries()) {
+    for (const [index, told] of [...after.values()].slice(0, past.length).entries()) {
       const counts = madeAt(steps, index);
       counts.canary += 1;
-      counts.canaryBad += bad ? 1 : 0;
+      counts.canaryBad += told.counts ? 1 : 0;
       counts.control += 1;
-      counts.controlBad += past[index] === true ? 1 : 0;
+      counts.controlBad += past[index]?.counts === true ? 1 : 0;
     }
   }
   return [...steps].toSorted(([a], [b]) => a - b).map(([, counts]) => counts);
