@@ -1,8 +1,12 @@
 import type { Finding } from '../core/document/finding.ts';
-import type { GateSettings } from '../core/rollout/gates/judge.ts';
 import { isMap } from '../core/document/node.ts';
 import { decideServerRollout, type ServerDecision } from '../core/rollout/server-rollout/decide.ts';
-import { phaseSettings, UNWRITTEN, type ServerRolloutPolicy } from '../core/rollout/server-rollout/policy.ts';
+import {
+  holdsWaves,
+  phaseSettings,
+  UNWRITTEN,
+  type ServerRolloutPolicy,
+} from '../core/rollout/server-rollout/policy.ts';
 import { newRun, type Pace, type ServerRolloutRun } from '../core/rollout/server-rollout/run.ts';
 import {
   countsText,
@@ -36,7 +40,6 @@ export interface DriveInput {
   readonly fromVersion?: number;
   /** Absent: the server's own phases, no soak, five minutes for an answer, undone when it fails. */
   readonly policy?: ServerRolloutPolicy;
-  readonly gates?: GateSettings;
   readonly explain: (message: string) => readonly Finding[];
   /** Longest wait, milliseconds. What is held when it ends stays held. */
   readonly deadlineMs: number;
@@ -84,7 +87,7 @@ export async function driveRollout(input: DriveInput): Promise<DriveResult> {
 function paceOf(latest: ServerConfiguration, policy: ServerRolloutPolicy | undefined): Pace {
   const rollout = latest.resource.spec['rollout'];
   if (isMap(rollout) && rollout['type'] === 'progressive') return 'stages';
-  return policy !== undefined && policy.soakMs > 0 ? 'held' : 'server';
+  return policy !== undefined && holdsWaves(policy) ? 'held' : 'server';
 }
 
 class Driver {
@@ -119,11 +122,11 @@ class Driver {
     let pauseMs = FIRST_PAUSE_MS;
     for (;;) {
       await this.#observe(rollout);
-      const { run, decision } = decideServerRollout(
-        this.#run,
-        { at: clock.now(), rollout, ...(agents === undefined ? {} : { agents }) },
-        this.#input.gates,
-      );
+      const { run, decision } = decideServerRollout(this.#run, {
+        at: clock.now(),
+        rollout,
+        ...(agents === undefined ? {} : { agents }),
+      });
       this.#run = run;
       const done = await this.#settle(decision);
       if (done !== undefined) return done;

@@ -1,9 +1,9 @@
 import { durationText, someOf } from '../gates/words.ts';
 import type { GateResult } from '../gates/gate.ts';
-import type { GateSettings } from '../gates/judge.ts';
 import type { RolloutAgent } from './counts.ts';
 import { offeredOf } from './counts.ts';
 import { judgedRun } from './judge.ts';
+import { holdsWaves, soakOf } from './policy.ts';
 import type { ServerObservation, ServerRolloutRun } from './run.ts';
 
 /** How a rollout ended: in words of the view that people read. */
@@ -41,12 +41,8 @@ interface Decided {
  * decision, and nothing here depends on how it was come to. The traps of reference/bindplane.md §5 are all decided here:
  * Stable with nobody in it, options of zero, agents that drop out of the counts or never answer, a pause that is not ours.
  */
-export function decideServerRollout(
-  before: ServerRolloutRun,
-  observation: ServerObservation,
-  settings: GateSettings = {},
-): Decided {
-  const { run, results } = judgedRun(before, observation, settings);
+export function decideServerRollout(before: ServerRolloutRun, observation: ServerObservation): Decided {
+  const { run, results } = judgedRun(before, observation);
   const { rollout } = observation;
   if (rollout.version !== run.version || rollout.status === 'replaced') {
     return end(run, 'replaced', `version ${newer(rollout.version, run.version)} took its place`);
@@ -150,7 +146,7 @@ function next(
   if (status === 'paused') return held(run, observation, results);
   if (run.pace === 'stages') return stage(run, observation, results);
   if (run.pace === 'held' && !run.overruled && waiting > 0 && run.wave > run.passed) {
-    const reason = `wave ${run.wave + 1} soaks for ${durationText(run.policy.soakMs)} before the next`;
+    const reason = `wave ${run.wave + 1} soaks for ${durationText(soakOf(run.policy, run.wave, false))} before the next`;
     return { run: { ...run, holding: true }, decision: { kind: 'pause', reason } };
   }
   if (pending === 0 && waiting > 0 && observation.at - run.progressAt >= NO_BATCH_MS) {
@@ -183,7 +179,10 @@ function stage(
   const open = now === undefined ? rollout.pending : now.pending + now.waiting;
   if (open > 0) return wait(run, answers(open));
   if (rollout.waiting === 0) return wait(run, 'the last stage is over');
-  if (run.policy.soakMs === 0) {
+  if (now !== undefined && offeredOf(now) === 0) {
+    return goOn(run, observation.at, `stage ${stageName(run, observation)} has no agent`);
+  }
+  if (!holdsWaves(run.policy)) {
     return end(
       run,
       'paused',
@@ -204,7 +203,7 @@ function soak(
   results: readonly GateResult[],
 ): Decided {
   const { at, rollout, agents } = observation;
-  const { soakMs } = run.policy;
+  const soakMs = soakOf(run.policy, run.wave, rollout.status === 'stable');
   const until = run.soakUntil ?? at + soakMs;
   const soaking = { ...run, soakUntil: until };
   if (at < until) return wait(soaking, `everybody answered; soaks for ${durationText(until - at)} more`);
@@ -216,10 +215,15 @@ function soak(
     return end(soaking, 'stable', `${count(rollout.completed, 'agent')} applied it`);
   }
   const passed = results.map(({ evidence }) => evidence).join('; ');
+  return goOn(run, at, `wave ${run.wave + 1} passed: ${passed}`);
+}
+
+/** The next wave is let through. */
+function goOn(run: ServerRolloutRun, at: number, reason: string): Decided {
   const { soakUntil: _soaked, ...rest } = run;
   return {
     run: { ...rest, holding: false, extended: false, passed: run.wave, progressAt: at },
-    decision: { kind: 'continue', reason: `wave ${run.wave + 1} passed: ${passed}` },
+    decision: { kind: 'continue', reason },
   };
 }
 
@@ -230,7 +234,7 @@ function inconclusive(
   { evidence }: GateResult,
 ): Decided {
   if (!run.extended) {
-    const soakUntil = at + Math.max(run.policy.soakMs, GRACE_MS);
+    const soakUntil = at + Math.max(soakOf(run.policy, run.wave, false), GRACE_MS);
     return wait({ ...run, extended: true, soakUntil }, `not enough to say: ${evidence}`);
   }
   return rollout.status === 'stable'

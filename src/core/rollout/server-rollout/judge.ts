@@ -2,6 +2,7 @@ import { gatesFor } from '../gates/coverage.ts';
 import type { GateResult, GateSetting, JudgedAgent } from '../gates/gate.ts';
 import { judgeWave, type GateSettings } from '../gates/judge.ts';
 import { GATES } from '../gates/index.ts';
+import { soakOf } from './policy.ts';
 import type { RolloutAgent } from './counts.ts';
 import { offeredOf } from './counts.ts';
 import { observed, type ServerObservation, type ServerRolloutRun } from './run.ts';
@@ -20,23 +21,19 @@ function possible(settings: GateSettings): GateSettings {
  * What the gates say of the wave under way, as far as a BindPlane server tells it: counts, and of agents that somebody has
  * to look at their record. An agent that runs the version and is there has no name here, only a place in the counts.
  */
-function judgeServerWave(
-  run: ServerRolloutRun,
-  observation: ServerObservation,
-  settings: GateSettings = {},
-): readonly GateResult[] {
+function judgeServerWave(run: ServerRolloutRun, observation: ServerObservation): readonly GateResult[] {
   const { at } = observation;
   return judgeWave(
     {
       now: at,
       canary: run.wave <= 0,
       settleMs: 0,
-      soakEndsAt: run.soakUntil ?? at + run.policy.soakMs,
+      soakEndsAt: run.soakUntil ?? at + soakOf(run.policy, run.wave, false),
       wave: waveOf(run, observation),
       controls: [],
       target: { pipelines: [], connectors: new Set(), retryMs: new Map() },
     },
-    possible({ 'apply-failed': budgetOf(run), 'went-dark': budgetOf(run), ...settings }),
+    possible({ 'apply-failed': budgetOf(run), 'went-dark': budgetOf(run), ...run.policy.gates }),
   );
 }
 
@@ -44,10 +41,9 @@ function judgeServerWave(
 export function judgedRun(
   before: ServerRolloutRun,
   observation: ServerObservation,
-  settings?: GateSettings,
 ): { readonly run: ServerRolloutRun; readonly results: readonly GateResult[] } {
   const run = observed(before, observation);
-  const results = judgeServerWave(run, observation, settings);
+  const results = judgeServerWave(run, observation);
   const gates = Object.fromEntries(results.map((result) => [result.gate, result]));
   return { run: { ...run, gates: { ...run.gates, ...gates } }, results };
 }

@@ -1,9 +1,8 @@
-/** How a rollout on a BindPlane server goes about it; a `RolloutPolicy` of the engine is one. Durations in milliseconds. */
-export interface ServerRolloutPolicy {
-  /** Agents of the first phase; each later phase is `multiplier` times as large, up to `maximum`. */
-  readonly initial: number;
-  readonly multiplier: number;
-  readonly maximum: number;
+import type { RolloutOptions } from '../options.ts';
+import type { RolloutPolicy } from '../rollout.ts';
+
+/** What a rollout on a BindPlane server is held to, whoever sizes its phases. Durations in milliseconds. */
+export interface ServerRolloutLimits {
   /** Agents that may refuse or not answer, over all waves, before the rollout stops. */
   readonly maxErrors: number;
   /** Apply the previous spec again when it stops and somebody runs the new version. */
@@ -12,28 +11,71 @@ export interface ServerRolloutPolicy {
   readonly deadlineMs: number;
   /** How long a wave is looked at, once all its agents answered, before the next one is released; 0: not at all. */
   readonly soakMs: number;
+  /** The same for the first wave, and for all of them once everybody has it. */
+  readonly canarySoakMs?: number;
+  readonly finalSoakMs?: number;
+  /** Settings of gates, by their ids. */
+  readonly gates?: RolloutPolicy['gates'];
 }
 
-/** What BindPlane calls rollout options (reference/bindplane.md §4.1). */
-export interface PhaseSettings {
-  readonly startAutomatically: boolean;
-  readonly rollbackOnFailure: boolean;
-  readonly phaseAgentCount: {
-    readonly initial: number;
-    readonly multiplier: number;
-    readonly maximum: number;
-  };
-  readonly maxErrors: number;
+/** How a rollout on a BindPlane server goes about it. */
+export interface ServerRolloutPolicy extends ServerRolloutLimits {
+  /** Agents of the first phase; each later phase is `multiplier` times as large, up to `maximum`. */
+  readonly initial: number;
+  readonly multiplier: number;
+  readonly maximum: number;
 }
 
 /**
- * What an agent gets where nobody wrote a policy, beside the server's own phases. BindPlane waits for a silent agent for
- * ever; five minutes are ten times what an agent of its own takes to restart.
+ * What a rollout is held to where nobody wrote a policy: the server sizes and times its phases. BindPlane waits for a silent
+ * agent for ever; five minutes are ten times what an agent of its own takes to restart.
  */
-export const UNWRITTEN: Pick<
-  ServerRolloutPolicy,
-  'maxErrors' | 'rollbackOnFailure' | 'deadlineMs' | 'soakMs'
-> = { maxErrors: 0, rollbackOnFailure: true, deadlineMs: 300_000, soakMs: 0 };
+export const UNWRITTEN: ServerRolloutLimits = {
+  maxErrors: 0,
+  rollbackOnFailure: true,
+  deadlineMs: 300_000,
+  soakMs: 0,
+};
+
+/**
+ * What BindPlane can be asked for of a policy of the engine. Its phases only grow by one factor: of shares the smallest step
+ * counts, so that no phase is larger than the policy means it, and agents of a phase are the server's choice, not strata.
+ * Stages of the policy are no stages there (those are the Configuration's own), nor are windows and domains.
+ */
+export function serverPolicy(policy: RolloutPolicy): ServerRolloutPolicy {
+  const { maxErrors, rollbackOnFailure, deadlineMs, soakMs, canarySoakMs, finalSoakMs, gates } = policy;
+  const { maxConcurrent = policy.maximum, shares = [] } = policy;
+  const steps = shares.flatMap((share, index) => {
+    const before = shares[index - 1] ?? 0;
+    return before > 0 ? [share / before] : [];
+  });
+  return {
+    initial: policy.initial,
+    multiplier: steps.length === 0 ? policy.multiplier : Math.max(1, Math.min(...steps)),
+    maximum: Math.min(policy.maximum, maxConcurrent),
+    maxErrors,
+    rollbackOnFailure,
+    deadlineMs,
+    soakMs,
+    ...(canarySoakMs === undefined ? {} : { canarySoakMs }),
+    ...(finalSoakMs === undefined ? {} : { finalSoakMs }),
+    ...(gates === undefined ? {} : { gates }),
+  };
+}
+
+/** How long a wave is looked at: the canary, one behind it, or everybody at the end. Milliseconds. */
+export function soakOf(
+  { soakMs, canarySoakMs = soakMs, finalSoakMs = 0 }: ServerRolloutLimits,
+  wave: number,
+  isLast: boolean,
+): number {
+  return Math.max(wave <= 0 ? canarySoakMs : soakMs, isLast ? finalSoakMs : 0);
+}
+
+/** Whether anything is looked at before the next wave: then the server must not go on by itself. */
+export function holdsWaves(limits: ServerRolloutLimits): boolean {
+  return soakOf(limits, 0, false) > 0 || soakOf(limits, 1, false) > 0;
+}
 
 /**
  * A policy as BindPlane's options. Never a zero, which would hang the rollout for ever on 1.35.0 (reference/lab-bindplane.md
@@ -42,7 +84,7 @@ export const UNWRITTEN: Pick<
  */
 export function phaseSettings(
   policy: Pick<ServerRolloutPolicy, 'initial' | 'multiplier' | 'maximum' | 'maxErrors' | 'rollbackOnFailure'>,
-): PhaseSettings {
+): Required<RolloutOptions> {
   const initial = atLeastOne(policy.initial);
   return {
     startAutomatically: false,
@@ -63,7 +105,7 @@ const EVERYBODY = 1_000_000;
  * Everybody at once, whoever refuses: how a known good version is brought back. A first refusal must not keep the others on
  * the bad one.
  */
-export const EVERYBODY_AT_ONCE: PhaseSettings = phaseSettings({
+export const EVERYBODY_AT_ONCE: Required<RolloutOptions> = phaseSettings({
   initial: EVERYBODY,
   multiplier: 1,
   maximum: EVERYBODY,

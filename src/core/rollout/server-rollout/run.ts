@@ -1,5 +1,5 @@
 import type { GateResult } from '../gates/gate.ts';
-import type { ServerRolloutPolicy } from './policy.ts';
+import type { ServerRolloutLimits } from './policy.ts';
 import type { RolloutAgent, ServerRollout } from './counts.ts';
 import { offeredOf } from './counts.ts';
 
@@ -13,7 +13,7 @@ export type Pace = 'held' | 'stages' | 'server';
 export interface ServerRolloutRun {
   readonly configuration: string;
   readonly version: number;
-  readonly policy: Pick<ServerRolloutPolicy, 'maxErrors' | 'rollbackOnFailure' | 'deadlineMs' | 'soakMs'>;
+  readonly policy: ServerRolloutLimits;
   readonly pace: Pace;
   /** Number of the wave under way, by the server's phase or stage; -1 before the first. */
   readonly wave: number;
