@@ -23,6 +23,7 @@ import { holdsSecrets } from './engine/assigned.ts';
 import { RolloutControl } from './engine/control.ts';
 import { AgentStates } from './engine/agent-state.ts';
 import { Engine } from './engine/engine.ts';
+import { RolloutHistory } from './engine/rollout-history.ts';
 import { EngineFeed } from './engine/feed.ts';
 import { ownSecrets, redactedLines } from './compose/redacted-log.ts';
 import { Redaction } from './identity/redaction.ts';
@@ -132,7 +133,8 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
   const observed = observedRounds(surroundings.telemetry);
-  const loop = { duty: shared.duty, observed, ...guard };
+  const actor = (): string | undefined => audit.request?.actor.name;
+  const loop = { duty: shared.duty, observed, actor, ...guard };
   const engine: Engine = new Engine({ store, clock, limits, timings, warn, ...loop });
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
@@ -171,6 +173,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       limits,
       control: new RolloutControl(engine, store, clock, guard.guards),
       feed,
+      history: new RolloutHistory(store),
       reports: (repository) => github.reports(repository),
       types: await builtInTypes(),
       offered: metrics.offered,

@@ -56,6 +56,9 @@ const ACCESS: readonly RouteAccess[] = [
     'GET /v1/collie/agents',
     'GET /v1/collie/agents/:',
     'GET /v1/collie/events',
+    'GET /v1/collie/rollouts/:/events',
+    'GET /v1/collie/agents/:/history',
+    'GET /v1/collie/holds',
   ),
   // Labels decide who gets which configuration, so they are no less than resources.
   ...rows('apply', 'PATCH /v1/agents/:/labels', 'PATCH /v1/agents/labels', 'DELETE /v1/agents'),
@@ -63,7 +66,11 @@ const ACCESS: readonly RouteAccess[] = [
     'rollout',
     'POST /v1/rollouts',
     ...['start', 'update'].map((verb) => `POST /v1/rollouts/:/${verb}`),
-    ...['pause', 'resume', 'abort', 'rollback', 'promote'].map((verb) => `PUT /v1/rollouts/:/${verb}`),
+    ...['pause', 'resume', 'abort', 'rollback', 'promote', 'retry'].map(
+      (verb) => `PUT /v1/rollouts/:/${verb}`,
+    ),
+    'PUT /v1/collie/holds',
+    'DELETE /v1/collie/holds',
     'PUT /v1/agents/:/restart',
     'POST /v1/agents/:/disconnect',
     'POST /v1/agents/:/version',

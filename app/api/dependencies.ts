@@ -2,6 +2,8 @@ import type { JsonMap } from '../../src/core/document/node.ts';
 import type { AgentCertificate } from '../../src/core/opamp/connection-settings.ts';
 import type { Resource } from '../../src/core/bindplane/resource.ts';
 import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
+import type { AgentRollout } from '../../src/core/fleet/agent-state.ts';
+import type { LogEntry } from '../../src/core/rollout/log-entries.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
@@ -13,7 +15,7 @@ import type { Audit } from '../identity/audit.ts';
 import type { AgentStateSource } from './agent-state.ts';
 import type { AppLimits } from '../limits.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { Store, StoredAgent } from '../store/store.ts';
+import type { Hold, Store, StoredAgent } from '../store/store.ts';
 
 /** Who may use the REST API; an empty value means that this way in is closed. */
 export interface ApiCredentials {
@@ -29,6 +31,25 @@ export interface RolloutCommands {
   resume(configuration: string): Promise<Rollout>;
   abort(configuration: string): Promise<Rollout>;
   rollback(configuration: string): Promise<Rollout>;
+  promote(configuration: string): Promise<Rollout>;
+  /** All agents that failed, or the one with this uid. */
+  retry(configuration: string, agent?: string): Promise<Rollout>;
+  /** Nothing new is offered of a configuration, or of all (empty), until that is lifted. */
+  hold(hold: Hold): Promise<void>;
+  /** False where nothing held it. */
+  lift(configuration: string): Promise<boolean>;
+}
+
+/** What the API asks of whoever knows what became of rollouts. */
+export interface RolloutPastSource {
+  of(
+    configuration: string,
+    options: { readonly version?: number; readonly at?: number; readonly agent?: string },
+  ): Promise<{ readonly rollout: Rollout; readonly entries: readonly LogEntry[] } | undefined>;
+  ofAgent(
+    agent: string,
+    at: number,
+  ): Promise<readonly (AgentRollout & { readonly rollout: string; readonly entries: readonly LogEntry[] })[]>;
 }
 
 /** What the API asks of whoever knows the agents. */
@@ -99,6 +120,7 @@ export interface ApiDependencies {
   readonly states: AgentStateSource;
   readonly agentKeys: AgentKeys;
   readonly feed: RolloutFeed;
+  readonly history: RolloutPastSource;
   /** Whether rollouts that came from this repository are reported on its pull requests by this program. */
   readonly reports: (repository: string) => Promise<boolean>;
   /** Runs work between two rounds of the engine, which looks again afterwards. */

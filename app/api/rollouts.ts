@@ -6,7 +6,7 @@ import { configurationAnswer, configurationsText, versionOf } from './configurat
 import type { ApiDependencies } from './dependencies.ts';
 import { described, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';
 import { CONFIGURATION_ANSWER, CONFIGURATIONS_ANSWER } from './schemas/resources.ts';
-import { START_BODY } from './schemas/rollouts.ts';
+import { RETRY_BODY, START_BODY } from './schemas/rollouts.ts';
 
 const TAG = 'rollouts';
 
@@ -16,6 +16,10 @@ interface RolloutRequest {
 
 interface StartRequest extends RolloutRequest {
   readonly Body: FromSchema<typeof START_BODY>;
+}
+
+interface RetryRequest extends RolloutRequest {
+  readonly Body: FromSchema<typeof RETRY_BODY>;
 }
 
 /** Rollouts in BindPlane's shape: the Configuration with its `status.rollout`. Abort and rollback are beyond it. */
@@ -63,6 +67,16 @@ export function rolloutRoutes(app: FastifyInstance, dependencies: ApiDependencie
     return accepted(dependencies, reply, bare(params.name));
   });
   commandRoutes(app, dependencies);
+  const retry = {
+    ...described(TAG, 'Gives agents that failed another turn; begins anew what has ended'),
+    params: NAME_PARAMS,
+    body: RETRY_BODY,
+    response: { 202: CONFIGURATION_ANSWER },
+  };
+  app.put<RetryRequest>('/v1/rollouts/:name/retry', { schema: retry }, async ({ params, body }, reply) => {
+    await control.retry(bare(params.name), body?.agent);
+    return accepted(dependencies, reply, bare(params.name));
+  });
 }
 
 function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
@@ -77,6 +91,12 @@ function commandRoutes(app: FastifyInstance, dependencies: ApiDependencies): voi
     ],
     ['PUT', 'abort', 'Ends a rollout where it stands', (name) => control.abort(name)],
     ['PUT', 'rollback', 'Brings every touched agent back', (name) => control.rollback(name)],
+    [
+      'PUT',
+      'promote',
+      'Goes on in spite of a pause or the watch of a phase',
+      (name) => control.promote(name),
+    ],
     ['POST', 'update', 'Looks at a rollout now', (name) => versionOf(dependencies.store, name)],
   ];
   for (const [method, verb, summary, command] of commands) {

@@ -20,6 +20,7 @@ import { observeRequests } from './observed.ts';
 import { Problem } from './problem.ts';
 import { redactWords } from './redact-words.ts';
 import { resourceRoutes } from './resources.ts';
+import { rolloutLogRoutes } from './rollout-log.ts';
 import { rolloutRoutes } from './rollouts.ts';
 import { described, EMPTY, VERSION_ANSWER } from './schemas/common.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -79,6 +80,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
     agentRoutes,
     agentVersionRoutes,
     rolloutRoutes,
+    rolloutLogRoutes,
     collieRoutes,
     tokenRoutes,
     auditRoutes,

@@ -32,6 +32,8 @@ export interface EngineDependencies {
   readonly guards?: (config: StoredConfig) => boolean;
   /** Where gates get what agents do not say on OpAMP; left out, they judge without. */
   readonly gateSources?: GateSources;
+  /** For whom something is written at this moment; undefined where the engine decides by itself. */
+  readonly actor?: () => string | undefined;
   /** Runs each round of the loop, and sees how long it takes. */
   readonly observed?: <T>(round: () => Promise<T>) => Promise<T>;
 }
@@ -201,8 +203,9 @@ export class Engine {
   }
 
   /** Stores a new value of a rollout inside the caller's transaction. */
-  putRollout(tables: StoreTables, rollout: Rollout, before?: Rollout, by?: string): Promise<void> {
+  putRollout(tables: StoreTables, rollout: Rollout, before?: Rollout): Promise<void> {
     const at = this.#dependencies.clock.now();
+    const by = this.#dependencies.actor?.();
     const who = by === undefined ? {} : { by };
     return this.#remembered.put(tables, rollout, { at, ...who, ...(before === undefined ? {} : { before }) });
   }

@@ -92,7 +92,7 @@ export class Gatekeeper {
     const hold = holds.find((one) => one.configuration === '' || one.configuration === configuration);
     if (hold === undefined) return closedWindow(policy.windows, now);
     const what = hold.configuration === '' ? 'everything is stopped' : `${configuration} is locked`;
-    return `${what} by ${hold.by}: ${hold.reason}`;
+    return `${what}: ${hold.reason} (${hold.by})`;
   }
 
   async #gates(

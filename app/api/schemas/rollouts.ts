@@ -20,3 +20,10 @@ export const START_BODY = {
     },
   },
 } as const;
+
+export const RETRY_BODY = {
+  type: ['object', 'null'],
+  properties: {
+    agent: { type: 'string', maxLength: 200, description: 'Its id; left out: all that failed.' },
+  },
+} as const;

@@ -1,8 +1,11 @@
 import { compareText } from '../document/finding.ts';
 import type { Finding } from '../document/finding.ts';
 import { LIMITS } from '../document/limits.ts';
+import type { GateNeeds } from './gates/gate.ts';
+import { GATES } from './gates/index.ts';
 import type { Member, Rollout } from './rollout.ts';
-import type { AgentErrorGroup, RolloutTotals, RolloutView, WaveView } from './view.ts';
+import { hasEnded } from './rollout.ts';
+import type { AgentErrorGroup, GatesView, RolloutTotals, RolloutView, WaveView } from './view.ts';
 import { waveName } from './waves.ts';
 
 /** Where an agent's error text was caused; empty where nobody knows. */
@@ -28,8 +31,43 @@ export function viewOf(rollout: Rollout, explain: Explain, timeText: TimeText): 
     startedAt: timeText(rollout.startedAt),
     ...(rollout.endedAt === undefined ? {} : { endedAt: timeText(rollout.endedAt) }),
     engine: 'collie',
+    ...reasonOf(rollout),
+    ...gatesOf(rollout),
   };
 }
+
+function reasonOf({ reason, pause, held, state }: Rollout): { readonly reason?: string } {
+  const why = state === 'paused' ? pause?.text : (reason ?? (hasEnded(state) ? undefined : held));
+  return why === undefined ? {} : { reason: why };
+}
+
+/** What the gates said of the last phase they looked at; absent before anybody was offered anything. */
+function gatesOf({ gates }: Rollout): { readonly gates?: GatesView } {
+  if (gates === undefined) return {};
+  const titles = new Map(GATES.map(({ id, title }) => [id, title]));
+  const ran = gates.map(({ gate, verdict, evidence, shadow }) => ({
+    title: titles.get(gate) ?? gate,
+    verdict,
+    evidence: shadow ? `${evidence} (in shadow)` : evidence,
+  }));
+  const told = new Set(gates.map(({ gate }) => gate));
+  const silent = GATES.filter(({ id }) => !told.has(id));
+  const groups = new Map<string, string[]>();
+  for (const { needs, title } of silent) {
+    groups.set(SILENT[needs], [...(groups.get(SILENT[needs]) ?? []), title]);
+  }
+  const missing = [...groups].map(([why, group]) => ({ titles: group, why }));
+  return { gates: { total: GATES.length, ran, missing } };
+}
+
+/** Why a gate of a kind said nothing. */
+const SILENT: Readonly<Record<GateNeeds, string>> = {
+  status: 'nothing to look at',
+  health: 'the agents do not report health',
+  'effective-config': 'the agents do not report what they run',
+  metrics: 'the agents send no metrics of their own here',
+  external: 'the policy names no check outside',
+};
 
 /** Counts over all members; `restored` counts agents that run their previous config again by their own word. */
 export function totalsOf(members: readonly Member[]): RolloutTotals {
@@ -92,6 +130,8 @@ function waveNote(members: readonly Member[], pending: number): string {
     firstRefusal(faults),
     counted(faults, 'no-answer', 'no answer'),
     counted(faults, 'unhealthy', 'unhealthy'),
+    counted(faults, 'crash-loop', 'in a crash loop'),
+    counted(faults, 'regressed', 'regressed'),
     stateCount(members, 'restore-failed', 'could not be restored'),
     stateCount(members, 'left', 'without a previous config'),
     stateCount(members, 'restoring', 'going back'),
