@@ -133,8 +133,10 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   });
   const guard = config.identity.agents.trustClaimedLabels ? {} : { guards: holdsSecrets };
   const observed = observedRounds(surroundings.telemetry);
+  const { windowMs } = config.metrics;
+  const gateSources = { signalsOf: (uid: string) => metrics.signalsOf(uid), windowMs };
   const actor = (): string | undefined => audit.request?.actor.name;
-  const loop = { duty: shared.duty, observed, actor, ...guard };
+  const loop = { duty: shared.duty, observed, gateSources, actor, ...guard };
   const engine: Engine = new Engine({ store, clock, limits, timings, warn, ...loop });
   const explain = await explainer();
   const feed = new EngineFeed(store, engine, explain);
@@ -142,7 +144,13 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const members = directory(engine, store, config.agentPolicy, () => opamp);
   const agents = await agentSide(config, { store, audit, clock, engine, warn, link: () => opamp });
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
-  const metrics = await ownMetrics(config, { store, clock, engine, shared, admission: agents.admission });
+  const metrics: OwnMetrics = await ownMetrics(config, {
+    store,
+    clock,
+    engine,
+    shared,
+    admission: agents.admission,
+  });
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, redaction, warn };
@@ -152,18 +160,10 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
     agents.heard(change);
     github.look();
   });
-  const state = { takesAgents: false };
-  const probing = probes({
-    storeAnswers: () => store.configs.statuses(),
-    takesAgents: () => state.takesAgents,
-    timeoutMs: limits.readyMs,
-  });
-  const { httpListener, opampListener, answerWith } = listeners(
-    config,
-    opamp,
-    metrics.handler,
-    probing,
-    [...shared.handlers, ...github.handlers],
+  const handlers = [...shared.handlers, ...github.handlers];
+  const { httpListener, opampListener, answerWith, state } = listeners(
+    surroundings,
+    { opamp, metrics, handlers },
     failed,
   );
   const api = createApi(
@@ -193,26 +193,28 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   return { engine, opamp, agents, metrics, github, watched, httpListener, opampListener, api, shared, state };
 }
 
-/** Both listeners: the one for people and clients answers with what is put there last. */
+/** Both listeners: the one for people and clients answers with what is put there last. Readiness says no until `takesAgents`. */
 function listeners(
-  { limits, identity }: AppConfig,
-  opamp: OpampServer,
-  takeMetrics: RequestHandler,
-  probing: RequestHandler,
-  handlers: readonly RequestHandler[],
+  { config, store }: Surroundings,
+  { opamp, metrics, handlers }: Pick<Assembly, 'opamp' | 'metrics'> & { handlers: readonly RequestHandler[] },
   failed: (error: unknown) => void,
-): {
-  readonly httpListener: Server;
-  readonly opampListener: Server;
+): Pick<Assembly, 'httpListener' | 'opampListener' | 'state'> & {
   readonly answerWith: (last: RequestListener) => Server;
 } {
+  const { limits, identity } = config;
+  const state = { takesAgents: false };
+  const probing = probes({
+    storeAnswers: () => store.configs.statuses(),
+    takesAgents: () => state.takesAgents,
+    timeoutMs: limits.readyMs,
+  });
   const tls = identity.tls === undefined ? undefined : readTls(identity.tls);
   let answer: RequestListener = onlyOpamp;
   const upgrade: OpampServer['upgrade'] = (request, socket, head) => opamp.upgrade(request, socket, head);
   const speakOpamp: OpampServer['request'] = (request, response) => opamp.request(request, response);
   const httpListener = httpServer(
     limits,
-    [probing, speakOpamp, takeMetrics, ...handlers],
+    [probing, speakOpamp, metrics.handler, ...handlers],
     (request, response) => answer(request, response),
     upgrade,
     failed,
@@ -220,7 +222,7 @@ function listeners(
   );
   const opampListener = httpServer(
     limits,
-    [probing, speakOpamp, takeMetrics],
+    [probing, speakOpamp, metrics.handler],
     onlyOpamp,
     upgrade,
     failed,
@@ -233,6 +235,7 @@ function listeners(
   return {
     httpListener,
     opampListener,
+    state,
     answerWith: (last) => {
       answer = last;
       return httpListener;
