@@ -59,7 +59,10 @@ export function judgeRegression(
   if (evidence >= 1 / alpha) {
     const bad = windows.wave.filter(({ after }) => after.some(isBad)).map(({ agent }) => agent);
     const told = `${comparisonText(series, what)}, evidence ${evidence > 1e4 ? 'over 10k' : shortNumber(evidence)}:1${caveat(series)}`;
-    return { verdict: 'fail', evidence: told, agents: idsOf(bad) };
+    // Too few controls to compare with still tell an outage that meets all from what the config does.
+    return isCommon(series)
+      ? { verdict: 'inconclusive', evidence: `${told}; controls show it as well`, agents: idsOf(bad) }
+      : { verdict: 'fail', evidence: told, agents: idsOf(bad) };
   }
   if (seen === undefined) {
     const told = `statistics: not enough agents (${series.canaries})`;
@@ -68,6 +71,10 @@ export function judgeRegression(
   const told = `${comparisonText(series, what)}, evidence ${shortNumber(evidence)}:1; ${seen} with ${series.canaries} ${noun(context, series.canaries)}${caveat(series)}`;
   const verdict = series.steps.length < STEPS ? 'inconclusive' : 'pass';
   return { verdict, evidence: told, agents: [] };
+}
+
+function isCommon({ against, controls, controlRate, waveRate }: Series): boolean {
+  return against === 'past' && controls > 0 && controlRate * 2 >= waveRate;
 }
 
 /** `can see ≥ 3×`, at the size the comparison will have when the soak is over; undefined where it will see nothing. */

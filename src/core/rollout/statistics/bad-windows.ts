@@ -16,6 +16,7 @@ export interface Series {
   readonly against: 'controls' | 'past';
   readonly steps: readonly Exposure[];
   readonly canaries: number;
+  /** Controls of the wave's strata, also where they are too few to compare with. */
   readonly controls: number;
   /** Agents of the wave that are left out: always bad, or without a past. */
   readonly left: number;
@@ -24,6 +25,8 @@ export interface Series {
   /** Part that is bad now, of the wave and of what it is compared with. */
   readonly waveRate: number;
   readonly otherRate: number;
+  /** Part that is bad now of the controls there are, however few. */
+  readonly controlRate: number;
 }
 
 /**
@@ -46,11 +49,12 @@ export function badWindows(windows: WaveWindows, isBad: IsBad): Series {
     against: hasControls ? 'controls' : 'past',
     steps: hasControls ? againstControls(wave, controls) : againstPast(wave),
     canaries: wave.length,
-    controls: hasControls ? controls.length : 0,
+    controls: controls.length,
     left: windows.wave.length - wave.length,
     rate: badPart([...wave, ...controls].map(({ before }) => before)),
     waveRate: badPart(wave.map(({ after }) => after)),
     otherRate: badPart(hasControls ? controls.map(({ after }) => after) : wave.map(({ before }) => before)),
+    controlRate: badPart(controls.map(({ after }) => after)),
   };
 }
 
