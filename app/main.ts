@@ -144,13 +144,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const members = directory(engine, store, config.agentPolicy, () => opamp);
   const agents = await agentSide(config, { store, audit, clock, engine, warn, link: () => opamp });
   const opamp: OpampServer = new OpampServer({ admission: agents.admission, limits, clock }, engine.agents);
-  const metrics: OwnMetrics = await ownMetrics(config, {
-    store,
-    clock,
-    engine,
-    shared,
-    admission: agents.admission,
-  });
+  const metrics: OwnMetrics = await ownMetrics(surroundings, { engine, shared, admission: agents.admission });
   const mayRead = pageAccess(isLoopback(config.http.host), { apiKey, username, password });
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, redaction, warn };

@@ -36,17 +36,23 @@ export interface OwnMetrics {
   tick(): void;
 }
 
-export interface OwnMetricsParts {
+export interface OwnMetricsSurroundings {
+  readonly config: AppConfig;
   readonly store: Store;
   readonly clock: Clock;
+}
+
+export interface OwnMetricsParts {
   readonly engine: Engine;
   readonly admission: MetricsAdmission;
   readonly shared: Pick<Replicas, 'handlers'>;
 }
 
 /** Joins intake, windows and reader. */
-export async function ownMetrics(config: AppConfig, parts: OwnMetricsParts): Promise<OwnMetrics> {
-  const { store, clock, engine, admission, shared } = parts;
+export async function ownMetrics(
+  { config, store, clock }: OwnMetricsSurroundings,
+  { engine, admission, shared }: OwnMetricsParts,
+): Promise<OwnMetrics> {
   const { metrics, limits } = config;
   const signals = new Signals({
     knows: (uid) => engine.agents.get(uid) !== undefined,
