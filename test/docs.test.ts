@@ -10,6 +10,7 @@ import { REASONS } from '../src/action/outputs.ts';
 import { COMMANDS } from '../src/cli/index.ts';
 import { RULES } from '../src/core/lint/index.ts';
 import { RISKS } from '../src/core/plan/risk/index.ts';
+import { describeGates } from '../src/core/rollout/gates/describe.ts';
 import { loadTypes } from '../src/io/files.ts';
 import { DEVIATIONS } from './app/api/deviations.ts';
 
@@ -58,6 +59,10 @@ async function sections(): Promise<Record<string, string>> {
     risks: table(
       ['risk', 'what it finds'],
       RISKS.map((risk) => [`\`${risk.id}\``, risk.summary]),
+    ),
+    gates: table(
+      ['gate', 'fails a wave when', 'needs', 'asks for', 'numbers'],
+      describeGates().map((gate) => [`\`${gate.id}\``, gate.rule, gate.needs, gate.action, gate.settings]),
     ),
     types: table(
       ['kind', 'type', 'proven against a server'],

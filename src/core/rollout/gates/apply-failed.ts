@@ -9,7 +9,7 @@ export const applyFailed: Gate = {
   needs: 'status',
   action: 'rollback',
   shadow: false,
-  rule: 'agents refuse the config: any canary, more than the tolerance of a later wave',
+  rule: 'agents refuse the config',
   settings: TOLERANCE,
   judge(context: GateContext, values): Judgement | undefined {
     const offered = touched(context);

@@ -13,7 +13,7 @@ export const assertedDrift: Gate = {
   needs: 'effective-config',
   action: 'pause',
   shadow: false,
-  rule: 'agents report to run something else than the config: any canary, more than the tolerance of a later wave',
+  rule: 'agents report to run something else than the config',
   settings: TOLERANCE,
   judge(context: GateContext, values): Judgement | undefined {
     const reporting = touched(context).filter(

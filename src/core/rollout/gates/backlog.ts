@@ -44,7 +44,7 @@ export const backlog: Gate = {
   needs: 'metrics',
   action: 'pause',
   shadow: false,
-  rule: 'a queue that was less than half full fills up for six windows, or all requests of an exporter are under way for a minute (pause); it grows while nothing is sent, is nearly full or overflows (rollback): any canary, more than the tolerance of a later wave, unless controls show it as well',
+  rule: 'a queue that was less than half full fills up for six windows, or all requests of an exporter are under way for a minute (pause); it grows while nothing is sent, is nearly full or overflows (rollback)',
   settings: {
     ...TOLERANCE,
     windows: { value: WINDOWS, what: 'windows in a row in which a queue grows', minimum: 2 },

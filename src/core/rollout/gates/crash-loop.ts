@@ -27,7 +27,7 @@ export const crashLoop: Gate = {
   needs: 'health',
   action: 'rollback',
   shadow: false,
-  rule: 'collectors start three times within five minutes and did not do so before: any canary, more than the tolerance of a later wave',
+  rule: 'collectors start three times within five minutes and did not do so before',
   settings: {
     ...TOLERANCE,
     starts: { value: STARTS, what: 'starts that count, the first one by the offer among them', minimum: 2 },

@@ -40,7 +40,7 @@ export const flowRatio: Gate = {
   needs: 'metrics',
   action: 'pause',
   shadow: true,
-  rule: 'of what arrives, a part that differs by a fifth from before leaves an exporter, for five windows in a row: any canary, more than the tolerance of a later wave, unless controls show it as well',
+  rule: 'of what arrives, a part that differs by a fifth from before leaves an exporter, for five windows in a row',
   settings: {
     ...TOLERANCE,
     windows: { value: WINDOWS, what: 'windows in a row that are off', minimum: 1 },

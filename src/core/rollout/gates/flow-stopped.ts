@@ -41,7 +41,7 @@ export const flowStopped: Gate = {
   needs: 'metrics',
   action: 'rollback',
   shadow: false,
-  rule: 'a pipeline or exporter that sent before and is still given data sends nothing for a minute: any canary, more than the tolerance of a later wave, unless controls show it as well',
+  rule: 'a pipeline or exporter that sent before and is still given data sends nothing for a minute',
   settings: {
     ...TOLERANCE,
     silentSeconds: {

@@ -14,7 +14,7 @@ export const health: Gate = {
   needs: 'health',
   action: 'rollback',
   shadow: false,
-  rule: 'agents that were healthy before say for a minute that they are not: any canary, more than the tolerance of a later wave',
+  rule: 'agents that were healthy before say for a minute that they are not',
   settings: {
     ...TOLERANCE,
     unhealthySeconds: { value: UNHEALTHY_SECONDS, what: 'time without health that counts', minimum: 0 },

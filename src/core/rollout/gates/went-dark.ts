@@ -14,7 +14,7 @@ export const wentDark: Gate = {
   needs: 'status',
   action: 'rollback',
   shadow: false,
-  rule: 'agents fall silent after the offer: any canary (rollback), more than the tolerance of a later wave (pause)',
+  rule: 'agents fall silent after the offer (later waves: pause)',
   settings: {
     ...TOLERANCE,
     silentSeconds: {
