@@ -95,7 +95,8 @@ export function stageTable(rows: readonly StageRow[]): string {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { collector: { type: 'string' } } });
-  const built = values.collector === undefined ? buildBinaries((text) => console.error(text)) : undefined;
+  const built =
+    values.collector === undefined ? buildBinaries((text) => process.stderr.write(`${text}\n`)) : undefined;
   if (built !== undefined && 'reason' in built) throw new Error(built.reason);
   const collector = values.collector ?? built?.collector ?? '';
   process.stdout.write(stageTable(await stageRows(collector, 1000)));

@@ -130,7 +130,8 @@ function ownWords({ ending, given }: Trial): string {
 }
 
 function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Finding {
-  const { finding } = explained;
+  const start = startOf(trial.config);
+  const finding: Finding = { ...(start !== undefined && { at: start }), ...explained.finding };
   const words = finding.otelcolMessage ?? '';
   const notice = (why: string): Finding => ({
     ...finding,
@@ -141,8 +142,7 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
   });
   if (CLUSTER.test(words)) return notice('that needs a cluster, which is not here');
   if (MISSING_HERE.test(words)) return notice('this machine is not the agent’s, which may have it');
-  if (/no such feature gate/.test(words))
-    return notice('this binary does not have the gate that it is run with');
+  if (words.includes('no such feature gate')) return notice('this binary lacks a gate that it is run with');
   const [variable] = ABOUT_NAMES.has(explained.family ?? '') ? [] : placeholdersAt(explained.path, trial);
   if (variable !== undefined) {
     return notice(`the value comes from \`${variable}\`, which was filled with a placeholder`);

@@ -24,6 +24,20 @@ export const provider: ErrorFamily<BadUri> = {
         },
       ];
     }
+    const invalid = /invalid uri: "([^"]*)"/.exec(line.text);
+    if (invalid !== null) {
+      const [, uri = ''] = invalid;
+      return [
+        {
+          line: line.text,
+          summary: `\`\${${uri}}\` is no reference that this collector can follow; a variable with a default is written \`\${env:NAME:-default}\``,
+          path: [],
+          anchored: false,
+          key: uri,
+          clues: { values: [`\${${uri}}`] },
+        },
+      ];
+    }
     const file = /unable to read the file ((?:file:)?\S+?): (.+)$/.exec(line.text);
     if (file === null) return [];
     const [, uri = '', why = ''] = file;

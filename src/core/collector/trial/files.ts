@@ -21,6 +21,8 @@ const LOOKED_FOR: readonly DiskKey[] = [
   { class: 'extensions', type: 'filestorage', key: ['directory'], instead: 'folder' },
   { class: 'extensions', type: 'filestorage', key: ['compaction', 'directory'], instead: 'folder' },
   { class: 'receivers', type: 'hostmetrics', key: ['root_path'], instead: 'nothing' },
+  // Files that are read while the config is.
+  { class: 'receivers', type: 'prometheus', key: ['config', 'scrape_config_files'], instead: 'nothing' },
 ];
 
 /** What a start opens besides. */

@@ -6,12 +6,15 @@ import { isPushReceiver } from '../listeners.ts';
  * Components that a trial may start, by any of their names without underscores: what they do stays on this machine, once addresses and files are
  * replaced. Everything else may call out, read what is not its own, or run programs (journald), and is left out.
  */
-const STAYING: Readonly<Record<'receivers' | 'processors' | 'extensions', ReadonlySet<string>>> = {
+const STAYING: Readonly<Record<Exclude<ComponentClass, 'exporters'>, ReadonlySet<string>>> = {
   receivers: names('nop hostmetrics filelog'),
   processors: names(
     'attributes batch cumulativetodelta deltatocumulative deltatorate filter groupbyattrs groupbytrace interval logdedup logstransform memorylimiter metricsgeneration experimentalmetricsgeneration metricstarttime metricstransform probabilisticsampler redaction resource span tailsampling transform unroll',
     // BindPlane's own.
     'datapointcount logcount spancount mask metricextract metricstats randomfailure removeemptyvalues resourceattributetransposer sampling throughputmeasurement',
+  ),
+  connectors: names(
+    'forward count exceptions failover metricsaslogs otlpjson roundrobin routing servicegraph signaltometrics slowsql spanmetrics sum',
   ),
   extensions: names(
     'basicauth bearertokenauth filestorage headerssetter healthcheck memorylimiter memoryballast pprof zpages',
@@ -35,14 +38,13 @@ function plainType(type: string): string {
   return type.replaceAll('_', '').toLowerCase();
 }
 
-/** Whether a trial may start a component of that type. Connectors pass on what they get; exporters are never started. */
+/** Whether a trial may start a component of that type; exporters are never started. */
 export function staysHere(
   section: ComponentClass,
   type: string,
   catalogue: Pick<ComponentCatalogue, 'canonicalType'>,
 ): boolean {
   const plain = plainType(type);
-  if (section === 'connectors') return true;
   if (section === 'exporters') return false;
   if (STAYING[section].has(plain)) return true;
   if (section === 'extensions') return plain.endsWith('encoding');

@@ -7,17 +7,21 @@ import type { Draft, TrialChange, TrialContext, TrialStep } from './draft.ts';
 import { withEachList, withStandIns } from './exporters.ts';
 import { withValue, withoutKey } from './edit.ts';
 import { LOOPBACK } from './listeners.ts';
+import { reachOf } from './reaching-out.ts';
 import { needsCluster, staysHere } from './stays.ts';
+
+/** Exporters have a step of their own; a connector that may not be started makes the config untriable, as both of its ends hang on it. */
+const NEVER_LEFT: ReadonlySet<Component['class']> = new Set(['exporters', 'connectors']);
 
 /** Only what is known to stay on this machine is started: other receivers are replaced, other processors and extensions taken out. */
 export const strangers: TrialStep = { name: 'strangers', apply };
 
 function apply(draft: Draft, context: TrialContext): Draft {
   const left = componentsOf(draft.tree).filter(
-    ({ class: section, id, type, body }) =>
-      section !== 'exporters' &&
-      isUsed(draft.tree, section, id) &&
-      (!staysHere(section, type, context.catalogue) || readsFiles(section, body)),
+    (one) =>
+      !NEVER_LEFT.has(one.class) &&
+      isUsed(draft.tree, one.class, one.id) &&
+      (!staysHere(one.class, one.type, context.catalogue) || reachOf(one) !== undefined),
   );
   const idsOf = (wanted: Component['class']): readonly string[] =>
     left.flatMap(({ class: section, id }) => (section === wanted ? [id] : []));
@@ -48,21 +52,13 @@ function receiverOf({ capabilities }: TrialContext): { readonly type: string; re
     : { type: 'otlp', body: { protocols: { grpc: { endpoint: `${LOOPBACK}:0` } } } };
 }
 
-function changeOf({ class: section, id, type, body }: Component): TrialChange {
+function changeOf(component: Component): TrialChange {
+  const { class: section, id, type } = component;
   const why = needsCluster(type)
     ? 'it asks the Kubernetes API, which cannot be tried here'
-    : readsFiles(section, body)
-      ? 'it reads a file of the agent’s machine'
-      : 'it is not known to stay on this machine';
+    : (reachOf(component) ?? 'it is not known to stay on this machine');
   const what = section === 'receivers' ? 'replaced by one that gets nothing' : 'left out';
   return { path: [section, id], what: `${what}: ${why}` };
-}
-
-/** Extensions that take their credentials from files refuse to start without them. */
-function readsFiles(section: Component['class'], body: Json): boolean {
-  if (section !== 'extensions' || !isMap(body)) return false;
-  const { htpasswd } = body;
-  return typeof body['filename'] === 'string' || (isMap(htpasswd) && typeof htpasswd['file'] === 'string');
 }
 
 function withoutServiceExtensions(tree: JsonMap, gone: ReadonlySet<string>): JsonMap {

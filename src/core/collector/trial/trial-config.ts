@@ -1,6 +1,7 @@
 import { emitYaml } from '../../document/emit.ts';
 import { parseYaml } from '../../document/yaml.ts';
 import type { EffectiveConfig } from '../effective-config.ts';
+import { componentsOf, isUsed } from '../pipelines.ts';
 import { extended } from './draft.ts';
 import type { Draft, TrialChange, TrialContext, TrialStep, TrialWord } from './draft.ts';
 import { exporters, sinkOf } from './exporters.ts';
@@ -11,6 +12,7 @@ import { ownTelemetry } from './own-telemetry.ts';
 import { placeholderFor, placeholdersOf } from './placeholders.ts';
 import type { Placeholder } from './placeholders.ts';
 import { foreignPlaces, isOneValue, isTransparent } from './references.ts';
+import { staysHere } from './stays.ts';
 import { strangers } from './strangers.ts';
 
 /** A config that a collector may be given on this machine, and what is other about it. */
@@ -50,6 +52,15 @@ export function validatableConfig(config: Tried, context: TrialContext): TrialCo
 export function startableConfig(config: Tried, context: TrialContext): TrialConfig | Untriable {
   if (sinkOf(context.capabilities, config.tree) === undefined) {
     return { reason: 'the binary has neither a nop nor a debug exporter to replace the others by' };
+  }
+  const stranger = componentsOf(config.tree).find(
+    ({ class: section, id, type }) =>
+      section === 'connectors' &&
+      isUsed(config.tree, section, id) &&
+      !staysHere(section, type, context.catalogue),
+  );
+  if (stranger !== undefined) {
+    return { reason: `connector ${stranger.id} is not known to stay on this machine` };
   }
   const draft = readDraft(config, context);
   if ('reason' in draft) return draft;

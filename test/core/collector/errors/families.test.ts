@@ -160,6 +160,15 @@ describe('families of messages', () => {
     ]);
   });
 
+  it('a default that is written as older collectors read it is found by its text', () => {
+    // otelcol 0.158.0 about `${DD_SITE:datadoghq.com}`.
+    const text =
+      'Error: failed to get config: cannot resolve the configuration: invalid uri: "DD_SITE:datadoghq.com"';
+    expect(parseErrors(text)).toMatchObject([
+      { family: 'provider', key: 'DD_SITE:datadoghq.com', clues: { values: ['${DD_SITE:datadoghq.com}'] } },
+    ]);
+  });
+
   it('every family of the list is tried above', () => {
     const tried = new Set([...PRINTED.map(([family]) => family), 'invalid-value']);
     expect(FAMILIES.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);

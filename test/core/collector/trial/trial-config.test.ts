@@ -236,6 +236,51 @@ service:
     ]);
   });
 
+  it.each([
+    ['writes files', '{ include: [/x], operators: [{ type: file_output, path: /home/x/.profile }] }'],
+    [
+      'reads files',
+      '{ include: [/x], operators: [{ type: regex_parser }, { type: file_input, include: [/etc/passwd] }] }',
+    ],
+    ['runs a program', '{ include: [/x], operators: [{ type: "${env:TYPE}" }] }'],
+  ])('replaces a receiver with an operator that %s', (_, body) => {
+    const pipelines = 'service: { pipelines: { logs: { receivers: [filelog], exporters: [otlp/gw] } } }';
+    expect(started(config(`{ filelog: ${body} }`, pipelines)).receivers).toEqual({
+      'nop/trial-of/filelog': {},
+    });
+    expect(changesOf(config(`{ filelog: ${body} }`, pipelines))[0]).toContain('one of its operators');
+  });
+
+  it('keeps one whose operators only look at what passes', () => {
+    const text = config(
+      '{ filelog: { include: [/x], operators: [{ type: json_parser }, { type: move, from: a, to: b }] } }',
+      'service: { pipelines: { logs: { receivers: [filelog], exporters: [otlp/gw] } } }',
+    );
+    expect(Object.keys(started(text).receivers)).toEqual(['filelog']);
+  });
+
+  it('opens no socket on the disk', () => {
+    const text = config(
+      '{ otlp: { protocols: { grpc: { transport: unix, endpoint: /home/x/s } } }, fluentforward: { endpoint: "unix:///x" } }',
+      'service: { pipelines: { logs: { receivers: [otlp, fluentforward], exporters: [otlp/gw] } } }',
+    );
+    expect(Object.keys(started(text).receivers)).toEqual(['nop/trial-of/fluentforward', 'nop/trial-of/otlp']);
+  });
+
+  it('is not there for a connector of which nothing is known', () => {
+    const text = config(
+      '{ otlp: { protocols: { grpc: } } }',
+      `connectors: { datadog/connector: }
+service:
+  pipelines:
+    traces: { receivers: [otlp], exporters: [datadog/connector] }
+    metrics: { receivers: [datadog/connector], exporters: [otlp/gw] }`,
+    );
+    expect(startableConfig(rawConfig('c.yaml', text), context())).toEqual({
+      reason: 'connector datadog/connector is not known to stay on this machine',
+    });
+  });
+
   it('keeps a reference to an extension that nobody starts: that is the collector’s to refuse', () => {
     const text = config(
       '{ filelog: { include: [/x], storage: file_storage } }',
