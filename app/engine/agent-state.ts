@@ -1,5 +1,3 @@
-import { textDrift } from '../../src/core/collector/drift/text-drift.ts';
-import type { Judged } from '../../src/core/collector/drift/text-drift.ts';
 import type { Finding } from '../../src/core/document/finding.ts';
 import type { Agent } from '../../src/core/fleet/agent.ts';
 import type {
@@ -25,10 +23,9 @@ import type { LiveAgent } from './agents.ts';
 import type { Engine } from './engine.ts';
 import type { SignalsOf } from './signals.ts';
 import type { ExplainText } from './feed.ts';
+import type { KnownDrifts } from './known-drifts.ts';
 import { originOf } from './feed.ts';
 
-/** Pairs of configs whose comparison is kept; a fleet that runs the same config reports few different ones. */
-const KEPT = 2000;
 /** Comparisons made for one list of agents; the others follow with the next list. */
 const COMPARED_AT_ONCE = 100;
 
@@ -44,7 +41,7 @@ export class AgentStates {
   readonly #explain: ExplainText;
   readonly #signalsOf: SignalsOf;
   readonly #guards: ((config: StoredConfig) => boolean) | undefined;
-  readonly #drifts = new Map<string, Judged>();
+  readonly #drifts: KnownDrifts;
 
   /** `guards`: as in `EngineDependencies`. */
   constructor(
@@ -57,6 +54,7 @@ export class AgentStates {
     this.#signalsOf = signalsOf;
     this.#guards = guards;
     this.#engine = engine;
+    this.#drifts = engine.drifts;
     this.#store = store;
     this.#explain = explain;
   }
@@ -96,7 +94,7 @@ export class AgentStates {
       ...(error === undefined ? {} : { lastError: error.text, ...aboutText(error.config) }),
       findings: error === undefined ? [] : await this.#findings(error.text, error.config),
       ...(await this.#throughput(record)),
-      ...(await this.#drift(record)),
+      ...(await this.#drifts.of(this.#store, record)),
     };
   }
 
@@ -118,13 +116,13 @@ export class AgentStates {
     const counts: [string, number][] = [];
     let compared = 0;
     for (const { record } of this.#engine.agents.all()) {
-      const key = pairKey(record);
-      if (key === undefined) continue;
-      if (!this.#drifts.has(key)) {
+      const isKnown = this.#drifts.knows(record);
+      if (isKnown === undefined) continue;
+      if (!isKnown) {
         if (compared >= COMPARED_AT_ONCE) continue;
         compared += 1;
       }
-      const { drift } = await this.#drift(record);
+      const { drift } = await this.#drifts.of(this.#store, record);
       if (drift !== undefined) counts.push([record.uid, drift.length]);
     }
     return Object.fromEntries(counts);
@@ -211,35 +209,6 @@ export class AgentStates {
     const origin = originOf(origins, config, Number.MAX_SAFE_INTEGER);
     return this.#explain(text, config.configuration, origin === undefined ? [] : [origin.sourceMap]);
   }
-
-  async #drift(record: AgentRecord): Promise<Pick<AgentState, 'drift' | 'driftUnknown'>> {
-    const key = pairKey(record);
-    if (key === undefined) return { driftUnknown: unknownBecause(record) };
-    if (!this.#drifts.has(key)) {
-      const given = await this.#engine.config(record.config?.hash ?? '');
-      const reported = await this.#store.configs.effective(record.effectiveHash ?? '');
-      if (given === undefined) return { driftUnknown: 'it runs a config that this server did not make' };
-      if (reported === undefined) return { driftUnknown: 'its effective config is not known yet' };
-      if (this.#drifts.size >= KEPT) this.#drifts.clear();
-      this.#drifts.set(key, textDrift(given.text, reported));
-    }
-    const judged = this.#drifts.get(key);
-    if (judged === undefined) return { driftUnknown: 'it was not compared' };
-    return 'unknown' in judged ? { driftUnknown: judged.unknown } : judged;
-  }
-}
-
-/** What was given and what is reported, where the two can be compared: only while the agent says that it applied ours. */
-function pairKey({ client, config, effectiveHash }: AgentRecord): string | undefined {
-  if (client === 'bridge' || config?.state !== 'applied' || effectiveHash === undefined) return undefined;
-  return config.hash === '' ? undefined : `${config.hash}:${effectiveHash}`;
-}
-
-function unknownBecause({ client, config, effectiveHash }: AgentRecord): string {
-  if (client === 'bridge') return 'a bridge reports resources, not a collector config';
-  if (config === undefined || config.hash === '') return 'it runs no config of this server';
-  if (effectiveHash === undefined) return 'it does not report its effective config';
-  return `its config is ${config.state}, not applied`;
 }
 
 function shown(

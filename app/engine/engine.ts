@@ -11,7 +11,8 @@ import { Agents, observed } from './agents.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { ALONE, isNotLeading } from './duty.ts';
-import { Gatekeeper, type GateSources } from './gatekeeper.ts';
+import { Gatekeeper, type GatekeeperParts, type GateSources } from './gatekeeper.ts';
+import { KnownDrifts } from './known-drifts.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import { Postman } from './postman.ts';
@@ -46,6 +47,7 @@ export interface EngineDependencies {
 export class Engine {
   readonly agents: Agents;
   readonly timings: RolloutTimings;
+  readonly drifts: KnownDrifts;
   readonly #dependencies: EngineDependencies;
   readonly #queue = new WorkQueue();
   readonly #listeners = new Set<() => void>();
@@ -80,9 +82,12 @@ export class Engine {
         if (!isNotLeading(error)) dependencies.warn('a round of the engine failed; it is tried again', error);
       },
     });
+    const config: GatekeeperParts['config'] = (tables, hash) => this.#remembered.config(tables, hash);
+    this.drifts = new KnownDrifts(config);
     this.#gatekeeper = new Gatekeeper({
       agents: this.agents,
-      config: (tables, hash) => this.#remembered.config(tables, hash),
+      config,
+      drifts: this.drifts,
       sources: dependencies.gateSources ?? { signalsOf: () => undefined },
     });
     this.#steady = new Steady({

@@ -5,15 +5,14 @@ import type { ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
 import type { AgentSignals } from '../../src/core/rollout/signals.ts';
 import { closedWindow } from '../../src/core/rollout/windows.ts';
 import type { Hold, StoredConfig, StoreTables } from '../store/store.ts';
-import type { Agents, LiveAgent } from './agents.ts';
+import type { Agents } from './agents.ts';
 import { KnownConfigFacts, lackedComponents } from './config-facts.ts';
+import type { KnownDrifts } from './known-drifts.ts';
 
 /** Where gates get what they know besides the agents' own words on OpAMP. */
 export interface GateSources {
   /** An agent's own metrics, where it sends them to this server. */
   readonly signalsOf: (agent: string) => AgentSignals | undefined;
-  /** How what it reports to run differs from the config with this hash; undefined where nothing can be said (yet). */
-  readonly driftOf?: (agent: LiveAgent) => readonly Drift[] | undefined;
   /** Length of the windows of its metrics, milliseconds. */
   readonly windowMs?: number;
 }
@@ -22,6 +21,7 @@ export interface GatekeeperParts {
   readonly agents: Agents;
   readonly config: (tables: StoreTables, hash: string) => Promise<StoredConfig | undefined>;
   readonly sources: GateSources;
+  readonly drifts: KnownDrifts;
 }
 
 /** Gates look again after this: their windows are longer. */
@@ -106,21 +106,31 @@ export class Gatekeeper {
     if (isFresh && rollout.members.some(({ state }) => state === 'soaking')) return before.gates;
     if (rollout.phase === 0) return [];
     await this.#readConfigs(tables, rollout);
-    const { signalsOf, driftOf, windowMs } = this.#parts.sources;
-    const drift = (uid: string): readonly Drift[] | undefined => {
-      const agent = this.#parts.agents.get(uid);
-      return agent === undefined ? undefined : driftOf?.(agent);
-    };
+    const drifts = await this.#driftsOf(tables, rollout);
+    const { signalsOf, windowMs } = this.#parts.sources;
     const view = {
       agents,
       signalsOf,
       topologyOf: (hash: string) => this.#facts.get(hash)?.topology,
-      driftOf: drift,
+      driftOf: (uid: string) => drifts.get(uid),
       ...(windowMs === undefined ? {} : { windowMs }),
     };
     const gates = judgePhase(rollout, view, now);
     this.#judged.set(rollout.id, { at: now, phase: rollout.phase, gates });
     return gates;
+  }
+
+  /** How what the agents of the phase report to run differs from the target, where they say that they applied it. */
+  async #driftsOf(tables: StoreTables, rollout: Rollout): Promise<ReadonlyMap<string, readonly Drift[]>> {
+    const found = new Map<string, readonly Drift[]>();
+    for (const { agent: uid, wave, appliedAt } of rollout.members) {
+      const record =
+        wave === rollout.phase - 1 && appliedAt !== undefined && this.#parts.agents.get(uid)?.record;
+      if (record === false || record === undefined || record.config?.hash !== rollout.targetHash) continue;
+      const { drift } = await this.#parts.drifts.of(tables, record);
+      if (drift !== undefined) found.set(uid, drift);
+    }
+    return found;
   }
 
   /** The target and what touched members ran before, read so that gates find them. */
