@@ -253,6 +253,8 @@ export class Engine {
       } catch (error) {
         if (isNotLeading(error)) throw error;
         warn(`rollout ${rollout.id} cannot be decided`, error);
+        // As it was it still holds: its agents are its own, and a pause is a pause.
+        decided.push(rollout);
       }
     }
     await this.#settleOthers(decided);
