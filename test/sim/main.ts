@@ -71,8 +71,9 @@ async function many(
       sums.broken += 1;
       process.stdout.write(`\n${told.text}\n`);
     }
-    if (sums.runs % 500 === 0)
+    if (sums.runs % 500 === 0) {
       process.stderr.write(`${sums.runs} of ${seeds} seeds, ${sums.broken} broken\n`);
+    }
   };
   const share = (worker: number): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -55,7 +55,7 @@ export async function runSeed(options: RunOptions): Promise<Outcome> {
   return outcome;
 }
 
-class Simulation {
+export class Simulation {
   readonly world: World;
   readonly plan: Plan;
   readonly database: Database;

@@ -79,6 +79,8 @@ export class SimulatedAgent implements Peer {
   #work = 0;
   #socket = 0;
   #isHealthy = true;
+  /** Something happened that it had no connection to tell of. */
+  #isUntold = false;
 
   constructor(
     index: number,
@@ -172,7 +174,7 @@ export class SimulatedAgent implements Peer {
     }
     this.#backoffMs = 500;
     // A new process tells everything; the same one only counts on (spec v0.16), unless it begins anew by itself.
-    if (this.#sequence === 0 || this.#random.chance(0.3)) this.#tellAll();
+    if (this.#sequence === 0 || this.#isUntold || this.#random.chance(0.3)) this.#tellAll();
     else this.#tell({});
     this.#onThisSocket(HEARTBEAT_MS, () => this.#beat());
     const { flapsMs } = this.model;
@@ -342,6 +344,7 @@ export class SimulatedAgent implements Peer {
   }
 
   #tellAll(): void {
+    this.#isUntold = false;
     const isSupervisor = this.model.client === 'supervisor';
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`);
     this.#tell({
@@ -359,7 +362,10 @@ export class SimulatedAgent implements Peer {
   }
 
   #tell(message: Message): void {
-    if (this.line === undefined) return;
+    if (this.line === undefined) {
+      this.#isUntold = true;
+      return;
+    }
     this.#sequence += 1;
     const health = this.model.client === 'supervisor' ? AgentCapabilities.REPORTS_HEALTH : 0;
     this.line.tell(
