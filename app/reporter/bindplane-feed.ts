@@ -4,7 +4,14 @@ import type { Finding } from '../../src/core/document/finding.ts';
 import type { Json } from '../../src/core/document/node.ts';
 import type { RolloutView } from '../../src/core/rollout/view.ts';
 import { isOver } from '../../src/core/rollout/server-rollout/counts.ts';
-import { serverRolloutView, type Observation } from '../../src/core/rollout/server-rollout/view.ts';
+import { assessed } from '../../src/core/rollout/server-rollout/assessed.ts';
+import type { ServerRolloutRun } from '../../src/core/rollout/server-rollout/run.ts';
+import { undoneBy } from '../../src/core/rollout/server-rollout/undo.ts';
+import {
+  serverRolloutView,
+  type AssessedRollout,
+  type Observation,
+} from '../../src/core/rollout/server-rollout/view.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AgentError, ControlPlane, ServerRollout } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
@@ -33,15 +40,27 @@ interface Watched {
   readonly origin?: StoredOrigin;
   readonly observations: Observation[];
   errors: readonly AgentError[];
+  run?: ServerRolloutRun;
+  assessed?: AssessedRollout;
+}
+
+/** A version that was given up: another one, which is an earlier one again, takes its place. */
+interface Undone {
+  readonly watched: Watched;
+  readonly version: number;
+  readonly of: number;
+  rollout?: ServerRollout;
 }
 
 /**
  * Rollouts of a BindPlane server, told like those of our own engine: the server is asked about each configuration that has an origin,
- * often while its rollout goes on and seldom otherwise. What is told are the server's own counts and the agents' own words.
+ * often while its rollout goes on and seldom otherwise. What is told are the server's own counts and the agents' own words. Nothing
+ * is decided here: a rollout is driven by whoever applied it (src/flows/drive.ts), and two drivers would work against each other.
  */
 export class BindplaneFeed implements RolloutFeed {
   readonly #options: BindplaneFeedOptions;
   readonly #watched = new Map<string, Watched>();
+  readonly #undone = new Map<string, Undone>();
   readonly #listeners = new Set<() => void>();
   readonly #stopping = new AbortController();
   #listedAt = Number.NEGATIVE_INFINITY;
@@ -85,7 +104,10 @@ export class BindplaneFeed implements RolloutFeed {
         retryable: true,
       });
     }
-    return [...this.#watched.values()].flatMap((watched) => this.#reportable(watched));
+    const undone = [...this.#undone.values()].flatMap((one) =>
+      this.#reportable(one.watched, undoneView(one)),
+    );
+    return [...undone, ...[...this.#watched.values()].flatMap((watched) => this.#reportable(watched))];
   }
 
   /** Asks the server once; tells the listeners when anything changed. Rejects with OperationError. */
@@ -129,13 +151,25 @@ export class BindplaneFeed implements RolloutFeed {
     if (watched?.version !== rollout.version || watched.origin === undefined) {
       watched = await this.#watch(name, rollout.version, known, watched);
     }
+    const told = this.#tookPlace(name, rollout);
     const last = watched.observations.at(-1)?.rollout;
-    if (last !== undefined && sameRollout(last, rollout)) return false;
+    if (last !== undefined && sameRollout(last, rollout)) return told;
     if (rollout.errors > 0 && rollout.errors !== last?.errors) {
       watched.errors = await controlPlane.rolloutErrors(name, rollout.version);
     }
-    watched.observations.push({ at: clock.now(), rollout });
+    const observation = { at: clock.now(), rollout };
+    Object.assign(watched, assessed(watched.run, observation));
+    watched.observations.push(observation);
     return true;
+  }
+
+  /** Keeps the counts of a version that takes the place of one that was given up; true when they are new. */
+  #tookPlace(name: string, rollout: ServerRollout): boolean {
+    const undone = this.#undone.get(name);
+    if (undone?.version !== rollout.version) return false;
+    const isNew = undone.rollout === undefined || !sameRollout(undone.rollout, rollout);
+    undone.rollout = rollout;
+    return isNew;
   }
 
   async #watch(
@@ -150,6 +184,10 @@ export class BindplaneFeed implements RolloutFeed {
     const hashes = server === undefined ? [] : [server.raw, withoutHeader(server.raw)].map(sha256);
     const origin = origins.find(({ renderHash }) => hashes.includes(renderHash));
     const same = before?.version === version ? before : undefined;
+    const undo = server === undefined ? undefined : undoneBy(server.resource);
+    if (undo !== undefined && before?.origin !== undefined && before.version === undo.undoes) {
+      this.#undone.set(name, { watched: before, version, of: undo.restores });
+    }
     const watched: Watched = {
       configuration: name,
       version,
@@ -157,12 +195,14 @@ export class BindplaneFeed implements RolloutFeed {
       ...(origin === undefined ? {} : { origin }),
       observations: same?.observations ?? [],
       errors: same?.errors ?? [],
+      ...(same?.run === undefined ? {} : { run: same.run }),
+      ...(same?.assessed === undefined ? {} : { assessed: same.assessed }),
     };
     this.#watched.set(name, watched);
     return watched;
   }
 
-  #reportable(watched: Watched): ReportableRollout[] {
+  #reportable(watched: Watched, undo: Partial<AssessedRollout> = {}): ReportableRollout[] {
     const { configuration, version, fromVersion, origin, observations, errors } = watched;
     const [first] = observations;
     if (origin === undefined || first === undefined) return [];
@@ -177,6 +217,7 @@ export class BindplaneFeed implements RolloutFeed {
       explain: (text) => explain(text, configuration, [origin.sourceMap]),
       timeText: (at) => new Date(at).toISOString(),
       engine,
+      assessed: { gates: [], ...watched.assessed, ...undo },
     });
     const { repository, commit, pullRequest } = origin;
     return [
@@ -187,6 +228,19 @@ export class BindplaneFeed implements RolloutFeed {
       },
     ];
   }
+}
+
+/** A version that was given up, as far as the counts of the one that takes its place tell. */
+function undoneView({ watched, version, of, rollout }: Undone): Partial<AssessedRollout> {
+  const { completed = 0, errors = 0, pending = 0, waiting = 0 } = rollout ?? {};
+  const agents = completed + errors + pending + waiting;
+  const offered = watched.assessed?.offered ?? 0;
+  const ended = rollout !== undefined && isOver(rollout);
+  return {
+    state: !ended ? 'rolling-back' : errors > 0 ? 'failed' : 'rolled-back',
+    undo: { of, version, agents, applied: completed, refused: errors, missing: [] },
+    restored: ended && completed === agents ? offered : Math.min(offered, completed),
+  };
 }
 
 const NOTHING: ServerRollout = {

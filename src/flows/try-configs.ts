@@ -49,9 +49,6 @@ export interface TrialReport {
   readonly check: CollectorCheck;
 }
 
-/** The longest that one collector runs: a mistake that shows later is a rollout's to find. */
-export const LONGEST_RUN_MS = 600_000;
-
 /** Each start keeps about 100 MB for some seconds. */
 const AT_ONCE = 4;
 

@@ -7,9 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { AgentError, ControlPlane, ServerRollout } from '../ports/control-plane.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import { isOver } from '../core/rollout/server-rollout/counts.ts';
-import { decideServerRollout } from '../core/rollout/server-rollout/decide.ts';
-import { UNWRITTEN } from '../core/rollout/server-rollout/policy.ts';
-import { newRun, type ServerRolloutRun } from '../core/rollout/server-rollout/run.ts';
+import { assessed } from '../core/rollout/server-rollout/assessed.ts';
+import type { ServerRolloutRun } from '../core/rollout/server-rollout/run.ts';
 import { serverRolloutView, type Observation } from '../core/rollout/server-rollout/view.ts';
 
 /** The first pause between two looks, and the one after anything changed: small fleets are done within a second. */
@@ -94,27 +93,6 @@ async function ownView(
 }
 
 /**
- * What a watcher makes of a look: gates, and the failure that nobody else would call one (Stable though everybody refused, options of
- * zero). It never acts: a rollout has one driver, the process that applied.
- */
-function judgedByCounts(
-  before: ServerRolloutRun | undefined,
-  rollout: ServerRollout,
-  at: number,
-): {
-  readonly run: ServerRolloutRun;
-  readonly failure?: { readonly state: 'failed'; readonly reason: string };
-} {
-  const { configuration, version, stages } = rollout;
-  const fresh = before?.version === version ? before : undefined;
-  const pace = stages === undefined ? 'server' : 'stages';
-  const begun = fresh ?? newRun({ configuration, version, policy: UNWRITTEN, pace }, at);
-  const { run, decision } = decideServerRollout(begun, { at, rollout });
-  const failed = decision.kind === 'end' && decision.outcome === 'failed';
-  return failed ? { run, failure: { state: 'failed', reason: decision.reason } } : { run };
-}
-
-/**
  * Follows a rollout on a server until it is over or the deadline passes. Rejects with OperationError when the server cannot
  * be asked or does not know the configuration.
  */
@@ -148,8 +126,8 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
     if (!sameCounts(previous, rollout)) observations.push({ at: clock.now(), rollout });
     const { fromVersion, engine = 'bindplane' } = input;
     const at = clock.now();
-    const judged = judgedByCounts(run, rollout, at);
-    run = judged.run;
+    const watched = assessed(run, { at, rollout });
+    run = watched.run;
     const told = engine === 'collie' ? await ownView(controlPlane, configuration, version) : undefined;
     const view =
       told ??
@@ -163,9 +141,10 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
         explain,
         timeText: (time) => new Date(time).toISOString(),
         engine,
-        assessed: { gates: Object.values(run.gates), ...judged.failure },
+        assessed: watched.assessed,
       });
-    const over = told === undefined ? isOver(rollout) || judged.failure !== undefined : OVER.has(told.state);
+    const over =
+      told === undefined ? isOver(rollout) || watched.assessed.state !== undefined : OVER.has(told.state);
     const timedOut = !over && input.deadlineMs !== undefined && clock.now() - startedAt >= input.deadlineMs;
     const due = clock.now() - reportedAt >= REPORT_EVERY_MS && !sameCounts(previous, rollout);
     const changed = input.everyChange === true && JSON.stringify([rollout, view.state, view.totals]) !== seen;

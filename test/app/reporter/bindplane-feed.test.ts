@@ -8,6 +8,7 @@ import type { Store, StoredOrigin } from '../../../app/store/store.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import { isMap, plain, type Json, type JsonMap } from '../../../src/core/document/node.ts';
 import { parseYaml } from '../../../src/core/document/yaml.ts';
+import { undoRollout } from '../../../src/flows/undo.ts';
 import { connectControlPlane } from '../../../src/io/control-planes/index.ts';
 import type { ControlPlane } from '../../../src/ports/control-plane.ts';
 import { startBindplane, type BindplaneStandIn } from '../../support/bindplane-stand-in.ts';
@@ -166,6 +167,37 @@ describe('a watched BindPlane server', () => {
       { message: REFUSAL.message, agents: [{ name: 'old', version: '1.80.1' }], findings: REFUSAL.findings },
     ]);
     expect(explained.at(-1)).toEqual({ text: REFUSAL.message, maps: [{ port: 14318 }] });
+  });
+
+  it('whose version was given up is told as rolled back once the one before runs again; the feed itself changes nothing', async () => {
+    for (const name of ['a', 'b', 'c']) {
+      server.addAgent({ name, version: '1.98.1', labels: { configuration: 'edge' } });
+    }
+    await merge(14317);
+    await plane.startRollout('edge', null);
+    for (let look = 0; look < 5; look++) await step();
+    await merge(14319);
+    await plane.startRollout('edge', null);
+    clock.advance(APP_LIMITS.watchIdleMs);
+    await step();
+    await plane.pauseRollout('edge');
+    await step();
+    const before = server.requests.filter(({ method }) => method !== 'GET').length;
+    await step();
+    expect(server.requests.filter(({ method }) => method !== 'GET').length).toBe(before);
+
+    const wait = async (): Promise<void> => step();
+    const undone = await undoRollout({
+      controlPlane: plane,
+      clock: { now: () => clock.now(), wait },
+      configuration: 'edge',
+      version: 2,
+      deadlineMs: 60_000,
+    });
+    expect(undone.done).toBe(true);
+    for (let look = 0; look < 3; look++) await step();
+    const told = (await feed.rollouts()).map(({ id, view }) => [id, view.state, view.undo?.version]);
+    expect(told).toEqual([[`edge:2@${COMMIT}`, 'rolled-back', 3]]);
   });
 
   it('is not reported for bytes that nobody sent an origin for', async () => {

@@ -10,6 +10,9 @@ import type { ServerRollout } from './counts.ts';
  */
 export const UNDOES_LABEL = 'collie/undoes';
 
+/** Label beside it: the number of the version that it is again. */
+export const RESTORES_LABEL = 'collie/restores';
+
 /** What a server says instead of a secret; on apply it means "keep what you have" (reference/bindplane.md §1.2). */
 const SECRET = '(sensitive)';
 
@@ -68,7 +71,14 @@ export function undoManifest(previous: KnownVersion, bad: KnownVersion): JsonMap
   const labels = isMap(metadata['labels']) ? metadata['labels'] : {};
   return {
     ...manifest,
-    metadata: { ...metadata, labels: { ...labels, [UNDOES_LABEL]: String(bad.version) } },
+    metadata: {
+      ...metadata,
+      labels: {
+        ...labels,
+        [UNDOES_LABEL]: String(bad.version),
+        [RESTORES_LABEL]: String(previous.version),
+      },
+    },
   };
 }
 
@@ -97,11 +107,16 @@ export function isSameConfig(raw: string, previousRaw: string): boolean {
 
 /** Versions that later ones undid, newest first. */
 export function undoneVersions(history: readonly KnownVersion[]): readonly number[] {
-  const undone = history.flatMap(({ resource }) => {
-    const version = Number(resource.labels[UNDOES_LABEL]);
-    return Number.isSafeInteger(version) && version > 0 ? [version] : [];
-  });
+  const undone = history.flatMap(({ resource }) => undoneBy(resource)?.undoes ?? []);
   return [...new Set(undone)].toSorted((a, b) => b - a);
+}
+
+/** What a version undoes and which one it is again; undefined where it is one of its own. */
+export function undoneBy({
+  labels,
+}: Pick<Resource, 'labels'>): { readonly undoes: number; readonly restores: number } | undefined {
+  const [undoes = 0, restores = 0] = [UNDOES_LABEL, RESTORES_LABEL].map((label) => Number(labels[label]));
+  return Number.isSafeInteger(undoes) && undoes > 0 ? { undoes, restores } : undefined;
 }
 
 function text(value: Json | undefined): string {

@@ -7,6 +7,7 @@ import {
   lostSecrets,
   undoManifest,
   undoneVersions,
+  RESTORES_LABEL,
   UNDOES_LABEL,
   undoObstacle,
   versionBefore,
@@ -70,7 +71,7 @@ describe('its manifest', () => {
     expect(undoManifest(before, known(2, 'error'))).toEqual({
       apiVersion: 'bindplane.observiq.com/v1',
       kind: 'Configuration',
-      metadata: { name: 'edge', labels: { platform: 'linux', [UNDOES_LABEL]: '2' } },
+      metadata: { name: 'edge', labels: { platform: 'linux', [UNDOES_LABEL]: '2', [RESTORES_LABEL]: '1' } },
       spec,
     });
   });
