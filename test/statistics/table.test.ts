@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { visibleRatio } from '../../src/core/rollout/statistics/power.ts';
 import { CANARIES, ROWS, play } from './table.ts';
 
 /** `npm run stats` plays the 4,000 waves a cell of the reference; here fewer are enough to see that nothing is off. */
@@ -20,5 +21,13 @@ describe('sequential statistics stop waves as often as the reference says (rollo
       return isNear ? 'as printed' : `${percent} % with ${canaries}, printed ${row.printed[index]}`;
     });
     expect(cells).toEqual(CANARIES.map(() => 'as printed'));
+  });
+});
+
+describe('what statistics say they can see', () => {
+  it.each(CANARIES)('is seen in four of five waves, with %i canaries', (canaries) => {
+    const ratio = visibleRatio({ canaries, controls: 50, steps: 60, rate: 0.02, odds: 100 }) ?? 0;
+    const { percent } = play({ name: '', base: 0.02, ratio, reference: [], printed: [] }, canaries, RUNS, 2);
+    expect(percent).toBeGreaterThan(80);
   });
 });
