@@ -26,14 +26,13 @@ async function requireOutside(root: string, path: string, written: string): Prom
 }
 
 /**
- * The review with the verdict of the binaries that `collector` names on each config that changes; as it is where there are none. Throws InputError
+ * The review with the verdict of the binaries that `collector` names on each config that changes. Throws InputError
  * for a binary of the repository; rejects with OperationError when one cannot be run.
  */
 export async function checkedByCollectors(
   { inputs, event, host, catalogue }: Job,
   review: Review,
 ): Promise<Review> {
-  if (inputs.collectors.length === 0) return review;
   const distrust = distrustOf(event);
   if (distrust !== undefined) return withoutCollectorCheck(review, distrust);
   const workspace = host.environment['GITHUB_WORKSPACE'] ?? process.cwd();

@@ -1,6 +1,6 @@
+import { LONGEST_RUN_MS } from '../core/collector/trial/ending.ts';
 import { COMMENT_MODES, type CommentMode } from '../flows/comment-mode.ts';
 import { durationMs } from '../flows/duration.ts';
-import { LONGEST_RUN_MS } from '../flows/try-configs.ts';
 
 export type InputName =
   | 'mode'

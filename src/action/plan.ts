@@ -17,7 +17,6 @@ import { publishSuggestions } from '../flows/suggest.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { conclusionOf, NO_CHECK } from './check.ts';
-import { checkedByCollectors } from './collectors.ts';
 import { restrictedBy } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import { commentContextOf, reviewInputOf, type Job, type JobResult } from './job.ts';
@@ -112,6 +111,13 @@ function resultOf(
   return { failed: false, reason: hasChanges(plan) ? 'changes' : 'no-changes' };
 }
 
+/** With what collectors say, where the workflow names any: others need not load what asks them. */
+async function judgedReview(job: Job, review: Review): Promise<Review> {
+  if (job.inputs.collectors.length === 0) return review;
+  const { checkedByCollectors } = await import('./collectors.ts');
+  return checkedByCollectors(job, review);
+}
+
 async function pageOf(plan: Plan, drawn: DrawnPlan): Promise<string> {
   const { reportHtml } = await import('../core/report/plan-html.ts');
   return reportHtml(verdictText(plan), drawn.nodes());
@@ -121,7 +127,7 @@ async function pageOf(plan: Plan, drawn: DrawnPlan): Promise<string> {
 export async function planMode(job: Job): Promise<JobResult> {
   const { host, event, record } = job;
   const reviewed = await reviewOf({ ...reviewInputOf(job), unreachable: 'plan without it' });
-  const review = await checkedByCollectors(job, reviewed);
+  const review = await judgedReview(job, reviewed);
   const { plan } = review;
   // Knowing every secret takes a walk over both revisions: all reports share one.
   const redaction = planRedactor(plan, redactionOf(review.base, review.head));

@@ -1,16 +1,15 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import { LONGEST_RUN_MS } from '../core/collector/trial/ending.ts';
 import { hasFindingsAtLeast } from '../core/document/finding.ts';
 import type { ConfigKey } from '../core/fleet/config-key.ts';
 import { COLLECTOR_RULES } from '../core/explain/collector-rules.ts';
 import { createRedactor, type Redactor } from '../core/report/redact.ts';
 import { redactionOf } from '../core/report/view-redaction.ts';
 import type { LoadedView } from '../core/resources/view.ts';
-import { configsToTry, isChanged } from '../flows/collector-check.ts';
 import { durationMs } from '../flows/duration.ts';
-import { LONGEST_RUN_MS, tryConfigs, type ConfigToTry, type TrialReport } from '../flows/try-configs.ts';
-import { collectorProgram } from '../io/collector-program.ts';
+import type { ConfigToTry, TrialReport } from '../flows/try-configs.ts';
 import { loadCatalogue } from '../io/files.ts';
 import { coloursOf } from './colours.ts';
 import {
@@ -47,6 +46,7 @@ async function chosenConfigs(
   catalogue: ComponentCatalogue,
 ): Promise<Chosen> {
   const { collectorVersion, configuration } = options;
+  const { configsToTry } = await import('../flows/collector-check.ts');
   const { view, keys } = await (options.base === undefined
     ? everyConfig(paths, options, terminal)
     : changedConfigs(paths, options, terminal));
@@ -79,6 +79,7 @@ async function changedConfigs(
   { base, types, agents, collectorVersion }: Options,
   terminal: Terminal,
 ): Promise<Keys> {
+  const { isChanged } = await import('../flows/collector-check.ts');
   const { plan, head } = await planOf(
     paths,
     {
@@ -141,10 +142,13 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
       `--run-for ${options.runFor}: write it like 5s or 1m, at most 10m; 0 only validates`,
     );
   }
-  const [catalogue, programs] = await Promise.all([
+  const binaries = collectorPaths(options, terminal);
+  const [catalogue, { tryConfigs }, { collectorProgram }] = await Promise.all([
     loadCatalogue(),
-    Promise.all(collectorPaths(options, terminal).map(collectorProgram)),
+    import('../flows/try-configs.ts'),
+    import('../io/collector-program.ts'),
   ]);
+  const programs = await Promise.all(binaries.map(collectorProgram));
   const { view, configs } = await chosenConfigs(paths, options, terminal, catalogue);
   const report = await tryConfigs(programs, configs, { catalogue, runForMs });
   const redactor = createRedactor(redactionOf(view));

@@ -1,3 +1,6 @@
+/** The longest that one collector runs: a mistake that shows later is a rollout's to find. */
+export const LONGEST_RUN_MS = 600_000;
+
 /** How a process of a collector ended. */
 export interface Ending {
   /** `stopped`: by us, when its time was over. `too late`: by us, as it did not come to an end of its own. */
