@@ -3,7 +3,7 @@ import { visibleRatio } from '../../src/core/rollout/statistics/power.ts';
 import { CANARIES, ROWS, play } from './table.ts';
 
 /** `npm run stats` plays the 4,000 waves a cell of the reference; here fewer are enough to see that nothing is off. */
-const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 4000 : 250;
+const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 4000 : 120;
 const REFERENCE_RUNS = 4000;
 /** Percentage points beside three standard deviations of both: how the reference played chronic agents is not written down. */
 const ALLOWANCE = 1.5;

@@ -5,7 +5,7 @@ import { judgeWave } from '../../../../src/core/rollout/gates/judge.ts';
 import { BUSY, OFFER, SETTLED, WINDOW, canary, context, control, many, windows } from './fixtures.ts';
 import type { Load } from './fixtures.ts';
 
-const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 400 : 25;
+const RUNS = process.env['COLLIE_LAWS'] === 'full' ? 400 : 15;
 const SIZE = 24;
 
 const amount = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 }));

@@ -8,7 +8,14 @@ import { sharedPath } from '../../../support/shared.ts';
 
 /** A wave in which some agents are so, and the others well. */
 function wave(size: number, some: number, change: Partial<JudgedAgent>): Partial<GateContext> {
-  return { wave: many(size, (name, index) => canary(name, BUSY, index < some ? change : {}), 'w') };
+  return {
+    wave: many(
+      size,
+      (name, index) =>
+        canary(name, BUSY, { signals: { windows: [] }, ...(index < some ? change : {}) }, { count: 0 }),
+      'w',
+    ),
+  };
 }
 
 /** Verdicts for each number of agents out of a later wave of 40. */
