@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -26,8 +26,10 @@ export class Stage {
     this.#ports = ports;
   }
 
-  static async open(folder: string): Promise<Stage> {
+  /** `settings`: the file of `serve --config`. */
+  static async open(folder: string, settings: string = ''): Promise<Stage> {
     const [http = 0, opamp = 0] = await freePorts(2);
+    await writeFile(join(folder, 'serve.yaml'), settings);
     const stage = new Stage(folder, { http, opamp });
     await stage.serve();
     return stage;
@@ -38,7 +40,7 @@ export class Stage {
   }
 
   async serve(): Promise<void> {
-    this.#serve = spawn(process.execPath, [PROGRAM, 'serve'], {
+    this.#serve = spawn(process.execPath, [PROGRAM, 'serve', '--config', join(this.folder, 'serve.yaml')], {
       env: {
         PATH: process.env['PATH'] ?? '',
         COLLIE_HTTP: `127.0.0.1:${this.#ports.http}`,

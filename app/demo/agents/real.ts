@@ -46,6 +46,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   );
   const log = join(options.folder, 'supervisor.log');
   const child = spawn(options.supervisor, ['--config', join(options.folder, 'supervisor.yaml')], {
+    // The reader of a collector's own metrics shows the key by this name; a collector has its supervisor's environment.
+    env: { ...process.env, COLLIE_SECRET_KEY: options.secretKey },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stream = createWriteStream(log, { flags: 'a' });

@@ -1,0 +1,133 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AgentState, PipelineThroughput } from '../../src/core/fleet/agent-state.ts';
+import { buildBinaries } from './build.ts';
+import { freePorts, Stage } from './stage.ts';
+
+/**
+ * A real collector whose config was given our reader, with telemetry flowing through its otlp receiver: what it handles arrives in
+ * windows and is joined to its pipelines; a nop exporter counts nothing; one with a dead endpoint shows by its queue long before
+ * anything is given up. Its effective config shows no drift and no key. Needs Go; where it is missing the run says so.
+ */
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const binaries = buildBinaries(say);
+const reason = 'reason' in binaries ? binaries.reason : undefined;
+if (reason !== undefined) say(`skipped: ${reason}`);
+
+const SPANS_A_REQUEST = 5;
+
+describe.skipIf(reason !== undefined)('a real collector that is asked for its own metrics', () => {
+  let stage: Stage;
+  let port: number;
+  let traffic: Traffic;
+
+  beforeAll(async () => {
+    [port = 0] = await freePorts(1);
+    const folder = await mkdtemp(join(tmpdir(), 'collie-metrics-'));
+    stage = await Stage.open(
+      folder,
+      'metrics: {reader: true, intervalMs: 1000, windowMs: 1000, prometheus: false}\n',
+    );
+    if ('reason' in binaries) return;
+    await stage.join('edge', binaries.collector, binaries.supervisor);
+    traffic = new Traffic(port);
+  });
+
+  afterAll(async () => {
+    await traffic.stop();
+    await stage.close();
+  });
+
+  const config = (exporter: string, settings: string): string => `receivers:
+  otlp: {protocols: {http: {endpoint: 127.0.0.1:${port}}}}
+exporters:
+  ${exporter}: ${settings}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [${exporter}]}
+`;
+
+  /** The traces pipeline of the newest version, once `isSo`. */
+  async function flow(isSo: (pipeline: PipelineThroughput) => boolean, version: number): Promise<AgentState> {
+    return stage.agent('edge', ({ throughput, running }) => {
+      const pipeline = throughput?.pipelines.find((one) => one.pipeline === 'traces');
+      const isRunning = running?.version === version && running.state === 'applied';
+      return isRunning && pipeline !== undefined && isSo(pipeline);
+    });
+  }
+
+  /** Starts a rollout; what gates make of it is not waited for. */
+  async function offer(raw: string): Promise<void> {
+    await stage.apply(raw);
+    await stage.call('POST', '/v1/rollouts/lab/start', { options: null });
+  }
+
+  it('says what it accepts and sends', async () => {
+    await stage.roll(config('debug', '{}'), 'stable');
+    const state = await flow(
+      ({ inPerSecond = 0, outPerSecond = 0 }) => inPerSecond > 0 && outPerSecond > 0,
+      1,
+    );
+    const [traces] = state.throughput?.pipelines ?? [];
+    expect(traces?.lostPerSecond).toBe(0);
+    expect(traces?.outPerSecond).toBeCloseTo(traces?.inPerSecond ?? 0, 5);
+    expect(state.throughput?.rssBytes).toBeGreaterThan(10_000_000);
+  });
+
+  it('runs what it was given, and its effective config holds no key', async () => {
+    const state = await stage.agent('edge', ({ drift }) => drift !== undefined);
+    expect(state.drift).toEqual([]);
+    const { body } = { body: JSON.stringify(await stage.call('GET', `/v1/agents/${state.agent.id}`)) };
+    expect(body).not.toContain('k'.repeat(40));
+    const shown = await stage.call('GET', '/v1/configurations/lab');
+    expect(shown.raw).toBe(config('debug', '{}'));
+  });
+
+  it('says nothing of a nop exporter, which counts nothing', async () => {
+    await offer(config('nop', '{}'));
+    const state = await flow(({ inPerSecond = 0 }) => inPerSecond > 0, 2);
+    expect(state.throughput?.pipelines[0]).not.toHaveProperty('outPerSecond');
+    expect(state).toMatchObject({ healthy: true, running: { state: 'applied' } });
+  });
+
+  it('sends nothing to a dead endpoint, and says so while it is healthy and applied', async () => {
+    await offer(config('otlp/dead', '{endpoint: "127.0.0.1:1", tls: {insecure: true}}'));
+    const state = await flow(({ inPerSecond = 0, outPerSecond }) => inPerSecond > 0 && outPerSecond === 0, 3);
+    expect(state).toMatchObject({ healthy: true, running: { state: 'applied' } });
+  });
+});
+
+/** Spans for an otlp receiver, ten requests a second, whether or not somebody listens. */
+class Traffic {
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(port: number) {
+    this.#done = this.#send(`http://127.0.0.1:${port}/v1/traces`);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  async #send(url: string): Promise<void> {
+    const span = {
+      traceId: '5b8aa5a2d2c872e8321cf37308d69df2',
+      spanId: '051581bf3cb55c13',
+      name: 'lab',
+      kind: 1,
+    };
+    const spans = Array.from({ length: SPANS_A_REQUEST }, () => span);
+    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+    while (!this.#stopping.signal.aborted) {
+      await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
+        () => undefined,
+      );
+      await wait(100);
+    }
+  }
+}
