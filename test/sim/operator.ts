@@ -1,5 +1,6 @@
 import { sha256 } from '../../src/core/document/digest.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
+import { POLICY_LABEL, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { errorText } from '../../src/ports/operation-error.ts';
@@ -8,7 +9,10 @@ import type { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-export type CommandName = 'apply' | 'start' | 'pause' | 'resume' | 'abort' | 'rollback' | 'labels' | 'delete';
+/** Commands to a rollout that take nothing but its configuration. */
+export type RolloutCommandName = 'pause' | 'resume' | 'abort' | 'rollback' | 'promote' | 'retry';
+
+export type CommandName = RolloutCommandName | 'apply' | 'start' | 'labels' | 'hold' | 'lift';
 
 /**
  * Something that was asked of a process. Until it is answered it may be carried out at any moment; whoever asked knows the
@@ -57,7 +61,7 @@ export class Operator {
   }
 
   /** Writes a new version of a configuration whose text is `config`, in one transaction as the REST API does. */
-  apply(configuration: string, { text, hash }: MadeConfig): Command | undefined {
+  apply(configuration: string, { text, hash }: MadeConfig, policy?: PolicySpec): Command | undefined {
     return this.#ask('apply', configuration, ({ engine, store, clock }) =>
       engine.exclusively(() =>
         store.transaction(async (tables) => {
@@ -66,10 +70,14 @@ export class Operator {
           const document: JsonMap = {
             apiVersion: 'bindplane.observiq.com/v1',
             kind: 'Configuration',
-            metadata: { name: configuration },
+            metadata: {
+              name: configuration,
+              ...(policy === undefined ? {} : { labels: { [POLICY_LABEL]: policy.name } }),
+            },
             spec: { selector: { matchLabels: { configuration } } },
           };
           const resource = { kind: 'Configuration' as const, name: configuration, version };
+          if (policy !== undefined) await tables.policies.put(policy);
           await tables.configs.put({ hash, text, raw: text, configuration, version });
           await tables.resources.put({ ...resource, id: configuration, document, modifiedAt: clock.now() });
         }),
@@ -81,8 +89,19 @@ export class Operator {
     return this.#ask('start', configuration, ({ control }) => control.start(configuration, options));
   }
 
-  change(name: 'pause' | 'resume' | 'abort' | 'rollback', configuration: string): Command | undefined {
+  change(name: RolloutCommandName, configuration: string): Command | undefined {
     return this.#ask(name, configuration, ({ control }) => control[name](configuration));
+  }
+
+  /** Nothing new of a configuration is offered (of none at all where it is empty), until that is lifted. */
+  hold(configuration: string): Command | undefined {
+    return this.#ask('hold', configuration, ({ control, clock }) =>
+      control.hold({ configuration, reason: 'a freeze', by: 'operator', at: clock.now() }),
+    );
+  }
+
+  lift(configuration: string): Command | undefined {
+    return this.#ask('lift', configuration, ({ control }) => control.lift(configuration));
   }
 
   label(uid: string, labels: Readonly<Record<string, string>>): Command | undefined {
@@ -91,10 +110,10 @@ export class Operator {
     );
   }
 
-  /** Options of a rollout as clients send them. */
-  options(): RolloutOptions | null {
+  /** Options of a rollout as clients send them; mostly none where a policy says how. */
+  options(hasPolicy: boolean): RolloutOptions | null {
     const random = this.#random;
-    if (random.chance(0.15)) return null;
+    if (random.chance(hasPolicy ? 0.8 : 0.15)) return null;
     return {
       maxErrors: random.below(4),
       rollbackOnFailure: random.chance(0.8),

@@ -1,5 +1,6 @@
 import type { RolloutTimings } from '../../app/limits.ts';
 import { ROLLOUT_TIMINGS } from '../../app/limits.ts';
+import type { PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { NetworkFaults } from './channels.ts';
 import type { Random } from './random.ts';
 
@@ -48,13 +49,15 @@ export interface Plan {
   readonly paceMs: number;
   /** Commands a minute beside those. */
   readonly commands: number;
+  /** How rollouts of a configuration go about it, where a policy says so. */
+  readonly policies: Readonly<Record<string, PolicySpec>>;
 }
 
 const NONE = 0;
 
 /** Quick rollouts (a demo's), the usual ones, and slow ones. */
 function timingsOf(random: Random): RolloutTimings {
-  const kind = random.weighted({ quick: 4, usual: 2, slow: 1 });
+  const kind = random.weighted({ quick: 4, usual: 1, slow: 1 });
   const tickMs = 5000;
   if (kind === 'usual') return { ...ROLLOUT_TIMINGS, soakMs: 12_000, tickMs };
   const [deadlineMs, soakMs] = kind === 'quick' ? [30_000, 3000] : [60_000, 30_000];
@@ -90,6 +93,42 @@ function ratesOf(random: Random, agents: number): FaultRates {
   };
 }
 
+/** A policy as somebody may write it: environments one after another, canaries of each kind, shares, limits, watches. */
+function policyOf(random: Random, name: string): PolicySpec {
+  const soakMs = random.between(2, 60) * 1000;
+  const some = <T extends object>(chance: number, part: () => T): T | Partial<T> =>
+    random.chance(chance) ? part() : {};
+  return {
+    name,
+    soakMs,
+    canarySoakMs: soakMs * random.between(1, 3),
+    ...some(0.6, () => ({
+      stages: [
+        { name: 'dev', matchLabels: { env: 'dev' } },
+        { name: 'prod', matchLabels: { env: 'prod' }, ...(random.chance(0.4) ? { approval: true } : {}) },
+      ],
+      offlineQuorum: random.pick([0, 0.5, 0.9]),
+    })),
+    ...some(0.5, () => ({
+      shares: random.pick([
+        [0.05, 0.25, 1],
+        [0.5, 1],
+        [0.01, 0.1, 0.5, 1],
+      ]),
+    })),
+    ...some(0.3, () => ({ growth: random.between(1, 5) })),
+    ...some(0.4, () => ({ canaryMaximum: random.between(1, 10) })),
+    ...some(0.4, () => ({ maxConcurrent: random.between(1, 20) })),
+    ...some(0.4, () => ({ domainLabel: 'zone', domainShare: random.pick([0.1, 0.25, 0.5]) })),
+    ...some(0.5, () => ({
+      maxBadAgents: random.chance(0.5) ? { agents: random.between(1, 4) } : { share: 0.05 },
+    })),
+    ...some(0.3, () => ({ finalSoakMs: random.between(1, 120) * 1000 })),
+    ...some(0.2, () => ({ phaseMs: random.between(60, 600) * 1000 })),
+    ...some(0.2, () => ({ onRegression: 'pause' as const })),
+  };
+}
+
 /** The plan that a seed gives; wishes override what it would draw, and nothing else. */
 export function planOf(random: Random, wishes: Wishes): Plan {
   const wished = wishes.agents ?? [20, 200];
@@ -97,14 +136,18 @@ export function planOf(random: Random, wishes: Wishes): Plan {
   const several = random.chance(0.6) ? random.between(2, 3) : 1;
   const agents = random.between(low, high);
   const names = ['node', 'gateway', 'edge'];
+  const policies = names
+    .filter(() => random.chance(0.4))
+    .map((name) => [name, policyOf(random, `${name}-policy`)]);
   return {
+    policies: Object.fromEntries(policies) as Plan['policies'],
     agents,
     replicas: wishes.replicas ?? several,
     configurations: names.slice(0, random.weighted({ 1: 5, 2: 3, 3: 2 }) === '1' ? 1 : random.between(2, 3)),
     timings: timingsOf(random),
     rates: ratesOf(random, agents),
     versions: random.between(3, 6),
-    paceMs: random.pick([30_000, 180_000, 400_000]),
+    paceMs: random.pick([30_000, 300_000, 1_200_000]),
     commands: random.chance(0.6) ? random.unit() : NONE,
   };
 }

@@ -216,7 +216,11 @@ export class Simulation {
           uid,
           model: twin === undefined ? modelOf(random) : { ...modelOf(random), transport: 'websocket' },
           version: random.pick(['0.120.0', '0.135.0', '0.135.0', '1.80.1']),
-          labels: { configuration: random.pick(plan.configurations), env: random.pick(['dev', 'prod']) },
+          labels: {
+            configuration: random.pick(plan.configurations),
+            env: random.pick(['dev', 'prod']),
+            zone: random.pick(['a', 'b', 'c']),
+          },
         },
         surroundings,
       );
@@ -231,10 +235,11 @@ export class Simulation {
   async #newVersion(configuration: string): Promise<void> {
     const { world, operator } = this;
     const config = operator.make(configuration, this.#bad());
-    const isDone = await this.#insist(() => operator.apply(configuration, config));
+    const policy = this.plan.policies[configuration];
+    const isDone = await this.#insist(() => operator.apply(configuration, config, policy));
     if (!isDone || world.broken !== undefined) return;
     if (this.#random.chance(0.05)) return;
-    await this.#insist(() => operator.start(configuration, operator.options()));
+    await this.#insist(() => operator.start(configuration, operator.options(policy !== undefined)));
   }
 
   #bad(): ReadonlySet<number> {
@@ -267,8 +272,19 @@ export class Simulation {
       world.after(Math.ceil((-Math.log(1 - random.unit()) * MINUTE_MS) / plan.commands), () => {
         if (!world.faults) return;
         const configuration = random.pick(plan.configurations);
-        const name = random.weighted({ pause: 4, resume: 4, abort: 1, rollback: 1.5, start: 1.5 });
-        if (name === 'start') operator.start(configuration, operator.options());
+        const name = random.weighted({
+          pause: 4,
+          resume: 4,
+          promote: 4,
+          abort: 1,
+          rollback: 1.5,
+          retry: 1.5,
+          start: 1.5,
+          hold: 1,
+          lift: 2,
+        });
+        if (name === 'start') operator.start(configuration, operator.options(random.chance(0.5)));
+        else if (name === 'hold' || name === 'lift') operator[name](random.chance(0.8) ? configuration : '');
         else operator.change(name, configuration);
         next();
       });
@@ -285,14 +301,13 @@ export class Simulation {
     world.tell('', 'faults end');
     // Whoever is paused or on the way out comes back first.
     await world.run(world.now + 2.5 * MINUTE_MS);
-    await this.#sqlite?.mirror(this.database);
-    for (const rollout of this.#paused()) {
-      if (world.broken !== undefined) return;
-      await this.#insist(() => this.operator.change('resume', rollout));
-    }
-    const latest = world.now + 90 * MINUTE_MS;
+    for (const held of ['', ...this.plan.configurations]) await this.#insist(() => this.operator.lift(held));
+    const latest = world.now + 180 * MINUTE_MS;
     while (world.now < latest && world.broken === undefined) {
       await this.#sqlite?.mirror(this.database);
+      for (const configuration of this.#paused()) {
+        await this.#insist(() => this.operator.change('promote', configuration));
+      }
       if (invariants.unrest() === undefined) break;
       await world.run(world.now + 10_000);
     }

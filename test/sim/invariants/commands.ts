@@ -2,7 +2,15 @@ import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../../src/core/rollout/rollout.ts';
 import type { CommandName } from '../operator.ts';
 import type { RowChange } from '../store/database.ts';
-import { agentsIn, type Invariant, isAsked, newestRollouts, rolloutsIn, type Scene } from './invariant.ts';
+import {
+  agentsIn,
+  changedMembers,
+  type Invariant,
+  isAsked,
+  newestRollouts,
+  rolloutsIn,
+  type Scene,
+} from './invariant.ts';
 
 type State = Rollout['state'];
 
@@ -10,15 +18,18 @@ type State = Rollout['state'];
  * Commands by which a rollout may come from one state into another; those that are not named here are the engine's own to
  * take, where `INV-01` and its like hold it. What a person did, only a person undoes.
  */
-function commandsFor(from: State, to: State): readonly CommandName[] | undefined {
+function commandsFor(
+  from: State | undefined,
+  { state: to, pause }: Rollout,
+): readonly CommandName[] | undefined {
   if (from === to) return undefined;
+  if (from === undefined || to === 'replaced') return ['start', 'retry'];
   if (to === 'aborted') return ['abort'];
-  if (to === 'replaced') return ['start'];
   if (to === 'rolling-back' && from !== 'started' && from !== 'paused') return ['rollback'];
-  if (to === 'paused') return ['pause'];
-  if (to === 'started' && from !== 'no-agents' && from !== 'pending') return ['resume', 'start'];
+  if (to === 'paused') return pause?.kind === 'user' ? ['pause'] : undefined;
+  if (to === 'started' && from !== 'no-agents' && from !== 'pending') return ['resume', 'start', 'promote'];
   const isOver = from === 'aborted' || from === 'replaced' || from === 'rolled-back';
-  return isOver ? ['rollback', 'start', 'resume'] : undefined;
+  return isOver ? ['rollback', 'start', 'resume', 'retry'] : undefined;
 }
 
 /** Tables that only the process which decides may write. */
@@ -35,7 +46,7 @@ function decides(changes: readonly RowChange[]): string | undefined {
 
 /**
  * - INV-03: what was acknowledged (an apply, pause, abort, rollback) is stored, and nothing but another command undoes it.
- * - INV-05: no offer after a pause or an end was committed; nothing is decided by a process that does not hold the lease.
+ * - INV-05: no offer after a pause, a hold or an end was committed; nothing is decided by a process that does not hold the lease.
  */
 export function commands(scene: Scene): Invariant {
   const { world, database } = scene;
@@ -60,6 +71,17 @@ export function commands(scene: Scene): Invariant {
       }
     }
   };
+  const checkHeld = (changes: readonly RowChange[]): void => {
+    for (const { before, after } of rolloutsIn(changes)) {
+      const { id, configuration } = after.rollout;
+      const isHeld = database.rows.holds.has('') || database.rows.holds.has(configuration);
+      if (!isHeld) continue;
+      for (const { was, member } of changedMembers(before?.rollout, after.rollout)) {
+        if (member.state !== 'offered' || was?.state === 'offered') continue;
+        world.violate('INV-05', `${id} offers to ${member.name} while ${configuration} is held`);
+      }
+    }
+  };
   return {
     names: ['INV-03', 'INV-05'],
     committed(by, changes) {
@@ -67,11 +89,12 @@ export function commands(scene: Scene): Invariant {
         const { id, state, configuration } = after.rollout;
         states.set(id, (states.get(id) ?? new Set()).add(state));
         const from = before?.rollout.state;
-        const needed = from === undefined ? (['start'] as const) : commandsFor(from, state);
+        const needed = commandsFor(from, after.rollout);
         if (needed !== undefined && !isAsked(scene, by, needed, configuration)) {
           world.violate('INV-03', `${id} goes from ${from ?? 'nothing'} to ${state} and nobody asked for it`);
         }
       }
+      checkHeld(changes);
       const decision = decides(changes);
       if (decision !== undefined && !isLeader(by)) {
         world.violate('INV-05', `${by} decides (${decision}) and does not hold the lease`);

@@ -1,101 +1,43 @@
 import { phaseSize } from '../../../src/core/rollout/waves.ts';
-import type { Rollout } from '../../../src/core/rollout/rollout.ts';
+import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
 import type { SimulatedAgent } from '../agents/agent.ts';
 import type { Reaction } from '../agents/models.ts';
 import type { RolloutRow } from '../store/database.ts';
-import { changedMembers, IN_FLIGHT, type Invariant, rolloutsIn, type Scene } from './invariant.ts';
+import { changedMembers, IN_FLIGHT, type Invariant, isAsked, rolloutsIn, type Scene } from './invariant.ts';
 
 /** Reactions that nobody can take for success, whatever gets lost. */
 const UNMISTAKABLE: readonly Reaction[] = ['refuses', 'keeps-file', 'hangs', 'crash-loops', 'goes-back'];
 
-/** The most agents that a wave may take: of a stage's first one a tenth, later ones up to their share. */
-function mostOf({ members, policy }: Rollout, wave: number): number {
-  const stage = members.find((member) => member.wave === wave)?.stage;
-  const own = members.filter((member) => member.stage === stage);
-  const earlier = new Set(
-    own.flatMap((member) => (member.wave !== undefined && member.wave < wave ? [member.wave] : [])),
-  );
-  if (earlier.size === 0) {
-    const { canaryMaximum } = policy;
-    return canaryMaximum === undefined
-      ? policy.initial
-      : Math.min(canaryMaximum, Math.max(1, Math.floor(own.length / 10)));
-  }
-  if (policy.shares === undefined) return phaseSize(policy, earlier.size);
-  return Math.max(1, Math.ceil(own.length * (policy.shares[earlier.size - 1] ?? 1)));
-}
+/** States in which a collector may be changing. */
+const CHANGING: readonly Member['state'][] = ['offered', 'applying', 'restoring'];
+
+const stageOf = ({ stage }: Member): number => stage ?? 0;
 
 /**
  * - INV-01: agents that were offered a config which fails on them: at most maxErrors and the wave in which the limit was crossed.
- * - INV-21: a wave is released when all earlier ones have their verdict, and holds no more agents than the policy says.
+ * - INV-21: a wave is released when all earlier ones have their verdict, and holds no more agents than the policy says; no more
+ *   change at once than it says.
  * - INV-22: an agent counts as done only when it applied the config, and after the whole soak.
+ * - INV-23: a stage begins when the stages before it are through, and with the approval that it needs.
  */
 export function waves(scene: Scene): Invariant {
   const { world, plan } = scene;
   /** What became of a hash the last time that an agent took it: `<uid> <hash>`. */
   const failed = new Set<string>();
-  const released = (rollout: Rollout, before: Rollout | undefined): void => {
-    const fresh = [...changedMembers(before, rollout)].filter(
-      ({ was, member }) => member.state === 'offered' && was?.state !== 'offered',
-    );
-    const wave = fresh[0]?.member.wave;
-    if (wave === undefined) return;
-    const faults = rollout.members.filter(({ fault }) => fault !== undefined).length;
-    if (faults > rollout.policy.maxErrors) {
-      world.violate(
-        'INV-01',
-        `${rollout.id} offers wave ${wave} to ${fresh.length} agents after ${faults} failed and ${rollout.policy.maxErrors} were allowed`,
-      );
-    }
-    const names = new Set(fresh.map(({ member }) => member.agent));
-    const pending = rollout.members.find(
-      ({ agent, state, wave: own = wave }) => own < wave && IN_FLIGHT.includes(state) && !names.has(agent),
-    );
-    if (pending !== undefined) {
-      world.violate('INV-21', `${rollout.id} offers wave ${wave} while ${pending.name} is ${pending.state}`);
-    }
-    const taken = rollout.members.filter((member) => member.wave === wave && member.offeredAt !== undefined);
-    const size = mostOf(rollout, wave);
-    if (taken.length > size) {
-      world.violate(
-        'INV-21',
-        `wave ${wave} of ${rollout.id} has ${taken.length} agents, the policy says ${size}`,
-      );
-    }
-    const { maxConcurrent = Infinity } = rollout.policy;
-    const changing = rollout.members.filter(({ state }) => state === 'offered' || state === 'applying');
-    if (changing.length > maxConcurrent) {
-      world.violate(
-        'INV-21',
-        `${changing.length} agents of ${rollout.id} change at once, ${maxConcurrent} may`,
-      );
-    }
-  };
-  const steps = (after: RolloutRow, before: Rollout | undefined): void => {
-    const { rollout } = after;
-    for (const { was, member } of changedMembers(before, rollout)) {
-      if (member.state !== 'done' || was === undefined || was.state === 'done') continue;
-      if (failed.has(`${member.agent} ${rollout.targetHash}`)) {
-        world.violate('INV-01', `${member.name} cannot run ${rollout.id}, and counts as done`);
-      }
-      // It ran the config already, or clocks of processes that took turns are not to be compared.
-      if (was.state === 'waiting' || plan.rates.clockMs > 0) continue;
-      const done = after.log.findLast((event) => 'agent' in event && event.agent === member.agent);
-      const soakedMs = (done?.at ?? 0) - (member.appliedAt ?? Number.POSITIVE_INFINITY);
-      if (soakedMs < rollout.policy.soakMs) {
-        world.violate(
-          'INV-22',
-          `${member.name} is done with ${rollout.id} after ${soakedMs} ms, the soak is ${rollout.policy.soakMs} ms`,
-        );
-      }
-    }
-  };
   return {
-    names: ['INV-01', 'INV-21', 'INV-22'],
-    committed(_by, changes) {
+    names: ['INV-01', 'INV-21', 'INV-22', 'INV-23'],
+    committed(by, changes) {
       for (const { before, after } of rolloutsIn(changes)) {
-        released(after.rollout, before?.rollout);
-        steps(after, before?.rollout);
+        const { rollout } = after;
+        const fresh = [...changedMembers(before?.rollout, rollout)].flatMap(({ was, member }) =>
+          member.state === 'offered' && was?.state !== 'offered' ? [member] : [],
+        );
+        if (fresh.length > 0) {
+          budget(scene, rollout, fresh);
+          release(scene, rollout, fresh);
+          stage(scene, by, rollout, fresh);
+        }
+        done(by, after, before?.rollout);
       }
     },
     took(agent: SimulatedAgent, hash: string, fails: boolean) {
@@ -104,4 +46,122 @@ export function waves(scene: Scene): Invariant {
       else failed.delete(key);
     },
   };
+
+  function done(by: string, after: RolloutRow, before: Rollout | undefined): void {
+    const { rollout } = after;
+    const { id, policy, targetHash, configuration } = rollout;
+    for (const { was, member } of changedMembers(before, rollout)) {
+      if (member.state !== 'done' || was === undefined || was.state === 'done') continue;
+      // Somebody may end the watch.
+      if (isAsked(scene, by, ['promote'], configuration)) continue;
+      if (failed.has(`${member.agent} ${targetHash}`)) {
+        world.violate('INV-01', `${member.name} cannot run ${id}, and counts as done`);
+      }
+      // It ran the config already, or clocks of processes that took turns are not to be compared.
+      if (was.state === 'waiting' || plan.rates.clockMs > 0) continue;
+      const step = after.log.findLast((event) => 'agent' in event && event.agent === member.agent);
+      const soakedMs = (step?.at ?? 0) - (member.appliedAt ?? Number.POSITIVE_INFINITY);
+      const soakMs = member.canary === true ? (policy.canarySoakMs ?? policy.soakMs) : policy.soakMs;
+      if (soakedMs < soakMs) {
+        world.violate(
+          'INV-22',
+          `${member.name} is done with ${id} after ${soakedMs} ms, the soak is ${soakMs} ms`,
+        );
+      }
+    }
+  }
+}
+
+function budget({ world }: Scene, { id, members, policy }: Rollout, fresh: readonly Member[]): void {
+  const faults = members.filter(({ fault }) => fault !== undefined);
+  const canaries = faults.filter(({ canary }) => canary === true).length;
+  const text = `${id} offers to ${fresh.length} agents after ${faults.length} failed, ${canaries} of them canaries`;
+  if (faults.length > policy.maxErrors) {
+    world.violate('INV-01', `${text}; ${policy.maxErrors} were allowed`);
+  }
+  if (policy.canaryErrors !== undefined && canaries > policy.canaryErrors) {
+    world.violate('INV-01', `${text}; ${policy.canaryErrors} canaries were allowed`);
+  }
+}
+
+function release({ world }: Scene, { id, members, policy, phase }: Rollout, fresh: readonly Member[]): void {
+  const wave = fresh[0]?.wave ?? -1;
+  if (fresh.some((member) => member.wave !== wave) || wave !== phase - 1) {
+    world.violate('INV-21', `${id} offers to agents of wave ${wave} in phase ${phase}`);
+  }
+  const pending = members.find((member) => IN_FLIGHT.includes(member.state) && member.wave !== wave);
+  if (pending !== undefined) {
+    world.violate('INV-21', `${id} offers wave ${wave} while ${pending.name} is ${pending.state}`);
+  }
+  const own = members.filter((member) => member.wave === wave && member.offeredAt !== undefined);
+  const size = largest({ members, policy }, wave, fresh[0]);
+  if (own.length > size) {
+    world.violate('INV-21', `wave ${wave} of ${id} has ${own.length} agents, the policy says ${size}`);
+  }
+  const changing = members.filter(({ state }) => CHANGING.includes(state));
+  if (changing.length > (policy.maxConcurrent ?? Number.POSITIVE_INFINITY)) {
+    world.violate(
+      'INV-21',
+      `${changing.length} agents of ${id} change at once, the policy says ${policy.maxConcurrent}`,
+    );
+  }
+  const { domainShare } = policy;
+  if (domainShare === undefined) return;
+  for (const domain of new Set(fresh.flatMap(({ domain }) => domain ?? []))) {
+    const all = members.filter((member) => member.domain === domain).length;
+    const now = changing.filter((member) => member.domain === domain).length;
+    if (now > Math.max(1, Math.floor(all * domainShare))) {
+      world.violate('INV-21', `${now} of ${all} agents of ${domain} change at once in ${id}`);
+    }
+  }
+}
+
+/** How many agents a wave may have, by the words of the policy: a share of its stage, or a phase by its number. */
+function largest(
+  { members, policy }: Pick<Rollout, 'members' | 'policy'>,
+  wave: number,
+  one: Member | undefined,
+): number {
+  const own = members.filter((member) => one !== undefined && stageOf(member) === stageOf(one));
+  const earlier = new Set(
+    own.flatMap(({ wave: other }) => (other === undefined || other >= wave ? [] : [other])),
+  );
+  const place = earlier.size;
+  if (place === 0 && policy.canaryMaximum !== undefined) {
+    return Math.max(1, Math.min(policy.canaryMaximum, Math.floor(own.length / 10)));
+  }
+  if (place === 0 || policy.shares === undefined) return phaseSize(policy, place);
+  const before = own.filter(({ wave: other }) => other !== undefined && other < wave).length;
+  return Math.max(1, Math.ceil(own.length * (policy.shares[place - 1] ?? 1)) - before);
+}
+
+function stage(
+  scene: Scene,
+  by: string,
+  { id, members, policy, waived }: Rollout,
+  fresh: readonly Member[],
+): void {
+  const { world, cluster } = scene;
+  const first = fresh[0];
+  if (first === undefined || policy.stages === undefined) return;
+  const place = stageOf(first);
+  const { name, approval } = policy.stages[place] ?? { name: '' };
+  if (approval === true && waived?.includes(`stage:${name}`) !== true) {
+    world.violate('INV-23', `${id} begins stage ${name}, which nobody approved`);
+  }
+  const agents = cluster().processes.find((process) => process.name === by)?.engine.agents;
+  const skipped = members.find((member) => {
+    const record = agents?.get(member.agent)?.record;
+    const isThere = record?.connected === true && !record.awaitsFullState;
+    return stageOf(member) < place && member.state === 'waiting' && member.wave === undefined && isThere;
+  });
+  // Whoever came back while this was decided is no reason: one that was there all the time is.
+  const since =
+    (skipped === undefined ? undefined : agents?.get(skipped.agent)?.record.connectedAt) ?? world.now;
+  if (skipped !== undefined && world.now - since > 60_000) {
+    world.violate(
+      'INV-23',
+      `${id} begins stage ${name} and ${skipped.name} of an earlier stage was not asked`,
+    );
+  }
 }
