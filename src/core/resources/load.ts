@@ -2,6 +2,7 @@ import type { Resource, ResourceKey } from '../bindplane/resource.ts';
 import type { TypeDocument } from '../bindplane/types.ts';
 import type { SupervisorConfig } from '../collector/supervisor.ts';
 import type { Finding } from '../document/finding.ts';
+import type { MapNode } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import type { YamlDocument } from '../document/yaml.ts';
 import { readManifests } from '../kubernetes/manifests.ts';
@@ -10,6 +11,7 @@ import type { RenderedCollector } from '../kubernetes/rendered-collector.ts';
 import type { CollectorKey } from '../fleet/config-key.ts';
 import type { DeliveredCollector } from './collectors.ts';
 import { looksLikeOurs } from './formats/bindplane.ts';
+import { looksLikePolicy } from './formats/rollout-policy.ts';
 import type { Contribution, HelmChart, HelmValues } from './formats/format.ts';
 import { chartUses } from './chart-uses.ts';
 import { helmCollectors } from './helm-collectors.ts';
@@ -56,6 +58,8 @@ export interface LoadedRepository {
   readonly supervisors: readonly SupervisorConfig[];
   /** Scripts, and steps of workflows, that call tools of rollouts. */
   readonly scripts: readonly Script[];
+  /** `RolloutPolicy` documents, as they are written, in the order of paths. */
+  readonly policyDocuments: readonly MapNode[];
   /** Collectors that Kubernetes or a file configures, by key; where a key is met several times, the first in the order of paths. */
   readonly collectors: ReadonlyMap<CollectorKey, DeliveredCollector>;
   readonly texts: ReadonlyMap<string, string>;
@@ -121,6 +125,7 @@ export function loadRepository(
     carried,
     helmInstallations: installations,
     supervisors: contributions.flatMap((part) => part.supervisor ?? []),
+    policyDocuments: contributions.flatMap((part) => part.policy ?? []),
     collectors: collectorsOf(contributions, carried, manifests, installations, like),
     texts,
     files: new Map(read.map((file) => [file.path, file])),
@@ -217,7 +222,11 @@ function readFile({ path, text }: RepositoryText, named: boolean): ReadFile {
   if (isShellFile(path)) return readShellFile(path, text);
   const { documents, findings } = parseYaml(path, text);
   const contributions = documents.flatMap((document) => claimed(document) ?? []);
-  const ours = named || looksLikeOurs(text) || contributions.some(({ resource }) => resource !== undefined);
+  const ours =
+    named ||
+    looksLikeOurs(text) ||
+    looksLikePolicy(text) ||
+    contributions.some(({ resource, policy }) => resource !== undefined || policy !== undefined);
   const skip = contributions.length > 0 ? undefined : skipReason(documents, findings);
   return {
     path,

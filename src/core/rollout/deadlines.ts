@@ -5,9 +5,11 @@ export function answerBy(member: Member, policy: RolloutPolicy): number {
   return (member.applyingAt ?? member.offeredAt ?? 0) + policy.deadlineMs;
 }
 
-/** How long an agent has to run well: a stage's first ones may have to for longer. */
-export function soakOf({ canary }: Member, { soakMs, canarySoakMs }: RolloutPolicy): number {
-  return canary === true ? (canarySoakMs ?? soakMs) : soakMs;
+/** How long an agent has to run well: a stage's first ones may have to for longer, and a stage may have soaks of its own. */
+export function soakOf({ canary, stage }: Pick<Member, 'canary' | 'stage'>, policy: RolloutPolicy): number {
+  const own = policy.stages?.[stage ?? 0];
+  const soakMs = own?.soakMs ?? policy.soakMs;
+  return canary === true ? (own?.canarySoakMs ?? policy.canarySoakMs ?? soakMs) : soakMs;
 }
 
 /** When an agent that applied the config has to have been well for the whole soak. */

@@ -51,9 +51,12 @@ export function nextPhase(
 /** How many agents the first phase of a stage takes, of all its members that may take part. */
 export function canarySize(policy: RolloutPolicy, members: readonly Member[]): number {
   if (policy.canaryMaximum === undefined) return phaseSize(policy, 0);
-  const strata = new Set(members.map(({ stratum }) => stratum ?? '')).size;
+  const strata = new Map<string, number>();
+  for (const { stratum = '' } of members) strata.set(stratum, (strata.get(stratum) ?? 0) + 1);
+  const each = policy.canaryPerStratum ?? 1;
+  const wanted = [...strata.values()].reduce((sum, size) => sum + Math.min(each, size), 0);
   const most = Math.max(1, Math.floor(members.length * CANARY_SHARE));
-  return Math.max(1, Math.min(strata, policy.canaryMaximum, most));
+  return Math.max(1, Math.min(wanted, policy.canaryMaximum, most));
 }
 
 function laterSize(policy: RolloutPolicy, members: readonly Member[], phase: number): number {

@@ -8,11 +8,26 @@ export const POLICY_LABEL = 'rollout-policy';
 /** A number of agents, or a share of them. */
 export type Amount = { readonly agents: number } | { readonly share: number };
 
+/** What a policy begins from. */
+export type PolicyProfile = 'fast' | 'standard' | 'careful';
+
+/** One wave of a policy, an environment as a rule. */
+export interface PolicyStage extends Pick<RolloutStage, 'name' | 'approval'> {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Soaks of this wave alone. */
+  readonly profile?: PolicyProfile;
+}
+
 /** A `RolloutPolicy` as it was written; what is absent is as in the built-in one. Durations in milliseconds. */
 export interface PolicySpec {
   readonly name: string;
-  readonly stages?: readonly (RolloutStage & { readonly matchLabels?: Readonly<Record<string, string>> })[];
+  readonly profile?: PolicyProfile;
+  readonly stages?: readonly PolicyStage[];
   readonly canaryMaximum?: number;
+  /** Canaries of each kind. */
+  readonly perStratum?: number;
+  /** Agents that wait and are compared with the canaries. */
+  readonly controls?: number;
   /** Labels that make agents of one version, component set and OS differ. */
   readonly strata?: readonly string[];
   readonly growth?: number;
@@ -23,6 +38,8 @@ export interface PolicySpec {
   readonly domainShare?: number;
   readonly settleMs?: number;
   readonly canarySoakMs?: number;
+  /** The canaries soak for longer than the exporters of the config retry; wins over `canarySoakMs`. */
+  readonly canarySoakAuto?: boolean;
   readonly soakMs?: number;
   readonly finalSoakMs?: number;
   readonly deadlineMs?: number;
@@ -53,9 +70,36 @@ interface Profile {
   readonly finalSoakMs: number;
   readonly canaryMaximum?: number;
   readonly shares?: readonly number[];
+  readonly growth?: number;
 }
 
-function profileFor(agents: number): Profile {
+/** BindPlane watches nothing at all; here an agent has time to crash and to say so. */
+const FAST_SOAK_MS = 12_000;
+const CAREFUL_SOAK_MS = 10 * MINUTE_MS;
+/** `canary: auto` is no shorter than this (reference/rollouts.md §5.7). */
+const AUTO_SOAK_MS = 5 * MINUTE_MS;
+/** Phases of BindPlane grow so (reference/bindplane.md §5). */
+const FAST_GROWTH = 5;
+
+function profileFor(agents: number, name: PolicyProfile = 'standard', retryMs = 0): Profile {
+  const own = standardProfile(agents);
+  if (name === 'standard') return own;
+  const sizes = own.canaryMaximum === undefined ? {} : { canaryMaximum: own.canaryMaximum };
+  if (name === 'fast') {
+    const soaks = { canarySoakMs: FAST_SOAK_MS, soakMs: FAST_SOAK_MS, finalSoakMs: 0 };
+    return { ...soaks, ...sizes, growth: FAST_GROWTH };
+  }
+  const soak = Math.max(CAREFUL_SOAK_MS, beyond(retryMs));
+  const soaks = { canarySoakMs: soak, soakMs: soak, finalSoakMs: soak };
+  return { ...soaks, ...sizes, shares: own.shares ?? [0.25, 0.5, 1] };
+}
+
+/** Long enough to see what an exporter gave up; 0 where none retries. */
+function beyond(retryMs: number): number {
+  return retryMs > 0 ? retryMs + RETRY_MARGIN_MS : 0;
+}
+
+function standardProfile(agents: number): Profile {
   if (agents <= SMALL_FLEET) {
     return { canarySoakMs: 2 * MINUTE_MS, soakMs: 2 * MINUTE_MS, finalSoakMs: 0 };
   }
@@ -132,15 +176,14 @@ export const TOLERANT: Readonly<Record<string, GateSetting>> = {
 };
 
 function ownPolicy({ agents, timings, spec, retryMs }: PolicyOccasion): RolloutPolicy {
-  const profile = profileFor(agents);
+  const profile = profileFor(agents, spec?.profile, retryMs);
   const { canarySoakMs, soakMs, finalSoakMs } = soaksFor(agents, timings, spec, retryMs);
-  const canaryMaximum = spec?.canaryMaximum ?? (spec?.strata === undefined ? profile.canaryMaximum : 10);
+  const asksForKinds = spec?.strata !== undefined || spec?.perStratum !== undefined;
+  const canaryMaximum = spec?.canaryMaximum ?? (asksForKinds ? 10 : profile.canaryMaximum);
   const shares = spec?.shares ?? (spec?.growth === undefined ? profile.shares : undefined);
-  const stages = spec?.stages?.map(({ name, approval }) => ({
-    name,
-    ...(approval === true ? { approval } : {}),
-  }));
-  const growth = spec?.growth === undefined ? {} : { multiplier: Math.max(1, spec.growth) };
+  const stages = spec?.stages?.map((stage) => stageFrom(stage, agents, retryMs));
+  const multiplier = spec?.growth ?? profile.growth;
+  const growth = multiplier === undefined ? {} : { multiplier: Math.max(1, multiplier) };
   return {
     ...phasesFor(undefined, agents),
     ...growth,
@@ -153,10 +196,25 @@ function ownPolicy({ agents, timings, spec, retryMs }: PolicyOccasion): RolloutP
     maxConcurrent: spec?.maxConcurrent ?? MAX_CONCURRENT,
     domainShare: spec?.domainShare ?? DOMAIN_SHARE,
     ...(canaryMaximum === undefined ? {} : { canaryMaximum }),
+    ...(spec?.perStratum === undefined ? {} : { canaryPerStratum: spec.perStratum }),
     ...(shares === undefined ? {} : { shares }),
     ...(stages === undefined
       ? {}
       : { stages: [...stages, { name: 'rest' }], offlineQuorum: spec?.offlineQuorum ?? QUORUM }),
+  };
+}
+
+/** A wave as the engine goes about it: with soaks of its own where it has a profile. */
+function stageFrom(
+  { name, approval, profile }: PolicyStage,
+  agents: number,
+  retryMs: number | undefined,
+): RolloutStage {
+  const soaks = profile === undefined ? undefined : profileFor(agents, profile, retryMs);
+  return {
+    name,
+    ...(approval === true ? { approval } : {}),
+    ...(soaks && { canarySoakMs: soaks.canarySoakMs, soakMs: soaks.soakMs }),
   };
 }
 
@@ -186,12 +244,16 @@ function soaksFor(
   spec: PolicySpec | undefined,
   retryMs = 0,
 ): Pick<Profile, 'canarySoakMs' | 'soakMs' | 'finalSoakMs'> {
-  const profile = profileFor(agents);
-  const built = soakMs === undefined ? profile : { canarySoakMs: soakMs, soakMs, finalSoakMs: 0 };
-  const beyondRetries = soakMs === undefined && retryMs > 0 ? retryMs + RETRY_MARGIN_MS : 0;
+  const profile = profileFor(agents, spec?.profile, retryMs);
+  const isSet = soakMs !== undefined && spec?.profile === undefined;
+  const built = isSet ? { canarySoakMs: soakMs, soakMs, finalSoakMs: 0 } : profile;
+  const reachesRetries = !isSet && agents > SMALL_FLEET && spec?.profile !== 'fast';
+  const auto =
+    spec?.canarySoakAuto === true
+      ? Math.max(AUTO_SOAK_MS, beyond(retryMs))
+      : Math.max(built.canarySoakMs, reachesRetries ? beyond(retryMs) : 0);
   return {
-    canarySoakMs:
-      spec?.canarySoakMs ?? Math.max(built.canarySoakMs, agents > SMALL_FLEET ? beyondRetries : 0),
+    canarySoakMs: (spec?.canarySoakAuto === true ? undefined : spec?.canarySoakMs) ?? auto,
     soakMs: spec?.soakMs ?? built.soakMs,
     finalSoakMs: spec?.finalSoakMs ?? built.finalSoakMs,
   };

@@ -24,6 +24,8 @@ export interface RolloutPolicy {
   readonly canaryErrors?: number;
   /** The first phase of a stage takes one agent of each stratum, up to this many; absent: `initial` agents. */
   readonly canaryMaximum?: number;
+  /** Agents of each stratum that the canary takes; absent: one. */
+  readonly canaryPerStratum?: number;
   /** Shares of a stage's agents that have the target after each phase behind the canary; absent: phases grow by `multiplier`. */
   readonly shares?: readonly number[];
   /** Stages in order; members name theirs by its place. Absent: one. */
@@ -55,6 +57,9 @@ export interface RolloutStage {
   readonly name: string;
   /** Somebody has to say that it may begin. */
   readonly approval?: boolean;
+  /** As in the policy, for this stage alone. */
+  readonly canarySoakMs?: number;
+  readonly soakMs?: number;
 }
 
 /** A time of the week in which something new may be offered. Days are ISO numbers (1 is Monday), hours [from, to). */

@@ -37,6 +37,8 @@ export interface Contribution {
   readonly supervisor?: SupervisorConfig;
   readonly kustomization?: Kustomization;
   readonly scripts?: readonly Script[];
+  /** A `RolloutPolicy` document, unread. */
+  readonly policy?: MapNode;
   readonly findings?: readonly Finding[];
 }
 

@@ -5,12 +5,14 @@ import { helmChart } from './helm-chart.ts';
 import { helmValues } from './helm-values.ts';
 import { kustomization } from './kustomization.ts';
 import { kubernetesManifests } from './kubernetes.ts';
+import { rolloutPolicy } from './rollout-policy.ts';
 import { workflow } from './workflow.ts';
 import { supervisorConfig } from './supervisor.ts';
 
 /** Every format a repository's YAML may have; the first that claims a document reads it. */
 export const FORMATS: readonly DocumentFormat[] = [
   bindplaneResources,
+  rolloutPolicy,
   kustomization,
   kubernetesManifests,
   helmValues,
