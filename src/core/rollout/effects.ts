@@ -9,14 +9,13 @@ import { waveName } from './waves.ts';
  */
 export function effectsOf(before: Rollout, after: Rollout, now: number): readonly Effect[] {
   if (before === after) return [];
-  const changed = after.members.filter((member, index) => member !== before.members[index]);
+  const changed = stepsBetween(before.members, after.members);
   if (changed.length === 0 && sameHead(before, after)) return [];
   const timeline = [...before.timeline, ...story(before, after, changed, now)].slice(
     -LIMITS.rollout.timelineEntries,
   );
-  const was = new Map(before.members.map((member) => [member.agent, member]));
   const effects: Effect[] = [{ kind: 'save', rollout: { ...after, timeline } }];
-  for (const member of changed) effects.push(...memberEffects(was.get(member.agent), member, after));
+  for (const step of changed) addEffects(effects, step, after);
   if (after.state === 'stable' && before.state !== 'stable') {
     effects.push({ kind: 'promote', configuration: after.configuration, version: after.version });
   }
@@ -36,41 +35,55 @@ function sameHead(
   );
 }
 
-function memberEffects(
-  earlier: Member | undefined,
-  member: Member,
-  { targetHash }: Rollout,
-): readonly Effect[] {
+/** What became of one member. */
+interface Step {
+  readonly was: Member | undefined;
+  readonly member: Member;
+}
+
+/** A decision never changes who takes part, nor their order. */
+function stepsBetween(before: readonly Member[], after: readonly Member[]): readonly Step[] {
+  const steps: Step[] = [];
+  for (const [index, member] of after.entries()) {
+    const was = before[index];
+    if (member !== was) steps.push({ was, member });
+  }
+  return steps;
+}
+
+function addEffects(effects: Effect[], { was, member }: Step, { targetHash }: Rollout): void {
   const { agent, state, fault, previousHash } = member;
-  const effects: Effect[] = [];
-  if (fault !== undefined && earlier?.fault === undefined) {
+  if (fault !== undefined && was?.fault === undefined) {
     effects.push({ kind: 'refuse', agent, hash: targetHash, message: fault.message });
   }
-  if (state === earlier?.state) return effects;
+  if (state === was?.state) return;
   if (state === 'restoring' && previousHash !== undefined) {
     effects.push({ kind: 'restore', agent, hash: previousHash });
   }
   if (state === 'left') effects.push({ kind: 'withdraw', agent });
   if (state === 'offered') effects.push({ kind: 'offer', agent, hash: targetHash });
-  return effects;
 }
 
-function story(before: Rollout, after: Rollout, changed: readonly Member[], now: number): TimelineEntry[] {
+function story(before: Rollout, after: Rollout, changed: readonly Step[], now: number): TimelineEntry[] {
   const texts = [
-    ...memberStory(before, after, changed),
+    ...memberStory(after, changed),
     ...gateStory(before.gates ?? [], after.gates ?? []),
     ...headStory(before, after),
   ];
   return texts.map((text) => ({ at: now, text }));
 }
 
-function memberStory(before: Rollout, after: Rollout, changed: readonly Member[]): readonly string[] {
-  const was = new Map(before.members.map((member) => [member.agent, member]));
-  const entered = (state: Member['state']): readonly Member[] =>
-    changed.filter((member) => member.state === state && was.get(member.agent)?.state !== state);
-  const failed = changed.filter(
-    (member) => member.fault !== undefined && was.get(member.agent)?.fault === undefined,
-  );
+function memberStory(after: Rollout, changed: readonly Step[]): readonly string[] {
+  const arrivals = new Map<Member['state'], Member[]>();
+  const failed: Member[] = [];
+  for (const { was, member } of changed) {
+    if (member.fault !== undefined && was?.fault === undefined) failed.push(member);
+    if (member.state === was?.state) continue;
+    const same = arrivals.get(member.state);
+    if (same === undefined) arrivals.set(member.state, [member]);
+    else same.push(member);
+  }
+  const entered = (state: Member['state']): readonly Member[] => arrivals.get(state) ?? [];
   const offered = entered('offered');
   const wave = offered[0]?.wave ?? 0;
   const previous = after.fromVersion === undefined ? 'its previous config' : `version ${after.fromVersion}`;
