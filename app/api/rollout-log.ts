@@ -8,7 +8,7 @@ import { AGENT_PAST, HOLDS, LIFT, NEW_HOLD, ROLLOUT_LOG } from './schemas/rollou
 
 interface LogRequest {
   readonly Params: { readonly name: string };
-  readonly Querystring: { readonly at?: string; readonly agent?: string; readonly version?: number };
+  readonly Querystring: { readonly at?: string; readonly agent?: string; readonly version?: string };
 }
 
 interface AgentRequest {
@@ -38,7 +38,7 @@ export function rolloutLogRoutes(app: FastifyInstance, dependencies: ApiDependen
       const past = await history.of(params.name, {
         ...(at === undefined ? {} : { at: momentOf(at) }),
         ...(agent === undefined ? {} : { agent }),
-        ...(version === undefined ? {} : { version }),
+        ...(version === undefined ? {} : { version: Number(version) }),
       });
       if (past === undefined) throw notFound();
       const { id, configuration, version: of, state, phase, reason, members } = past.rollout;

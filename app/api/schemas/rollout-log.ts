@@ -37,7 +37,7 @@ export const ROLLOUT_LOG: JsonSchema = {
     properties: {
       at: TIME,
       agent: { type: 'string', maxLength: 200 },
-      version: { type: 'integer', minimum: 1 },
+      version: { type: 'string', pattern: '^[1-9][0-9]{0,8}$' },
     },
   },
   response: {
