@@ -3,6 +3,7 @@ import type { Agent } from '../core/fleet/agent.ts';
 import { coloursOf } from './colours.ts';
 import type { CommandDefinition, ExitCode } from './command.ts';
 import { controlPlaneOption, requiredControlPlane, type ServerOptions } from './connect.ts';
+import { momentOf } from './moment.ts';
 import { textTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -10,6 +11,7 @@ interface Options extends ServerOptions {
   readonly selector?: string;
   readonly query?: string;
   readonly format: 'text' | 'json';
+  readonly at?: string;
 }
 
 type Drifts = Readonly<Record<string, number>> | undefined;
@@ -50,7 +52,7 @@ const formatOption = (): Option =>
 /** `collie agents`: who is connected, and why each runs what it runs. JSON of `list` is what `--agents FILE` of other commands reads. */
 export const agents: CommandDefinition = {
   name: 'agents',
-  usage: 'agents list|get|why [ID] --control-plane URL',
+  usage: 'agents list|get|why [ID] --control-plane URL [--at TIME]',
   summary: 'the agents a control plane knows',
   define(program, start) {
     const group = program.command('agents').description('the agents a control plane knows');
@@ -100,6 +102,7 @@ export const agents: CommandDefinition = {
       .command('why')
       .description('what an agent is to run and why, what it runs, and what is wrong')
       .argument('<id>', 'id or name of the agent')
+      .option('--at <time>', 'what it was in its rollouts then, like 2026-09-10T03:14:00Z or 15m (ago)')
       .addOption(formatOption())
       .addOption(controlPlaneOption())
       .addHelpText('after', '\nExample:\n  collie agents why node-a --control-plane http://127.0.0.1:3001')
@@ -109,17 +112,35 @@ export const agents: CommandDefinition = {
   },
 };
 
+/** What an agent was in its rollouts at a moment. An agent that is gone is asked for by its id. */
+async function whyThen(id: string, time: string, options: Options, terminal: Terminal): Promise<ExitCode> {
+  const at = momentOf(time, terminal.clock);
+  const server = requiredControlPlane(options, terminal);
+  const known = await server.agentState(id);
+  const [pasts, { agentPastText }] = await Promise.all([
+    server.agentPast(known?.agent.id ?? id, at),
+    import('../core/report/rollout-log.ts'),
+  ]);
+  if (known === undefined && pasts.length === 0) return nobody(id, terminal);
+  if (options.format === 'json') terminal.out(`${JSON.stringify(pasts, null, 2)}\n`);
+  else terminal.out(agentPastText(pasts, { colours: coloursOf(terminal), at }));
+  return 0;
+}
+
+function nobody(id: string, terminal: Terminal): ExitCode {
+  terminal.err(`collie: there is no one agent with the id or name ${id}; collie agents list shows all\n`);
+  return 1;
+}
+
 /** 1 when there is no such agent, or several have the name. */
 async function why(id: string, options: Options, terminal: Terminal): Promise<ExitCode> {
+  if (options.at !== undefined) return whyThen(id, options.at, options, terminal);
   const server = requiredControlPlane(options, terminal);
   const [state, { agentWhy }] = await Promise.all([
     server.agentState(id),
     import('../core/report/agent-why.ts'),
   ]);
-  if (state === undefined) {
-    terminal.err(`collie: there is no one agent with the id or name ${id}; collie agents list shows all\n`);
-    return 1;
-  }
+  if (state === undefined) return nobody(id, terminal);
   if (options.format === 'json') terminal.out(`${JSON.stringify(state, null, 2)}\n`);
   else terminal.out(agentWhy(state, { colours: coloursOf(terminal) }));
   return 0;

@@ -1,4 +1,4 @@
-import type { RolloutView } from '../core/rollout/view.ts';
+import type { RolloutTotals, RolloutView } from '../core/rollout/view.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import type { AgentState } from '../core/fleet/agent-state.ts';
 import type { Kind, Resource } from '../core/bindplane/resource.ts';
@@ -18,6 +18,47 @@ export interface ServerConfiguration {
   /** The config text as the server renders it without an agent. */
   readonly raw: string;
   readonly rollout: ServerRollout;
+}
+
+/** One entry of a Collie server's log of a rollout. */
+export interface RolloutLogEvent {
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The state that was entered, `planned`, `told` or `changed`. */
+  readonly type: string;
+  /** Uid and name of the agent it is about; absent where it is about the rollout. */
+  readonly agent?: string;
+  readonly name?: string;
+  /** Who asked for it; absent where the server decided. */
+  readonly by?: string;
+  readonly text: string;
+}
+
+/** A rollout as it was at the end of its log, or at a moment. */
+export interface RolloutLog {
+  readonly rollout: {
+    readonly id: string;
+    readonly configuration: string;
+    readonly version: number;
+    readonly state: string;
+    readonly reason?: string;
+  };
+  readonly totals: RolloutTotals;
+  readonly events: readonly RolloutLogEvent[];
+}
+
+/** What an agent was in one rollout at a moment. */
+export interface AgentPast {
+  readonly rollout: string;
+  readonly configuration: string;
+  readonly version: number;
+  /** The rollout's state then, and the agent's own part. */
+  readonly state: string;
+  readonly member: string;
+  readonly fault?: string;
+  readonly reason?: string;
+  readonly events: readonly RolloutLogEvent[];
 }
 
 /** What a Collie server can do to a rollout beyond BindPlane's API. */
@@ -101,6 +142,16 @@ export interface ControlPlane {
     command: RolloutCommand,
     options?: { readonly agent?: string },
   ): Promise<ServerRollout>;
+  /**
+   * The log of a configuration's newest rollout (or of a version's), up to a moment (ISO 8601) and of one agent where they are named.
+   * Undefined where there was none then; rejects with `not-supported` where the server keeps no logs.
+   */
+  rolloutLog(
+    configuration: string,
+    options?: { readonly at?: string; readonly agent?: string; readonly version?: number },
+  ): Promise<RolloutLog | undefined>;
+  /** What an agent (by its uid) was in its rollouts at a moment, newest first; rejects with `not-supported` likewise. */
+  agentPast(id: string, at: string): Promise<readonly AgentPast[]>;
   /** Agents that refused a version, with their own words. */
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
   /**

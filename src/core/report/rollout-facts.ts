@@ -139,15 +139,26 @@ function undoSentence({ state, toVersion, totals }: RolloutView, undo: UndoView)
   return `${what} The same config is not rolled out again by another run. Git says ${toVersion}: `;
 }
 
-/** Why a rollout was stopped, undone or is held; undefined where nothing is wrong. */
+/** Why a rollout was stopped, undone or is held; undefined where nothing is to be said. */
 export function reasonText({
   state,
   reason,
 }: RolloutView): { readonly word: string; readonly reason: string } | undefined {
-  if (reason === undefined) return undefined;
-  const word = state === 'paused' ? 'Held' : state === 'replaced' ? 'Not followed' : 'Stopped';
-  return { word, reason };
+  return reason === undefined ? undefined : { word: REASON_WORDS[state], reason };
 }
+
+const REASON_WORDS: Readonly<Record<RolloutState, string>> = {
+  pending: 'Held',
+  started: 'Held',
+  paused: 'Held',
+  'rolling-back': 'Stopped',
+  'rolled-back': 'Stopped',
+  failed: 'Stopped',
+  aborted: 'Stopped',
+  replaced: 'Not followed',
+  stable: 'Note',
+  'no-agents': 'Note',
+};
 
 /** `2 of 6 gates ran`. */
 export function gatesText({ ran, total }: GatesView): string {

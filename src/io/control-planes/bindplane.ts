@@ -25,6 +25,7 @@ import {
   textOf,
   updatesOf,
 } from './bindplane-answers.ts';
+import { agentPastsOf, rolloutLogOf } from './collie-answers.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
 /** Collection of each kind under /v1; kinds that an old server does not know answer HTML 200 and count as empty. */
@@ -58,6 +59,11 @@ function quoted(text: string): string {
 
 function isJson(response: HttpResponse): boolean {
   return response.json !== undefined && !/text\/html/i.test(response.contentType);
+}
+
+/** Whether an answer comes from a route of the API: an unknown path gets a web page or plain text, from a Collie server JSON. */
+function isRouted(response: HttpResponse): boolean {
+  return isJson(response) && response.status !== 405;
 }
 
 /** Connects to a BindPlane-compatible server. Makes no request. */
@@ -195,15 +201,30 @@ class Bindplane implements ControlPlane {
       path,
       Object.keys(options).length > 0 ? { ...options } : undefined,
     );
-    // What a server does not route it answers in text; a Collie server speaks JSON of configurations it does not have.
-    if (response.status === 405 || (response.status === 404 && !isJson(response))) {
-      throw new OperationError({
-        code: 'not-supported',
-        message: `${this.#name} cannot ${command} a rollout`,
-        hint: 'It is a command of a Collie server',
-      });
-    }
+    if (!isRouted(response)) throw this.#notCollie(`cannot ${command} a rollout`);
     return rolloutOf(mapOf(mapOf(this.#checked(response, path))['configuration']));
+  }
+
+  async rolloutLog(
+    configuration: string,
+    { at, agent, version }: Parameters<ControlPlane['rolloutLog']>[1] = {},
+  ): ReturnType<ControlPlane['rolloutLog']> {
+    const query = new URLSearchParams({
+      ...(at === undefined ? {} : { at }),
+      ...(agent === undefined ? {} : { agent }),
+      ...(version === undefined ? {} : { version: String(version) }),
+    }).toString();
+    const path = `/collie/rollouts/${encodeURIComponent(configuration)}/events${query === '' ? '' : `?${query}`}`;
+    const response = await this.#http.request('GET', path);
+    if (!isRouted(response)) throw this.#notCollie('keeps no log of its rollouts');
+    return response.status === 404 ? undefined : rolloutLogOf(this.#checked(response, path));
+  }
+
+  async agentPast(id: string, at: string): ReturnType<ControlPlane['agentPast']> {
+    const path = `/collie/agents/${encodeURIComponent(id)}/history?${new URLSearchParams({ at }).toString()}`;
+    const response = await this.#http.request('GET', path);
+    if (!isRouted(response)) throw this.#notCollie('keeps no log of what its agents were');
+    return agentPastsOf(this.#checked(response, path));
   }
 
   async rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]> {
@@ -311,6 +332,11 @@ class Bindplane implements ControlPlane {
     if (response.status === 404 || (response.status === 200 && !isJson(response))) return [];
     const lists = Object.values(mapOf(this.#checked(response, `/${path}`))).filter(Array.isArray);
     return mapsOf(lists[0]);
+  }
+
+  #notCollie(what: string): OperationError {
+    const hint = 'A Collie server does';
+    return new OperationError({ code: 'not-supported', message: `${this.#name} ${what}`, hint });
   }
 
   async #get(path: string): Promise<JsonMap> {

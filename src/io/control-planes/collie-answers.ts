@@ -1,0 +1,67 @@
+import type { Json, JsonMap } from '../../core/document/node.ts';
+import type { RolloutTotals } from '../../core/rollout/view.ts';
+import type { AgentPast, RolloutLog, RolloutLogEvent } from '../../ports/control-plane.ts';
+import { mapOf, mapsOf, numberOf, textOf } from './bindplane-answers.ts';
+
+/** What a Collie server's own answers mean (app/api/schemas/rollout-log.ts). Missing parts become empty, never an error. */
+
+/** `GET /v1/collie/rollouts/{name}/events`. */
+export function rolloutLogOf(body: Json): RolloutLog {
+  const answer = mapOf(body);
+  const rollout = mapOf(answer['rollout']);
+  return {
+    rollout: {
+      id: textOf(rollout['id']),
+      configuration: textOf(rollout['configuration']),
+      version: numberOf(rollout['version']),
+      state: textOf(rollout['state']),
+      ...text('reason', rollout),
+    },
+    totals: totalsOf(mapOf(answer['totals'])),
+    events: mapsOf(answer['events']).map(eventOf),
+  };
+}
+
+/** `GET /v1/collie/agents/{id}/history`. */
+export function agentPastsOf(body: Json): readonly AgentPast[] {
+  return mapsOf(mapOf(body)['rollouts']).map((past) => ({
+    rollout: textOf(past['rollout']),
+    configuration: textOf(past['configuration']),
+    version: numberOf(past['version']),
+    state: textOf(past['state']),
+    member: textOf(past['member']),
+    ...text('fault', past),
+    ...text('reason', past),
+    events: mapsOf(past['events']).map(eventOf),
+  }));
+}
+
+function eventOf(event: JsonMap): RolloutLogEvent {
+  return {
+    seq: numberOf(event['seq']),
+    at: textOf(event['at']),
+    type: textOf(event['type']),
+    ...text('agent', event),
+    ...text('name', event),
+    ...text('by', event),
+    text: textOf(event['text']),
+  };
+}
+
+function totalsOf(totals: JsonMap): RolloutTotals {
+  return {
+    agents: numberOf(totals['agents']),
+    offered: numberOf(totals['offered']),
+    applied: numberOf(totals['applied']),
+    refused: numberOf(totals['refused']),
+    restored: numberOf(totals['restored']),
+    neverSaw: numberOf(totals['neverSaw']),
+  };
+}
+
+/** A text under its key where there is one. */
+function text<K extends string>(key: K, map: JsonMap): { readonly [P in K]?: string } {
+  const value = map[key];
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- one computed key
+  return typeof value === 'string' && value !== '' ? ({ [key]: value } as { readonly [P in K]: string }) : {};
+}
