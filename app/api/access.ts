@@ -36,6 +36,8 @@ const ACCESS: readonly RouteAccess[] = [
     'PUT /v1/configurations/:/revert',
     'POST /v1/collie/origins',
     'POST /v1/collie/applies',
+    'PUT /v1/collie/policies/:',
+    'DELETE /v1/collie/policies/:',
   ),
   ...rows(
     'read',
@@ -56,6 +58,8 @@ const ACCESS: readonly RouteAccess[] = [
     'GET /v1/collie/agents',
     'GET /v1/collie/agents/:',
     'GET /v1/collie/events',
+    'GET /v1/collie/policies',
+    'GET /v1/collie/policies/:',
     'GET /v1/collie/rollouts/:/events',
     'GET /v1/collie/agents/:/history',
     'GET /v1/collie/holds',

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Json } from '../../src/core/document/node.ts';
 import { agentStateRoutes } from './agent-state.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { policyRoutes } from './policies.ts';
 import { EVENTS, ORIGINS, ROLLOUT_VIEWS } from './schemas/collie.ts';
 
 const TEXT = { type: 'string', minLength: 1, maxLength: 300 } as const;
@@ -56,6 +57,7 @@ export function collieRoutes(app: FastifyInstance, dependencies: ApiDependencies
     },
   );
   agentStateRoutes(app, dependencies);
+  policyRoutes(app, dependencies);
   app.get('/v1/collie/rollouts', { schema: ROLLOUT_VIEWS }, async () => ({
     rollouts: await feed.rollouts(),
   }));

@@ -1,6 +1,7 @@
 import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
-import { POLICY_LABEL, policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
+import { policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
+import { policyOf } from '../../src/core/rollout/policy-use.ts';
 import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
@@ -43,10 +44,8 @@ export class Planner {
   /** The policy that the configuration names by its label, else a fleet that gives it to agents; undefined: the built-in one. */
   async #policyOf(configuration: string): Promise<PolicySpec | undefined> {
     const { configurations, fleets } = await this.#engine.assigned();
-    const own = configurations.find(({ name }) => name === configuration)?.labels[POLICY_LABEL];
-    const giving = fleets.filter(({ spec }) => spec['configuration'] === configuration);
-    const named = own ?? giving.map(({ labels }) => labels[POLICY_LABEL]).find((name) => name !== undefined);
-    return named === undefined ? undefined : this.#store.policies.get(named);
+    const named = policyOf(configuration, configurations, fleets);
+    return named === undefined ? undefined : this.#store.policies.get(named.policy);
   }
 
   async #members(
