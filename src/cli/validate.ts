@@ -148,7 +148,7 @@ async function run(paths: readonly string[], options: Options, terminal: Termina
     import('../flows/try-configs.ts'),
     import('../io/collector-program.ts'),
   ]);
-  const programs = await Promise.all(binaries.map(collectorProgram));
+  const programs = await Promise.all(binaries.map((path) => collectorProgram(path)));
   const { view, configs } = await chosenConfigs(paths, options, terminal, catalogue);
   const report = await tryConfigs(programs, configs, { catalogue, runForMs });
   const redactor = createRedactor(redactionOf(view));

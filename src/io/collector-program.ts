@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { readCapabilities } from '../core/collector/trial/capabilities.ts';
-import type { Ending } from '../core/collector/trial/ending.ts';
+import { READY, type Ending } from '../core/collector/trial/ending.ts';
 import type { CollectorProgram, TrialInput, TrialPlace } from '../ports/collector-program.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import { IO_LIMITS } from './limits.ts';
@@ -43,9 +43,10 @@ interface Call {
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: TrialInput['environment'];
-  /** When it is stopped: because its time is over, or because it hangs. */
-  readonly afterMs: number;
-  readonly whenOver: 'stopped' | 'too late';
+  /** When it hangs: until it ends, or where it is to run, until it is ready. */
+  readonly answerMs: number;
+  /** How long it runs once it is ready; absent where it ends by itself. */
+  readonly runMs?: number;
   /** Whether what it complains of is not asked for. */
   readonly dataOnly?: boolean;
 }
@@ -54,6 +55,7 @@ interface Call {
 function run(path: string, call: Call): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
+    const sinceStart = (): number => Math.round(performance.now() - startedAt);
     const child = spawn(path, call.args, {
       cwd: call.folder,
       env: environmentOf(call.folder, call.environment),
@@ -61,18 +63,30 @@ function run(path: string, call: Call): Promise<Ending> {
       windowsHide: true,
     });
     const release = endWithUs(child, call.folder);
-    let afterMs: number | undefined;
-    let hardStop: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => {
-      afterMs = performance.now() - startedAt;
-      child.kill('SIGTERM');
-      hardStop = setTimeout(() => child.kill('SIGKILL'), IO_LIMITS.collectorStopMs);
-    }, call.afterMs);
+    let stopped: Pick<Ending, 'how' | 'afterMs'> | undefined;
+    let readyAfterMs: number | undefined;
+    const timers: NodeJS.Timeout[] = [];
+    const stopAfter = (durationMs: number, how: Ending['how']): void => {
+      const stop = (): void => {
+        stopped = { how, afterMs: sinceStart() };
+        child.kill('SIGTERM');
+        timers.push(setTimeout(() => child.kill('SIGKILL'), IO_LIMITS.collectorStopMs));
+      };
+      timers.push(setTimeout(stop, durationMs));
+    };
+    stopAfter(call.answerMs, 'too late');
+    const { runMs } = call;
+    if (runMs !== undefined) {
+      whenSaid([child.stdout, child.stderr], READY, () => {
+        readyAfterMs = sinceStart();
+        for (const timer of timers.splice(0)) clearTimeout(timer);
+        stopAfter(runMs, 'stopped');
+      });
+    }
     const output = tailOf(call.dataOnly === true ? [child.stdout] : [child.stdout, child.stderr]);
     if (call.dataOnly === true) child.stderr.resume();
     const done = (): void => {
-      clearTimeout(timer);
-      clearTimeout(hardStop);
+      for (const timer of timers) clearTimeout(timer);
       release();
     };
     child.once('error', (error) => {
@@ -81,12 +95,28 @@ function run(path: string, call: Call): Promise<Ending> {
     });
     child.once('close', (code, signal) => {
       done();
-      const end = { output: output(), afterMs: Math.round(afterMs ?? performance.now() - startedAt) };
-      if (afterMs !== undefined) resolve({ ...end, how: call.whenOver });
+      const ready = readyAfterMs === undefined ? {} : { readyAfterMs };
+      const end = { output: output(), afterMs: sinceStart(), ...ready };
+      if (stopped !== undefined) resolve({ ...end, ...stopped });
       else if (code === null) resolve({ ...end, how: 'killed', signal: signal ?? 'a signal' });
       else resolve({ ...end, how: 'exited', code });
     });
   });
+}
+
+/** Calls once when one of the streams says the words, however they are cut into pieces. */
+function whenSaid(streams: readonly Readable[], words: string, call: () => void): void {
+  let isSaid = false;
+  for (const stream of streams) {
+    let before = '';
+    stream.on('data', (chunk: Buffer) => {
+      if (isSaid) return;
+      const text = before + chunk.toString('latin1');
+      before = text.slice(-words.length);
+      isSaid = text.includes(words);
+      if (isSaid) call();
+    });
+  }
 }
 
 /** The end of what comes out of streams, in the order in which it comes. */
@@ -125,9 +155,12 @@ function unusable(path: string, why: string, cause?: unknown): OperationError {
 
 /**
  * The collector at a path, asked what is in it (`otelcol components`). Rejects with OperationError `no-collector` when there is no program at the path or
- * it is none.
+ * it is none. A process that gives no answer within `answerMs` is stopped.
  */
-export async function collectorProgram(path: string): Promise<CollectorProgram> {
+export async function collectorProgram(
+  path: string,
+  answerMs: number = IO_LIMITS.collectorAnswerMs,
+): Promise<CollectorProgram> {
   try {
     await access(path, constants.X_OK);
   } catch (error) {
@@ -139,15 +172,14 @@ export async function collectorProgram(path: string): Promise<CollectorProgram> 
       args: ['components'],
       folder,
       environment: {},
-      afterMs: IO_LIMITS.collectorAnswerMs,
-      whenOver: 'too late',
+      answerMs,
       dataOnly: true,
     });
     const capabilities = ending.code === 0 ? readCapabilities(ending.output) : undefined;
     if (capabilities === undefined) {
       throw unusable(path, 'it does not answer `components` as a collector does');
     }
-    return { path, capabilities, open: () => openPlace(path) };
+    return { path, capabilities, open: () => openPlace(path, answerMs) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -163,7 +195,7 @@ function argumentsOf({ gates }: TrialInput, file: string): readonly string[] {
   return [...(gates.length === 0 ? [] : [`--feature-gates=${gates.join(',')}`]), '--config', file];
 }
 
-async function openPlace(path: string): Promise<TrialPlace> {
+async function openPlace(path: string, answerMs: number): Promise<TrialPlace> {
   const folder = await privateFolder();
   const write = async ({ text, folders }: TrialInput, name: string): Promise<string> => {
     for (const one of folders) await mkdir(one, { recursive: true, mode: 0o700 });
@@ -177,24 +209,13 @@ async function openPlace(path: string): Promise<TrialPlace> {
       const file = await write(input, 'validate.yaml');
       const { environment } = input;
       const args = ['validate', ...argumentsOf(input, file)];
-      return run(path, {
-        args,
-        folder,
-        environment,
-        afterMs: IO_LIMITS.collectorAnswerMs,
-        whenOver: 'too late',
-      });
+      return run(path, { args, folder, environment, answerMs });
     },
     async run(input, forMs) {
       const file = await write(input, 'start.yaml');
       const { environment } = input;
-      return run(path, {
-        args: ['--config', file],
-        folder,
-        environment,
-        afterMs: forMs,
-        whenOver: 'stopped',
-      });
+      const args = argumentsOf(input, file);
+      return run(path, { args, folder, environment, answerMs, runMs: forMs });
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };

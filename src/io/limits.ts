@@ -36,7 +36,7 @@ export const IO_LIMITS = {
   maxCheckText: 65_535,
   /** Longest wait that a server may impose by Retry-After before we give up instead. */
   maxRetryAfterMs: 60_000,
-  /** A collector that does not answer `components` or `validate` within that hangs: both take 0.1 to 0.5 s. */
+  /** A collector that does not answer `components` or `validate`, or is not ready within that hangs: all take 0.1 to 0.5 s. */
   collectorAnswerMs: 30_000,
   /** What it gets to shut down; Kubernetes' own default is 30 s, and there is nothing to drain. */
   collectorStopMs: 5000,

@@ -24,7 +24,7 @@ export interface TrialInput {
 export interface TrialPlace {
   readonly folder: string;
   validate(input: TrialInput): Promise<Ending>;
-  /** Starts the collector and stops it again after `forMs`. */
+  /** Starts the collector and stops it again, `forMs` after it is ready; `too late` where it does not become so. */
   run(input: TrialInput, forMs: number): Promise<Ending>;
   /** Removes the folder and everything in it. */
   close(): Promise<void>;

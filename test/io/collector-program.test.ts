@@ -99,6 +99,20 @@ describe('a trial', () => {
     await place.close();
   });
 
+  it('that never gets ready, or never answers, is stopped', async () => {
+    const answers = (['validate', 'start'] as const).map((to) => ({
+      to,
+      where: 'slow',
+      prints: 'hm',
+      hangs: true,
+    }));
+    const path = writeFakeCollector(folder, { answers });
+    const place = await (await collectorProgram(path, 2000)).open();
+    const ends = await Promise.all([place.validate(input('slow: 1')), place.run(input('slow: 1'), 1)]);
+    expect(ends.map(({ how }) => how)).toEqual(['too late', 'too late']);
+    await place.close();
+  }, 20_000);
+
   it('of a bad one gives its words, its code, its signal', async () => {
     const refusing = await program(
       { to: 'validate', where: 'bad', prints: 'Error: no', code: 1 },
@@ -111,6 +125,19 @@ describe('a trial', () => {
       output: 'Error: no\n',
     });
     expect(await place.run(input('killed: 1'), 10_000)).toMatchObject({ how: 'killed', signal: 'SIGKILL' });
+    await place.close();
+  });
+
+  it('names feature gates in one word, at both stages', async () => {
+    const place = await (await program()).open();
+    const gated = input('a: 1', { gates: ['service.profilesSupport', '-other'] });
+    await place.validate(gated);
+    await place.run(gated, 1);
+    const flag = '--feature-gates=service.profilesSupport,-other';
+    expect(calls().map(({ args }) => args.slice(0, -1))).toEqual([
+      ['validate', flag, '--config'],
+      [flag, '--config'],
+    ]);
     await place.close();
   });
 

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { READY } from '../../src/core/collector/trial/ending.ts';
 
 /** What the program answers where a config holds a text: the words and the end of a real collector. */
 export interface FakeAnswer {
@@ -20,7 +21,7 @@ export interface FakeCollectorOptions {
   readonly exporters?: readonly string[];
 }
 
-const READY = 'info\tservice/service.go:282\tEverything is ready. Begin running and processing data.';
+const READY_LINE = `info\tservice/service.go:282\t${READY}`;
 
 /**
  * Writes a program that behaves as a collector's binary does towards us: `components`, `validate --config FILE`, `--config FILE`. What it is given and sees
@@ -61,11 +62,10 @@ const answer = ${JSON.stringify(answers)}.find((one) => one.to === to && config.
 const stop = () => { console.error('info\\tReceived signal from OS'); process.exit(0); };
 if (answer === undefined) {
   if (to === 'validate') process.exit(0);
-  console.error(${JSON.stringify(READY)});
+  console.error(${JSON.stringify(READY_LINE)});
   process.on('SIGTERM', stop);
   setInterval(() => {}, 1000);
 } else if (answer.hangs) {
-  process.on('SIGTERM', () => {});
   console.error(answer.prints);
   setInterval(() => {}, 1000);
 } else {

@@ -162,7 +162,7 @@ function lead({ capabilities, ending }: Trial, stage: TrialStage): string {
   const name = binaryName(capabilities);
   if (stage === 'validate') return `${name} refuses this`;
   if (stage === 'start') return `${name} does not start with this, though it validates`;
-  return `${name} stopped ${seconds(ending.afterMs)} after its start`;
+  return `${name} stopped ${seconds(ending.afterMs - (ending.readyAfterMs ?? 0))} after it was ready`;
 }
 
 /** What stands for a value that only the agent knows, of the value that an error is about. */

@@ -88,12 +88,11 @@ describe('what a collector says', () => {
   });
 
   it('after its start is told with the time that it took', () => {
-    const output =
-      'info\tEverything is ready. Begin running and processing data.\nError: something odd happened\n';
-    expect(judged('start', { output }).findings).toMatchObject([
+    const output = 'Error: something odd happened\n';
+    expect(judged('start', { output, readyAfterMs: 234 }).findings).toMatchObject([
       {
         rule: 'collector-run',
-        message: 'otelcol 0.158.0 stopped 1.2 s after its start: its words are not known here',
+        message: 'otelcol 0.158.0 stopped 1.0 s after it was ready: its words are not known here',
         otelcolMessage: 'Error: something odd happened',
       },
     ]);

@@ -11,17 +11,19 @@ export interface Ending {
   /** The end of what it printed. */
   readonly output: string;
   readonly afterMs: number;
+  /** When all its components were started, of one that was started and got so far. */
+  readonly readyAfterMs?: number;
 }
 
 /** What is done with a config, one after the other. */
 export type TrialStage = 'validate' | 'start' | 'run';
 
 /** The collector's log once all components are started (core `service/service.go`). */
-const READY = 'Everything is ready. Begin running and processing data.';
+export const READY = 'Everything is ready. Begin running and processing data.';
 
 /** What a started process that ended by itself was at. */
-export function stageOf({ output }: Ending): 'start' | 'run' {
-  return output.includes(READY) ? 'run' : 'start';
+export function stageOf({ readyAfterMs }: Ending): 'start' | 'run' {
+  return readyAfterMs === undefined ? 'start' : 'run';
 }
 
 /** The first line of a crash of the Go runtime, and the component whose code it was in; undefined for another end. */
