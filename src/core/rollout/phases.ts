@@ -42,7 +42,12 @@ export function nextPhase(
   const stage = nextStage(ready) ?? 0;
   const candidates = ready.filter((member) => stageOf(member) === stage);
   const all = rollout.members.filter((member) => stageOf(member) === stage);
-  const waves = new Set(all.flatMap(({ wave }) => (wave === undefined ? [] : [wave])));
+  // Whoever ran the target already proves nothing: the first who are offered it are the canary.
+  const waves = new Set(
+    all.flatMap(({ wave, state, offeredAt }) =>
+      wave === undefined || (state === 'done' && offeredAt === undefined) ? [] : [wave],
+    ),
+  );
   const canary = waves.size === 0;
   const wanted = canary ? canarySize(rollout.policy, all) : laterSize(rollout.policy, all, waves.size);
   return { chosen: candidates.slice(0, Math.min(wanted, affordable(rollout))), canary };

@@ -52,6 +52,14 @@ describe('waves', () => {
     expect(world.sent('offer')).toEqual(['b']);
   });
 
+  it('begin with a canary also where somebody runs the target already, which proves nothing', () => {
+    const members = Array.from({ length: 30 }, (_, index) => member(`m${String(index).padStart(2, '0')}`));
+    const world = new World(rollout(members, { policy: { ...POLICY, canaryMaximum: 1, shares: [0.5, 1] } }));
+    world.says('m29', 'applied');
+    world.settle();
+    expect([world.sent('offer'), world.states()['m29']]).toEqual([['m00'], 'done']);
+  });
+
   it('without anybody to offer to end as no-agents, and promote nothing', () => {
     for (const world of [new World(rollout([])), three()]) {
       for (const { agent } of world.rollout.members) world.set(agent, { connected: false });
