@@ -125,6 +125,13 @@ export function unleash(victims: Victims, rates: FaultRates): void {
     if (agent.isOn) agent.switchOff();
     else agent.switchOn();
   });
+  happens(rates.sites, () => {
+    const away = agents.filter((agent) => agent.isOn && random.chance(0.3));
+    for (const agent of away) agent.switchOff();
+    world.after(random.below(10 * MINUTE_MS), () => {
+      for (const agent of away) agent.switchOn();
+    });
+  });
   happens(rates.labelEdits, () => {
     const { id } = random.pick(agents);
     const configuration = random.pick([...configurations, '', 'none']);

@@ -47,6 +47,7 @@ async function timed(options: RunOptions): Promise<Told> {
 /** A worker's part: its seeds one after another. */
 async function work({ first, last, step, options }: Share): Promise<void> {
   for (let seed = first; seed <= last; seed += step) {
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     parentPort?.postMessage(await timed({ ...options, seed }));
   }
 }

@@ -52,9 +52,12 @@ export class Operator {
     this.#answered = answered;
   }
 
-  /** A new text that the agents with these indices cannot run. */
+  /** A new text that the agents with these indices cannot run; now and then one that is as good as empty. */
   make(configuration: string, bad: ReadonlySet<number>): MadeConfig {
-    const text = `# ${configuration}, made ${this.made.size + 1}\nreceivers: {nop: {}}\nexporters: {nop: {}}\n`;
+    const isEmpty = this.#random.chance(0.02);
+    const text = isEmpty
+      ? `# ${this.made.size + 1}\n`
+      : `# ${configuration}, made ${this.made.size + 1}\nreceivers: {nop: {}}\nexporters: {nop: {}}\n`;
     const config = { text, hash: sha256(text), bad };
     this.made.set(text, config);
     return config;

@@ -31,6 +31,8 @@ export interface FaultRates {
   readonly restarts: number;
   /** Agents are switched off and on, and new ones come. */
   readonly churn: number;
+  /** A third of the agents is away for some minutes, and back at once. */
+  readonly sites: number;
   readonly labelEdits: number;
   /** Largest distance of a process's wall clock from the truth. */
   readonly clockMs: number;
@@ -88,6 +90,7 @@ function ratesOf(random: Random, agents: number): FaultRates {
     breaks: some(0.5, agents / 20),
     restarts: some(0.4, agents / 30),
     churn: some(0.4, agents / 40),
+    sites: some(0.3, 0.3),
     labelEdits: some(0.3, agents / 60),
     clockMs: some(0.3, 600_000),
   };

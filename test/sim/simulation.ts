@@ -55,7 +55,7 @@ export async function runSeed(options: RunOptions): Promise<Outcome> {
   return outcome;
 }
 
-export class Simulation {
+class Simulation {
   readonly world: World;
   readonly plan: Plan;
   readonly database: Database;
@@ -96,6 +96,8 @@ export class Simulation {
     };
     this.database.strayed = (rollout) =>
       world.violate('INV-20', `the log of ${rollout} does not tell what the rollout is`);
+    this.database.collided = (rollout) =>
+      world.violate('INV-07', `${rollout} was to decide beside another rollout of its configuration`);
     this.database.announced = (by, change) => this.#announce(by, change);
     this.cluster = new Cluster({
       world,

@@ -18,7 +18,7 @@ export type Line = readonly [at: number, who: string, what: string, ...details: 
 const KEPT_LINES = 4000;
 
 /** When every run begins: real enough for dates, the same for all seeds. */
-export const EPOCH = 1_793_491_200_000;
+const EPOCH = 1_793_491_200_000;
 
 /**
  * Virtual time and everything that waits for a moment of it, chance out of one seed, and what was told. There is no other

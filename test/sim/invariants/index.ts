@@ -12,7 +12,7 @@ import { targets } from './targets.ts';
 import { waves } from './waves.ts';
 
 /** The literal list of families; each watches a run for itself. */
-export const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
+const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
   waves,
   refusals,
   commands,

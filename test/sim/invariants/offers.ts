@@ -11,8 +11,6 @@ export function offers(scene: Scene): Invariant {
   const { world, database } = scene;
   /** Offers that were counted and have not left: `<uid> <hash>`. */
   const counted = new Map<string, number>();
-  /** What left last over each connection. */
-  const last = new Map<string, string>();
   return {
     names: ['INV-09', 'INV-17'],
     committed(_by, changes) {
@@ -36,13 +34,12 @@ export function offers(scene: Scene): Invariant {
       const left = counted.get(key) ?? 0;
       if (left <= 0) world.violate('INV-17', `${uid} is sent ${hash.slice(0, 8)}, which nobody counted`);
       counted.set(key, left - 1);
-      const record = process.engine.agents.get(uid)?.record;
-      const connection = record?.connection ?? '';
-      const isThere = record?.config?.hash === hash && record.config.state === 'applied';
-      if (isThere && !last.has(connection)) {
+      const live = process.engine.agents.get(uid);
+      const config = live?.record.config;
+      // `sent` is still what left before over this connection.
+      if (config?.hash === hash && config.state === 'applied' && live?.sent === undefined) {
         world.violate('INV-17', `${uid} says that it runs ${hash.slice(0, 8)}, and is sent it again`);
       }
-      last.set(connection, hash);
     },
   };
 }

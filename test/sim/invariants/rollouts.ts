@@ -5,6 +5,7 @@ import { IN_FLIGHT, type Invariant, rolloutsIn, type Scene } from './invariant.t
 /**
  * - INV-07: one rollout of a configuration decides at any time, and one configuration is tried on an agent at any time.
  * - INV-08: every member stays a member, stands once, and is counted.
+ * - INV-25: a rollback takes back everybody who was touched.
  * - INV-20: the log of a rollout tells what the rollout is (looked at by the store itself, at each writing).
  */
 export function rollouts(scene: Scene): Invariant {
@@ -29,6 +30,15 @@ export function rollouts(scene: Scene): Invariant {
       );
     }
   };
+  const checkBack = ({ id, state, members }: Rollout): void => {
+    if (state !== 'rolling-back' && state !== 'rolled-back') return;
+    const left = members.find(
+      (member) =>
+        IN_FLIGHT.includes(member.state) || (member.state === 'done' && member.offeredAt !== undefined),
+    );
+    if (left === undefined) return;
+    world.violate('INV-25', `${left.name} is ${left.state} in ${id}, which is ${state}`);
+  };
   const checkAlone = (): void => {
     const trying = new Map<string, string>();
     const active = new Set<string>();
@@ -46,10 +56,13 @@ export function rollouts(scene: Scene): Invariant {
     }
   };
   return {
-    names: ['INV-07', 'INV-08', 'INV-20'],
+    names: ['INV-07', 'INV-08', 'INV-20', 'INV-25'],
     committed(_by, changes) {
       const written = rolloutsIn(changes);
-      for (const { before, after } of written) checkMembers(after.rollout, before?.rollout);
+      for (const { before, after } of written) {
+        checkMembers(after.rollout, before?.rollout);
+        checkBack(after.rollout);
+      }
       if (written.length > 0) checkAlone();
     },
   };

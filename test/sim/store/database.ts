@@ -113,6 +113,8 @@ export class Database {
   committed: (by: string, changes: readonly RowChange[]) => void = () => undefined;
   /** Told what a commit announces to the other connections (`<table> <operation>`). */
   announced: (by: string, change: string) => void = () => undefined;
+  /** Told of a rollout that was not written because another one of its configuration decides. */
+  collided: (rollout: string) => void = () => undefined;
   /** Told of a rollout whose log does not tell what it is. */
   strayed: (rollout: string) => void = () => undefined;
   readonly #undo: Undo[] = [];

@@ -222,7 +222,7 @@ export function refusalTable(database: Database, run: Run): RefusalTable {
 }
 
 /** Thrown where a second rollout of a configuration would decide at the same time (INV-07). */
-export const ONE_ACTIVE = 'UNIQUE constraint failed: rollouts.configuration';
+const ONE_ACTIVE = 'UNIQUE constraint failed: rollouts.configuration';
 
 export function rolloutTable(database: Database, run: Run): RolloutTable {
   const { rollouts } = database.rows;
@@ -271,7 +271,10 @@ function putRollout(database: Database, rollout: Rollout, events: readonly Rollo
   const active = !hasEnded(rollout.state);
   for (const row of active ? rollouts.values() : []) {
     const isOther = row.rollout.id !== rollout.id && row.rollout.configuration === rollout.configuration;
-    if (row.active && isOther) throw new Error(ONE_ACTIVE);
+    if (row.active && isOther) {
+      database.collided(rollout.id);
+      throw new Error(ONE_ACTIVE);
+    }
   }
   const told = replay(events, before?.rollout);
   if (told === undefined) throw new Error(`the log of ${rollout.id} has no beginning`);
