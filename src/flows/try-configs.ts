@@ -8,6 +8,7 @@ import type { Placeholder } from '../core/collector/trial/placeholders.ts';
 import { startableConfig, validatableConfig } from '../core/collector/trial/trial-config.ts';
 import type { TrialConfig, Untriable } from '../core/collector/trial/trial-config.ts';
 import type { Finding } from '../core/document/finding.ts';
+import { LIMITS } from '../core/document/limits.ts';
 import { judge, untried, type StageVerdict } from '../core/explain/trial-findings.ts';
 import { otherVersions } from '../core/explain/trial-versions.ts';
 import type { CollectorCheck } from '../core/plan/collector-check.ts';
@@ -27,6 +28,8 @@ export interface TryOptions {
   readonly runForMs: number;
   /** How many are tried at the same time. */
   readonly atOnce?: number;
+  /** How many different ones are tried; LIMITS.trial.configs where absent. */
+  readonly most?: number;
 }
 
 /** What a binary made of one config. */
@@ -63,20 +66,25 @@ export async function tryConfigs(
   options: TryOptions,
 ): Promise<TrialReport> {
   const byVersion = programs.map((program) => ({ program, version: program.capabilities.version }));
-  const pairs = configs.flatMap(({ gates = [], ...one }) =>
-    judgesFor(byVersion, one.versions).map(({ program, version }) => ({
-      ...one,
+  const pairs = configs.flatMap(({ config, versions, gates = [] }) =>
+    judgesFor(byVersion, versions).map(({ binary: { program, version }, versions: judged }) => ({
+      config,
+      versions: judged,
       program,
       gates: gates.filter((gate) => isKnownGate(gate, version, options.catalogue)),
     })),
   );
+  const { atOnce = AT_ONCE, most = LIMITS.trial.configs } = options;
   const ended = new Map<string, Promise<Ended>>();
-  const tried = await inTurn(pairs, options.atOnce ?? AT_ONCE, async ({ config, program, gates }) => {
+  const outcomes = await inTurn(pairs, atOnce, async ({ config, program, gates }) => {
     const key = `${program.path}\n${gates.join()}\n${config.unrendered.length}\n${config.text}`;
+    if (!ended.has(key) && ended.size >= most) return undefined;
     const known = ended.get(key) ?? endings(program, config, gates, options);
     ended.set(key, known);
     return triedConfig(program, config, await known, options);
   });
+  const tried = outcomes.filter((one) => one !== undefined);
+  const left = outcomes.length - tried.length;
   const notices = otherVersions(
     pairs.map(({ config, versions, program }) => ({
       name: config.name,
@@ -86,9 +94,15 @@ export async function tryConfigs(
   );
   return {
     tried,
-    findings: [...tried.flatMap(({ findings }) => findings), ...notices],
-    check: checkOf(tried, options),
+    findings: [...tried.flatMap(({ findings }) => findings), ...notices, ...leftOut(left, most)],
+    check: checkOf(tried, left, options),
   };
+}
+
+function leftOut(left: number, most: number): readonly Finding[] {
+  if (left === 0) return [];
+  const message = `not tried: ${left} more; in one run ${most} different configs are tried`;
+  return [{ rule: 'collector-untried', severity: 'notice', message }];
 }
 
 /** A gate that a version does not know would be all that it speaks of. */
@@ -178,7 +192,7 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((one) => [`${one.rule}\n${one.message}`, one])).values()];
 }
 
-function checkOf(tried: readonly TriedConfig[], { runForMs }: TryOptions): CollectorCheck {
+function checkOf(tried: readonly TriedConfig[], left: number, { runForMs }: TryOptions): CollectorCheck {
   const byConfiguration = [...Map.groupBy(tried, ({ configuration }) => configuration).values()];
   const verdicts = byConfiguration.map((all) => {
     // What a start could tell counts for more than what a validation could not.
@@ -189,10 +203,10 @@ function checkOf(tried: readonly TriedConfig[], { runForMs }: TryOptions): Colle
   const count = (wanted: StageVerdict): number => verdicts.filter((verdict) => verdict === wanted).length;
   return {
     collectors: [...new Set(tried.map(({ collector }) => collector.name))],
-    configurations: byConfiguration.length,
+    configurations: byConfiguration.length + left,
     passed: count('passed'),
     refused: count('refused'),
-    notJudged: count('not judged'),
+    notJudged: count('not judged') + left,
     started: runForMs > 0,
   };
 }

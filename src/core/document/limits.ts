@@ -177,6 +177,10 @@ export const LIMITS = {
     /** Other places named beside the best one. */
     places: 10,
   },
+  trial: {
+    /** Different configs that a collector is given in one run: five seconds each, four at a time, are about four minutes. */
+    configs: 200,
+  },
   sourceMap: {
     /** Key paths of one configuration's source map: the largest rendered configurations have about 3,000 keys. */
     paths: 5000,

@@ -1,6 +1,12 @@
 import { compareVersions, parseVersion } from '../version.ts';
 import type { Version } from '../version.ts';
 
+/** A binary, and those of the versions that it stands for. */
+export interface Judge<Binary> {
+  readonly binary: Binary;
+  readonly versions: readonly string[];
+}
+
 /**
  * Which of several binaries judge a config, by the collector versions that will run it: for each version the nearest one; the newest where no version
  * is known. In the order of the list, each once.
@@ -8,12 +14,16 @@ import type { Version } from '../version.ts';
 export function judgesFor<Binary extends { readonly version: string }>(
   binaries: readonly Binary[],
   versions: readonly string[],
-): readonly Binary[] {
-  const wanted = versions.flatMap((text) => parseVersion(text) ?? []);
-  const chosen = new Set(
-    wanted.length === 0 ? [newest(binaries)] : wanted.map((version) => nearest(binaries, version)),
-  );
-  return binaries.filter((binary) => chosen.has(binary));
+): readonly Judge<Binary>[] {
+  const wanted = versions.flatMap((text) => {
+    const version = parseVersion(text);
+    return version === undefined ? [] : [{ text, by: nearest(binaries, version) }];
+  });
+  const fallback = wanted.length === 0 ? newest(binaries) : undefined;
+  return binaries.flatMap((binary) => {
+    const own = wanted.filter(({ by }) => by === binary).map(({ text }) => text);
+    return own.length > 0 || binary === fallback ? [{ binary, versions: own }] : [];
+  });
 }
 
 function newest<Binary extends { readonly version: string }>(
