@@ -25,7 +25,12 @@ function begun(): Rollout {
   }));
   const policy = policyFor({ agents: AGENTS, timings: TIMINGS, options: null });
   return {
-    ...{ id: 'node:2', configuration: 'node', version: 2, targetHash: 'target', state: 'started', phase: 0 },
+    id: 'node:2',
+    configuration: 'node',
+    version: 2,
+    targetHash: 'target',
+    state: 'started',
+    phase: 0,
     policy,
     members,
     timeline: [],

@@ -159,7 +159,7 @@ function minutes(milliseconds: number): string {
 }
 
 /** Stands still until somebody decides; what is under way is still watched. */
-export function pause(rollout: Rollout, why: Pause): Rollout {
+function pause(rollout: Rollout, why: Pause): Rollout {
   return { ...rollout, state: 'paused', pause: why };
 }
 

@@ -33,7 +33,7 @@ export function judgePhase(rollout: Rollout, view: PhaseView, now: number): read
 }
 
 /** The present phase as gates look at it. */
-export function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateContext | undefined {
+function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateContext | undefined {
   const { members, policy, phase, bakingSince, targetHash } = rollout;
   const target = view.topologyOf(targetHash);
   if (hasEnded(rollout.state) || rollout.state === 'rolling-back' || target === undefined) return undefined;

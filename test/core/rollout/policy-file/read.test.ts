@@ -140,7 +140,9 @@ const policy: fc.Arbitrary<PolicySpec> = fc.record(
       .map((ids) => Object.fromEntries(ids.map((id) => [id, { shadow: true }]))),
     windows: fc.array(
       fc.record({
-        days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }).map((days) => days.sort((a, b) => a - b)),
+        days: fc
+          .uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 })
+          .map((days) => days.sort((a, b) => a - b)),
         fromMinute: fc.integer({ min: 0, max: 700 }),
         toMinute: fc.integer({ min: 701, max: 1440 }),
         timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
