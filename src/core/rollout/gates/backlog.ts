@@ -13,6 +13,8 @@ const WINDOWS = 6;
 const FILLED = 0.5;
 const NEARLY_FULL = 0.9;
 const PINNED_SECONDS = 60;
+/** All requests under way in so much of the past is usual. */
+const USUAL = 0.1;
 /** `sending_queue::num_consumers` (core exporterhelper). */
 const CONSUMERS = 10;
 
@@ -84,7 +86,9 @@ function findingOf(context: GateContext, values: Readonly<Record<string, number>
     const [exporter = ''] = unit.exporters;
     const past = levels(observed.before, exporter, unit.signal);
     const now = levels(observed.after, exporter, unit.signal);
-    if (now.length === 0 || past.length === 0) return undefined;
+    // An exporter that is new has no past: nothing of what it shows is usual.
+    const isNew = !unitsOf(observed.was).some(({ key }) => key === unit.key);
+    if (now.length === 0 || (past.length === 0 && !isNew)) return undefined;
     const consumers = observed.runs.consumers?.get(exporter) ?? CONSUMERS;
     const found = backlogOf(past, now, consumers, windows.windowMs, values);
     if (found !== undefined) backlogs.set(observed, found);
@@ -131,14 +135,14 @@ function backlogOf(
   }
   if (!usedToFill && (fill ?? 0) > nearlyFull) return { kind: 'full', ...told };
   if (recent.length === windows && isGrowing(recent)) {
-    const usedToSend = past.some(({ sent }) => sent > 0);
+    const usedToSend = past.length === 0 || past.some(({ sent }) => sent > 0);
     if (usedToSend && recent.every(({ sent }) => sent === 0)) return { kind: 'stuck', ...told };
     if (!usedToFill && (fill ?? 0) > filled) return { kind: 'filling', ...told };
   }
   const isPinned = (level: Level): boolean => (level.inFlight ?? 0) >= consumers;
   const pinned = now.slice(now.findLastIndex((level) => !isPinned(level)) + 1);
   const since = pinned[0]?.at ?? newest.at + windowMs;
-  const usedToPin = past.filter(isPinned).length * 10 > past.length;
+  const usedToPin = past.filter(isPinned).length > past.length * USUAL;
   return !usedToPin && newest.at + windowMs - since >= pinnedSeconds * 1000
     ? { kind: 'pinned', ...told }
     : undefined;

@@ -88,6 +88,23 @@ describe('what waits at an exporter', () => {
     expect(said(judged('backlog', { wave, target }))).toBe('pass');
   });
 
+  it('is seen at an exporter that is new, which has no past', () => {
+    const target = topologyOf(config({ exporters: { 'otlp/new': null } }));
+    const wave = many(2, (name) =>
+      canary(name, (index) => ({
+        in: 12_000,
+        exporter: 'otlp/new',
+        queue: { queueSize: index, queueCapacity: 1000, inFlight: 10 },
+      })),
+    );
+    expect(judged('backlog', { target, wave, now: SETTLED + 6 * WINDOW })).toMatchObject({
+      verdict: 'fail',
+      action: 'rollback',
+      evidence:
+        'exporter otlp/new (traces) sends nothing while its queue grows on 2 of 2 canaries (0.5 % full; no controls)',
+    });
+  });
+
   it('says nothing of exporters without a queue', () => {
     expect(said(judged('backlog', {}))).toBe('nothing');
   });
