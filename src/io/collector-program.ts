@@ -4,7 +4,7 @@ import { access, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { readCapabilities } from '../core/collector/trial/capabilities.ts';
+import { readCapabilities, readVersion } from '../core/collector/trial/capabilities.ts';
 import { READY, type Ending } from '../core/collector/trial/ending.ts';
 import type { CollectorProgram, TrialInput, TrialPlace } from '../ports/collector-program.ts';
 import { OperationError } from '../ports/operation-error.ts';
@@ -13,16 +13,20 @@ import { IO_LIMITS } from './limits.ts';
 /** Nobody listens there: what goes through a proxy goes nowhere. */
 const NOWHERE = 'http://127.0.0.1:1';
 
+/** Variables that a loader, Go's runtime (which dies of a `GOMEMLIMIT` that is no number) or a shell reads before the collector does. */
+const OF_RUNTIMES = /^(?:LD_\w*|DYLD_\w*|GO[A-Z0-9]*|NODE_OPTIONS|BASH_ENV|ENV)$/i;
+
 /**
- * What a collector's process sees: nothing of ours but what a system needs. Its folders are its own, and what it would send by HTTP or gRPC ends at
+ * What a collector's process sees: nothing of ours but what a system needs (the path, as a binary may be a script around one). Its folders are its own, and what it would send by HTTP or gRPC ends at
  * a proxy that is not there, as do questions to a cloud's metadata.
  */
 function environmentOf(folder: string, placeholders: TrialInput['environment']): NodeJS.ProcessEnv {
-  const { SystemRoot } = process.env;
+  const { PATH, SystemRoot } = process.env;
+  const harmless = Object.entries(placeholders).filter(([name]) => !OF_RUNTIMES.test(name));
   return {
-    ...placeholders,
+    ...Object.fromEntries(harmless),
     ...(SystemRoot === undefined ? {} : { SystemRoot }),
-    PATH: '',
+    ...(PATH === undefined ? {} : { PATH }),
     HOME: folder,
     TMPDIR: folder,
     TEMP: folder,
@@ -154,7 +158,7 @@ function unusable(path: string, why: string, cause?: unknown): OperationError {
 }
 
 /**
- * The collector at a path, asked what is in it (`otelcol components`). Rejects with OperationError `no-collector` when there is no program at the path or
+ * The collector at a path, asked what is in it (`otelcol components`), or at least for its version. Rejects with OperationError `no-collector` when there is no program at the path or
  * it is none. A process that gives no answer within `answerMs` is stopped.
  */
 export async function collectorProgram(
@@ -167,17 +171,16 @@ export async function collectorProgram(
     throw unusable(path, 'there is no program that may be run', error);
   }
   const folder = await privateFolder();
+  const answer = async (word: string): Promise<string | undefined> => {
+    const call = { args: [word], folder, environment: {}, answerMs, dataOnly: true };
+    const { code, output } = await run(path, call);
+    return code === 0 ? output : undefined;
+  };
   try {
-    const ending = await run(path, {
-      args: ['components'],
-      folder,
-      environment: {},
-      answerMs,
-      dataOnly: true,
-    });
-    const capabilities = ending.code === 0 ? readCapabilities(ending.output) : undefined;
+    const capabilities =
+      readCapabilities((await answer('components')) ?? '') ?? readVersion((await answer('--version')) ?? '');
     if (capabilities === undefined) {
-      throw unusable(path, 'it does not answer `components` as a collector does');
+      throw unusable(path, 'it answers neither `components` nor `--version` as a collector does');
     }
     return { path, capabilities, open: () => openPlace(path, answerMs) };
   } finally {

@@ -50,6 +50,15 @@ describe('a binary', () => {
     expect(capabilities.components.exporters.map(({ type }) => type)).toEqual(['nop', 'debug', 'otlp_grpc']);
   });
 
+  it('that only tells its version can still validate', async () => {
+    const path = join(folder, 'otelcol');
+    writeFileSync(path, '#!/bin/sh\n[ "$1" = --version ] && echo "otelcol version 0.97.0" || exit 1\n');
+    chmodSync(path, 0o755);
+    const { capabilities } = await collectorProgram(path);
+    expect(capabilities).toMatchObject({ command: 'otelcol', version: '0.97.0' });
+    expect(capabilities.components.exporters).toEqual([]);
+  });
+
   it.each([
     ['is not there', undefined],
     ['is no collector', '#!/bin/sh\necho hello\n'],
@@ -73,7 +82,11 @@ describe('a trial', () => {
     vi.stubEnv('GITHUB_TOKEN', 'secret');
     vi.stubEnv('HTTPS_PROXY', 'http://proxy.example');
     const place = await (await program()).open();
-    await place.validate(input('a: 1', { environment: { NODE: 'placeholder', HOME: '/of/a/config' } }));
+    await place.validate(
+      input('a: 1', {
+        environment: { NODE: 'placeholder', HOME: '/of/a/config', LD_PRELOAD: 'x', GOMEMLIMIT: 'x' },
+      }),
+    );
     const [call] = calls();
     expect(call?.mode).toBe('700');
     expect(call?.directory).toBe(place.folder);
@@ -81,10 +94,11 @@ describe('a trial', () => {
     expect(call?.environment).toMatchObject({
       NODE: 'placeholder',
       HOME: place.folder,
-      PATH: '',
       HTTPS_PROXY: 'http://127.0.0.1:1',
     });
-    expect(call?.environment).not.toHaveProperty('GITHUB_TOKEN');
+    for (const name of ['GITHUB_TOKEN', 'LD_PRELOAD', 'GOMEMLIMIT']) {
+      expect(call?.environment).not.toHaveProperty(name);
+    }
     await place.close();
     expect(existsSync(place.folder)).toBe(false);
   });

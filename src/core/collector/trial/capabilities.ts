@@ -34,16 +34,28 @@ export function readCapabilities(text: string): Capabilities | undefined {
   return {
     command: typeof buildinfo['command'] === 'string' ? buildinfo['command'] : 'otelcol',
     version: buildinfo['version'].replace(/^v/, ''),
-    components: {
-      receivers: [],
-      processors: [],
-      exporters: [],
-      connectors: [],
-      extensions: [],
-      ...Object.fromEntries(entries),
-    },
+    components: { ...NOTHING_TOLD, ...Object.fromEntries(entries) },
     ...(providers !== undefined && { providers }),
   };
+}
+
+const NOTHING_TOLD: Capabilities['components'] = {
+  receivers: [],
+  processors: [],
+  exporters: [],
+  connectors: [],
+  extensions: [],
+};
+
+/**
+ * What is left to know of a binary that does not list its components, from what it prints for `--version` (`otelcol version 0.158.0`); undefined for
+ * another program's words.
+ */
+export function readVersion(text: string): Capabilities | undefined {
+  const [, command, version] = /^(\S+) version v?(\d+\.\d+\.\d+\S*)\s*$/m.exec(text) ?? [];
+  return command === undefined || version === undefined
+    ? undefined
+    : { command, version, components: NOTHING_TOLD };
 }
 
 function componentsIn(value: Json | undefined): readonly BuiltComponent[] {

@@ -51,7 +51,9 @@ export function validatableConfig(config: Tried, context: TrialContext): TrialCo
  */
 export function startableConfig(config: Tried, context: TrialContext): TrialConfig | Untriable {
   if (sinkOf(context.capabilities, config.tree) === undefined) {
-    return { reason: 'the binary has neither a nop nor a debug exporter to replace the others by' };
+    const isSilent = context.capabilities.components.exporters.length === 0;
+    const why = isSilent ? 'the binary does not tell what is in it' : 'the binary has neither';
+    return { reason: `to be started it needs a nop or debug exporter in place of the others; ${why}` };
   }
   const stranger = componentsOf(config.tree).find(
     ({ class: section, id, type }) =>
