@@ -3,7 +3,6 @@ import { manifestOf } from '../core/bindplane/manifest.ts';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import { compareText, placeText } from '../core/document/finding.ts';
 import type { Plan, Step, StepKind } from '../core/plan/plan.ts';
-import type { ServerRolloutPolicy } from '../core/rollout/server-rollout/policy.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApplyUpdate, ControlPlane, OriginsAnswer } from '../ports/control-plane.ts';
@@ -28,8 +27,6 @@ export interface ApplyInput {
   readonly rollout: 'auto' | 'manual' | 'none';
   /** Longest wait for each rollout; 0 starts them and does not wait. */
   readonly waitMs: number;
-  /** How a BindPlane server's rollout of a configuration goes about it; without one at the server's own pace. */
-  readonly policyOf?: (configuration: string) => ServerRolloutPolicy | undefined;
   /** Whether resources whose files are gone are deleted. */
   readonly prune: boolean;
   /** Told of every rollout as it goes; `reported` says that the server's app keeps the pull request told. */

@@ -4,6 +4,7 @@ import { decideServerRollout, type ServerDecision } from '../core/rollout/server
 import {
   holdsWaves,
   phaseSettings,
+  policyText,
   UNWRITTEN,
   type ServerRolloutPolicy,
 } from '../core/rollout/server-rollout/policy.ts';
@@ -113,6 +114,7 @@ class Driver {
       { configuration, version: latest.version, policy: policy ?? UNWRITTEN, pace: paceOf(latest, policy) },
       clock.now(),
     );
+    if (policy !== undefined) this.#note(policyText(policy, this.#run.pace === 'stages'));
   }
 
   async drive(first: ServerRollout): Promise<DriveResult> {

@@ -1,6 +1,12 @@
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
 import type { Step } from '../core/plan/plan.ts';
-import { phaseSettings, type ServerRolloutPolicy } from '../core/rollout/server-rollout/policy.ts';
+import { foreseenPolicy } from '../core/rollout/outlook.ts';
+import { policiesByName, policyUses } from '../core/rollout/policy-file/repository.ts';
+import {
+  phaseSettings,
+  serverPolicy,
+  type ServerRolloutPolicy,
+} from '../core/rollout/server-rollout/policy.ts';
 import { isSameConfig, undoneVersions } from '../core/rollout/server-rollout/undo.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,7 +25,6 @@ export interface RolloutStepInput {
   readonly catalogue: ComponentCatalogue;
   readonly rollout: 'auto' | 'manual' | 'none';
   readonly waitMs: number;
-  readonly policyOf?: (configuration: string) => ServerRolloutPolicy | undefined;
   readonly onRollout?: (view: RolloutView, reported: boolean) => Promise<void>;
   readonly onStart?: (rollout: string) => void;
 }
@@ -74,7 +79,7 @@ async function onCollie(run: RolloutStepRun, name: string, now: ServerRollout): 
  * who made it, and what was refused or given up is not offered again because a job runs twice.
  */
 async function onBindplane(run: RolloutStepRun, name: string, now: ServerRollout): Promise<Outcome> {
-  const { controlPlane, waitMs, policyOf } = run.input;
+  const { controlPlane, waitMs } = run.input;
   const { version, status } = now;
   if (status === 'paused') {
     return {
@@ -90,11 +95,24 @@ async function onBindplane(run: RolloutStepRun, name: string, now: ServerRollout
       text: `version ${version} is the config of version ${before} again, which was given up and undone; it is stored and not rolled out. Push a fix and merge, or roll it out all the same with: collie rollout start ${name}`,
     };
   }
-  const policy = policyOf?.(name);
+  const policy = writtenPolicy(run.input, name);
   if (waitMs > 0) return drive(run, name, policy);
   await controlPlane.startRollout(name, policy === undefined ? null : phaseSettings(policy));
   begun(run, name, version);
   return notWaited(version);
+}
+
+/**
+ * The policy that the files name for a configuration, as a BindPlane server can be asked for it. Where they name none the server
+ * goes at its own pace: its own defaults are what people there expect, and a soak that nobody asked for would outlast the wait.
+ */
+function writtenPolicy({ review }: RolloutStepInput, name: string): ServerRolloutPolicy | undefined {
+  const { repository } = review.head;
+  const use = policyUses(repository).get(name);
+  const spec = use === undefined ? undefined : policiesByName(repository).get(use.policy);
+  if (spec === undefined) return undefined;
+  const reach = review.plan.configurations.find((planned) => planned.name === name)?.reach;
+  return serverPolicy(foreseenPolicy(spec, reach?.unit === 'agents' ? reach.count : 1, 0));
 }
 
 function notWaited(version: number): Outcome {

@@ -277,6 +277,17 @@ describe('a progressive rollout', () => {
     expect(fleet.clock.now() - startedAt).toBeGreaterThanOrEqual(2 * POLICY.soakMs);
   });
 
+  it('waits for people before a stage that the policy has somebody approve', async () => {
+    fleet = await fleetOf(4);
+    fleet.agent('b').labels['env'] = 'dev';
+    await fleet.store(GOOD, stages);
+    const policy = { ...POLICY, waves: [{ name: 'dev' }, { name: 'unassigned', approval: true }] };
+    const { view, timedOut } = await fleet.drive({ policy });
+    expect(timedOut).toBe(true);
+    expect(view.reason).toContain('stage unassigned waits for somebody to approve it');
+    expect(view.totals).toMatchObject({ applied: 1, neverSaw: 3 });
+  });
+
   it('without a policy is left to people after each stage', async () => {
     fleet = await fleetOf(4);
     fleet.agent('b').labels['env'] = 'dev';

@@ -180,7 +180,7 @@ function stage(
   if (open > 0) return wait(run, answers(open));
   if (rollout.waiting === 0) return wait(run, 'the last stage is over');
   if (now !== undefined && offeredOf(now) === 0) {
-    return goOn(run, observation.at, `stage ${stageName(run, observation)} has no agent`);
+    return letThrough(run, observation, `stage ${stageName(run, observation)} has no agent`);
   }
   if (!holdsWaves(run.policy)) {
     return end(
@@ -215,7 +215,16 @@ function soak(
     return end(soaking, 'stable', `${count(rollout.completed, 'agent')} applied it`);
   }
   const passed = results.map(({ evidence }) => evidence).join('; ');
-  return goOn(run, at, `wave ${run.wave + 1} passed: ${passed}`);
+  return letThrough(run, observation, `wave ${run.wave + 1} passed: ${passed}`);
+}
+
+/** The next stage may wait for somebody to approve it, by the policy; batches have no names that a policy could mean. */
+function letThrough(run: ServerRolloutRun, { at, rollout }: ServerObservation, reason: string): Decided {
+  const next = run.pace === 'stages' ? rollout.stages?.[run.wave + 1]?.name : undefined;
+  const asks = run.policy.waves?.some(({ name, approval }) => name === next && approval === true);
+  return asks === true
+    ? end(run, 'paused', `${reason}; stage ${next ?? ''} waits for somebody to approve it`)
+    : goOn(run, at, reason);
 }
 
 /** The next wave is let through. */

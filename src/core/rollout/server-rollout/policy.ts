@@ -1,3 +1,4 @@
+import { durationText } from '../gates/words.ts';
 import type { RolloutOptions } from '../options.ts';
 import type { RolloutPolicy } from '../rollout.ts';
 
@@ -16,6 +17,10 @@ export interface ServerRolloutLimits {
   readonly finalSoakMs?: number;
   /** Settings of gates, by their ids. */
   readonly gates?: RolloutPolicy['gates'];
+  /** The `RolloutPolicy` that it comes from. */
+  readonly name?: string;
+  /** Its waves by name, and whether somebody has to say that one may begin: stages of a progressive rollout have their names. */
+  readonly waves?: readonly { readonly name: string; readonly approval?: boolean }[];
 }
 
 /** How a rollout on a BindPlane server goes about it. */
@@ -40,10 +45,11 @@ export const UNWRITTEN: ServerRolloutLimits = {
 /**
  * What BindPlane can be asked for of a policy of the engine. Its phases only grow by one factor: of shares the smallest step
  * counts, so that no phase is larger than the policy means it, and agents of a phase are the server's choice, not strata.
- * Stages of the policy are no stages there (those are the Configuration's own), nor are windows and domains.
+ * Waves of the policy are none there but where the Configuration itself has stages of the same names (`spec.rollout`, Enterprise);
+ * there are no windows and no failure domains.
  */
 export function serverPolicy(policy: RolloutPolicy): ServerRolloutPolicy {
-  const { maxErrors, rollbackOnFailure, deadlineMs, soakMs, canarySoakMs, finalSoakMs, gates } = policy;
+  const { maxErrors, rollbackOnFailure, deadlineMs, soakMs, canarySoakMs, finalSoakMs, gates, name } = policy;
   const { maxConcurrent = policy.maximum, shares = [] } = policy;
   const steps = shares.flatMap((share, index) => {
     const before = shares[index - 1] ?? 0;
@@ -60,7 +66,31 @@ export function serverPolicy(policy: RolloutPolicy): ServerRolloutPolicy {
     ...(canarySoakMs === undefined ? {} : { canarySoakMs }),
     ...(finalSoakMs === undefined ? {} : { finalSoakMs }),
     ...(gates === undefined ? {} : { gates }),
+    ...(name === undefined ? {} : { name }),
+    ...(policy.stages === undefined ? {} : { waves: policy.stages }),
   };
+}
+
+/** What a policy comes to on a BindPlane server, in a sentence without its end. */
+export function policyText(policy: ServerRolloutPolicy, isProgressive: boolean): string {
+  const { phaseAgentCount, maxErrors } = phaseSettings(policy);
+  const { initial, multiplier, maximum } = phaseAgentCount;
+  const first = initial === 1 ? '1 agent first' : `${initial} agents first`;
+  const growth = multiplier === 1 ? 'as many each time' : `${multiplier} times as many each time`;
+  const [canary, later] = [soakOf(policy, 0, false), soakOf(policy, 1, false)];
+  const soaks =
+    canary === later ? durationText(later) : `${durationText(canary)} and then ${durationText(later)}`;
+  const named = policy.name === undefined ? 'its policy' : `policy ${policy.name}`;
+  const errors = maxErrors === 1 ? '1 error is allowed' : `${maxErrors} errors are allowed`;
+  const stages = isProgressive
+    ? 'stage after stage of the Configuration'
+    : `${first}, ${growth}, at most ${maximum}`;
+  const own = (policy.waves ?? []).map(({ name }) => name);
+  const waves =
+    isProgressive || own.length === 0
+      ? ''
+      : `; its waves ${own.join(', ')} would be stages of a progressive rollout there, which the Configuration does not ask for`;
+  return `${named}: ${stages}; each soaks for ${soaks}; ${errors}${waves}`;
 }
 
 /** How long a wave is looked at: the canary, one behind it, or everybody at the end. Milliseconds. */

@@ -5,6 +5,7 @@ import {
   EVERYBODY_AT_ONCE,
   holdsWaves,
   phaseSettings,
+  policyText,
   serverPolicy,
   soakOf,
 } from '../../../../src/core/rollout/server-rollout/policy.ts';
@@ -77,6 +78,20 @@ describe('a rollout policy on a BindPlane server', () => {
         expect(settings.maxErrors).toBeGreaterThanOrEqual(0);
       }),
       runs(50),
+    );
+  });
+
+  it('is said in a sentence, with what the server does not know of it', () => {
+    const stages = [
+      { name: 'dev', matchLabels: { env: 'dev' } },
+      { name: 'prod', approval: true },
+    ];
+    const policy = policyOf(12, { name: 'standard', stages, canarySoakMs: 300_000 });
+    expect(policyText(policy, false)).toBe(
+      'policy standard: 1 agent first, 2 times as many each time, at most 100; each soaks for 5 min and then 2 min; 0 errors are allowed; its waves dev, prod, rest would be stages of a progressive rollout there, which the Configuration does not ask for',
+    );
+    expect(policyText(policy, true)).toBe(
+      'policy standard: stage after stage of the Configuration; each soaks for 5 min and then 2 min; 0 errors are allowed',
     );
   });
 
