@@ -1,7 +1,7 @@
 import { compareText } from '../../document/finding.ts';
 import type { GateContext, JudgedAgent, PipelineTopology } from '../gates/gate.ts';
 import { SIGNAL_WINDOW_MS } from '../signals.ts';
-import type { AgentSignals, SignalWindow } from '../signals.ts';
+import type { SignalWindow } from '../signals.ts';
 
 /** How far back an agent's own past is looked at (reference/rollouts.md §5.4). */
 const BASELINE_MS = 600_000;
@@ -87,12 +87,8 @@ function previousOf(agents: readonly JudgedAgent[]): PipelineTopology | undefine
     .find(({ previous }) => previous !== undefined)?.previous;
 }
 
-/** Lists that were cut from an agent's signals, the newest few: the same list is the same object to all that look at it. */
-const lists = new WeakMap<
-  AgentSignals,
-  { from: number; until: number; windows: readonly SignalWindow[] }[]
->();
-const LISTS = 4;
+/** The list that was last cut from an agent's windows, by the first of them: the same list is the same object to all that look at it. */
+const lists = new WeakMap<SignalWindow, readonly SignalWindow[]>();
 
 /** Whole windows between two times, oldest first. */
 function within(
@@ -101,14 +97,27 @@ function within(
   until: number,
   windowMs: number,
 ): readonly SignalWindow[] {
-  if (signals === undefined) return NO_WINDOWS;
-  const end = Math.floor(until / windowMs) * windowMs;
-  const known = lists.get(signals) ?? [];
-  const same = known.find((list) => list.from === from && list.until === end);
-  if (same !== undefined) return same.windows;
-  const windows = signals.windows.filter(({ at }) => at >= from && at + windowMs <= end);
-  lists.set(signals, [{ from, until: end, windows }, ...known.slice(0, LISTS - 1)]);
-  return windows;
+  const windows = signals?.windows ?? NO_WINDOWS;
+  const start = countBefore(windows, from);
+  const end = countBefore(windows, until - windowMs + 1);
+  const first = windows[start];
+  if (first === undefined || end <= start) return NO_WINDOWS;
+  const known = lists.get(first);
+  if (known?.length === end - start && known.at(-1) === windows[end - 1]) return known;
+  const cut = windows.slice(start, end);
+  lists.set(first, cut);
+  return cut;
+}
+
+/** How many windows, oldest first, begin before a time. */
+function countBefore(windows: readonly SignalWindow[], time: number): number {
+  let [low, high] = [0, windows.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((windows[middle]?.at ?? Infinity) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -37,6 +37,11 @@ export function judgeUsage(
 ): Judgement | undefined {
   const { ratio = RATIO, chance = CHANCE } = values;
   const windows = windowsOf(context);
+  if (context.now < context.soakEndsAt) {
+    const isTold = windows.wave.some(({ after }) => after.some((window) => use(window) !== undefined));
+    const evidence = `${what} is judged when the soak is over`;
+    return isTold ? { verdict: 'inconclusive', evidence, agents: [] } : undefined;
+  }
   const wave = growths(windows.wave, use);
   const controls = growths(windows.controls, use);
   if (wave.size === 0) return undefined;
@@ -46,9 +51,6 @@ export function judgeUsage(
   }
   const [now, usual] = [median([...wave.values()]), median([...controls.values()])];
   const told = `${what} ${times(now)} of before on ${wave.size} ${noun(context, wave.size)} (${controls.size} controls: ${times(usual)})`;
-  if (context.now < context.soakEndsAt) {
-    return { verdict: 'inconclusive', evidence: `${told}; judged when the soak is over`, agents: [] };
-  }
   const isMore = now > usual * ratio && chanceOfLarger([...wave.values()], [...controls.values()]) <= chance;
   const high = [...wave].filter(([, growth]) => growth > usual * ratio).map(([observed]) => observed);
   return { verdict: isMore ? 'fail' : 'pass', evidence: told, agents: isMore ? idsOf(agentsOf(high)) : [] };

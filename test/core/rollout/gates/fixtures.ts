@@ -15,7 +15,7 @@ export const WINDOW = 10_000;
 /** When the wave is offered the target, when it says APPLIED, and when it has settled: whole windows. */
 export const OFFER = 10_000_000;
 export const APPLIED: number = OFFER + WINDOW;
-export const SETTLE = 30_000;
+const SETTLE = 30_000;
 export const SETTLED: number = APPLIED + SETTLE;
 
 /** One pipeline `traces/out` from an OTLP receiver, through what is named, to what is named. */
