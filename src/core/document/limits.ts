@@ -148,6 +148,8 @@ export const LIMITS = {
     /** Agents of a phase that gates look at, and agents that they are compared with: more of them say no more, and cost each second. */
     judgedAgents: 500,
     controls: 100,
+    /** Phases of a rollout that are foreseen one by one: policies of whole fleets have dozens. What is left is one more. */
+    foreseenPhases: 200,
   },
   ownMetrics: {
     /** Resources in one message: a collector's own reader sends one; more come only where somebody gathers for several. */

@@ -163,6 +163,16 @@ import { unpinnedChartRule } from './rules/hlm-010-unpinned-chart.ts';
 import { sameNameRule } from './rules/hlm-011-same-name.ts';
 import { withoutEffectRule } from './rules/hlm-012-without-effect.ts';
 import { ignoredErrorRule } from './rules/bpa-012-ignored-error.ts';
+import { policyRule } from './rules/rol-001-policy.ts';
+import { gateRule } from './rules/rol-002-gate.ts';
+import { missingPolicyRule } from './rules/rol-003-missing-policy.ts';
+import { samePolicyRule } from './rules/rol-004-same-policy.ts';
+import { unusedPolicyRule } from './rules/rol-005-unused-policy.ts';
+import { emptyWaveRule } from './rules/rol-006-empty-wave.ts';
+import { canaryRule } from './rules/rol-007-canary.ts';
+import { budgetRule } from './rules/rol-008-budget.ts';
+import { shortSoakRule } from './rules/rol-009-short-soak.ts';
+import { shortDeadlineRule } from './rules/rol-010-short-deadline.ts';
 
 /** Every lint rule, in the order of the reference table. */
 export const RULES: readonly Rule[] = [
@@ -330,4 +340,14 @@ export const RULES: readonly Rule[] = [
   sameNameRule,
   withoutEffectRule,
   ignoredErrorRule,
+  policyRule,
+  gateRule,
+  missingPolicyRule,
+  samePolicyRule,
+  unusedPolicyRule,
+  emptyWaveRule,
+  canaryRule,
+  budgetRule,
+  shortSoakRule,
+  shortDeadlineRule,
 ];

@@ -13,6 +13,8 @@ export interface LintInput {
   readonly base?: LoadedView;
   /** What the server has now. */
   readonly live?: ReadonlyMap<ResourceKey, Resource>;
+  /** Names of the rollout policies that the server has now. */
+  readonly livePolicies?: ReadonlySet<string>;
   readonly catalogue: ComponentCatalogue;
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { placeText } from '../../../src/core/document/finding.ts';
 import type { Finding } from '../../../src/core/document/finding.ts';
+import type { Agent } from '../../../src/core/fleet/agent.ts';
 import { RULES } from '../../../src/core/lint/index.ts';
 import { lint } from '../../../src/core/lint/lint.ts';
 import type { LoadedView } from '../../../src/core/resources/view.ts';
@@ -13,6 +14,15 @@ import { folderView, repositoryView } from '../../support/repository.ts';
 /** Each rule has a folder of a good and of a bad repository, and where it compares, one of what was before. */
 const FOLDERS = resolve(import.meta.dirname, '../../rules');
 const catalogue = builtInCatalogue();
+
+/** A folder with the agents that are there, where a rule asks for them. */
+function viewOf(folder: string): LoadedView {
+  const agents = join(folder, 'agents.json');
+  return folderView(
+    folder,
+    existsSync(agents) ? { agents: JSON.parse(readFileSync(agents, 'utf8')) as readonly Agent[] } : {},
+  );
+}
 
 function lintOf(rule: string, head: LoadedView): readonly Finding[] {
   const base = join(FOLDERS, rule, 'base');
@@ -44,22 +54,22 @@ function text(findings: readonly Finding[]): string {
 
 describe.each(RULES)('$id $summary', ({ id }) => {
   it('finds nothing in the good folder', () => {
-    expect(lintOf(id, folderView(join(FOLDERS, id, 'good'))).filter(({ rule }) => rule === id)).toEqual([]);
+    expect(lintOf(id, viewOf(join(FOLDERS, id, 'good'))).filter(({ rule }) => rule === id)).toEqual([]);
   });
 
   it('finds what the bad folder’s expected.txt says', async () => {
-    const findings = lintOf(id, folderView(join(FOLDERS, id, 'bad'))).filter(({ rule }) => rule === id);
+    const findings = lintOf(id, viewOf(join(FOLDERS, id, 'bad'))).filter(({ rule }) => rule === id);
     expect(findings.length).toBeGreaterThan(0);
     await expect(text(findings)).toMatchFileSnapshot(join(FOLDERS, id, 'bad', 'expected.txt'));
   });
 
   it('has fixes that mend the finding and break nothing', () => {
-    const head = folderView(join(FOLDERS, id, 'bad'));
+    const head = viewOf(join(FOLDERS, id, 'bad'));
     const before = lintOf(id, head);
     for (const finding of before.filter(({ rule }) => rule === id)) {
       for (const { edits, title } of finding.fixes ?? []) {
         if (edits === undefined) continue;
-        const after = lintOf(id, repositoryView(withEdits(head.repository.texts, edits)));
+        const after = lintOf(id, repositoryView(withEdits(head.repository.texts, edits), head.context));
         const same = (other: Finding): boolean =>
           other.rule === id && other.message === finding.message && other.at?.file === finding.at?.file;
         expect(after.filter(same).length, `${title}: ${finding.message}`).toBe(
