@@ -26,6 +26,7 @@ export interface WaveWindows {
   readonly windowMs: number;
   /** From when on windows count; Infinity while no agent has applied the target. */
   readonly from: number;
+  readonly soakEndsAt: number;
   readonly wave: readonly Observed[];
   readonly controls: readonly Observed[];
   /** Whether metrics ought to be there. */
@@ -77,7 +78,7 @@ function readWindows(context: GateContext): WaveWindows {
     return { agent, was: runs, runs, before, after, isFresh: isFresh(after) };
   });
   const isExpected = context.metricsExpected ?? wave.some(({ before }) => before.length > 0);
-  return { windowMs, from, wave, controls, isExpected };
+  return { windowMs, from, soakEndsAt: context.soakEndsAt, wave, controls, isExpected };
 }
 
 /** What an agent ran of which that is not known: the same as the others of its wave. */

@@ -95,10 +95,10 @@ function findingOf(
 
 /**
  * What an agent's windows say of one unit. Its rhythm is known from two windows before the offer in which something was sent;
- * undefined where it is not, or nothing came in since. `quiet`: nothing is sent because nothing arrives.
+ * undefined where it is not, nothing came in since, or the soak is shorter than it. `quiet`: nothing is sent because nothing arrives.
  */
 function silenceOf(
-  { windowMs }: WaveWindows,
+  { windowMs, soakEndsAt }: WaveWindows,
   { before, after, was, runs }: Observed,
   key: string,
   silentMs: number,
@@ -115,9 +115,12 @@ function silenceOf(
   const since = lastSent === undefined ? oldest.at : lastSent.at + windowMs;
   const silent = now.filter(({ at }) => at >= since);
   const needed = Math.max(silentMs, PAUSES * pause);
+  // Slower than the soak is long: that nothing was sent yet says nothing, now or later.
+  const isTooSlow = PAUSES * pause > Math.max(silentMs, soakEndsAt - oldest.at);
   const isCovered = silent.length * windowMs * 2 >= until - since;
   const length = until - since;
-  if (length < needed) return { sign: lastSent === undefined ? 'early' : 'clear', silentMs: length };
+  if (length < needed && lastSent !== undefined) return { sign: 'clear', silentMs: length };
+  if (length < needed) return isTooSlow ? undefined : { sign: 'early', silentMs: length };
   if (!isCovered) return { sign: 'early', silentMs: length };
   // What arrived a moment ago may still be on its way, for as long as the agent has paused before.
   const due = silent.filter(({ at }) => at + windowMs <= until - pause);

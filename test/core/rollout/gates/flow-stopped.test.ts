@@ -87,6 +87,11 @@ describe('a flow that stopped', () => {
       }),
       'fail',
     ],
+    [
+      'a pause of four minutes, as before, and a soak of ten',
+      afterwards({}, { count: 20, past: (index) => (index % 24 === 0 ? BUSY : {}) }),
+      'nothing',
+    ],
     ['controls stopped as well', afterwards(SILENT, { controls: SILENT }), 'inconclusive'],
     ['every second window is missing', afterwards((index) => (index % 2 === 0 ? SILENT : undefined)), 'fail'],
     [
