@@ -140,9 +140,9 @@ export const bindplaneResources: Rows = {
     by: [
       'test/core/plan/build-plan.test.ts: counts versions on',
       'test/core/report/rollout-comment.test.ts: that our engine rolled back',
+      'test/cli/rollout.test.ts: rollback applies the spec before again',
+      'test/flows/golden/rollout-held.md: collie rollout rollback edge',
     ],
-    missing:
-      'no command brings a configuration back to the version before, so no text offers one; the comment offers the revert in git',
   },
   'S000-39': { by: ['test/cases/label-only', 'BPR-010'] },
   'S000-40': {

@@ -6,6 +6,7 @@ export const bindplaneRollouts: Rows = {
     by: [
       'test/flows/await-agents.test.ts: does not start with nobody',
       'test/core/rollout/decide.test.ts: to end as no-agents',
+      'test/flows/drive.test.ts: Stable with nobody completed',
       'test/cases/nobody-matches',
     ],
   },
@@ -75,6 +76,7 @@ export const bindplaneRollouts: Rows = {
   'S000-77': {
     by: [
       'test/core/rollout/waves.test.ts: double in a small fleet',
+      'test/flows/drive.test.ts: each is held until it has soaked',
       'test/core/rollout/decide.test.ts: within the budget restores that agent and goes on',
     ],
   },
@@ -86,6 +88,8 @@ export const bindplaneRollouts: Rows = {
     by: [
       'test/app/main.test.ts: stops at the first refusal and puts the agent back',
       'test/core/rollout/decide.test.ts: stops the rollout and brings the agent back',
+      'test/flows/drive.test.ts: once somebody runs it is undone',
+      'test/action/undo.test.ts: undone, told on the pull request',
     ],
   },
   'S000-80': {
