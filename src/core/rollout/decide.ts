@@ -1,7 +1,16 @@
 import { deadlinesOf } from './deadlines.ts';
 import { effectsOf } from './effects.ts';
 import { advance, regress, restore } from './member.ts';
-import { IN_FLIGHT, isPhaseOver, isQueued, nextPhase, nextStage, offerable, stageOf } from './phases.ts';
+import {
+  hadTurn,
+  IN_FLIGHT,
+  isPhaseOver,
+  isQueued,
+  nextPhase,
+  nextStage,
+  offerable,
+  stageOf,
+} from './phases.ts';
 import type { Effect, GateState, Member, ObservedAgent, Pause, Rollout } from './rollout.ts';
 import { hasEnded, isSettled } from './rollout.ts';
 import { stageName } from './stages.ts';
@@ -257,7 +266,7 @@ function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: 
 
 /** What keeps a stage from beginning: an approval that nobody gave, or an earlier stage of which too few were there. */
 function barrierBefore({ members, policy, waived }: Rollout, stage: number): Pause | undefined {
-  if (members.some((member) => stageOf(member) === stage && member.wave !== undefined)) return undefined;
+  if (members.some((member) => stageOf(member) === stage && hadTurn(member))) return undefined;
   const name = stageName(policy, stage);
   const { offlineQuorum = 0 } = policy;
   const earlier = members.filter((member) => stageOf(member) < stage && member.state !== 'skipped');

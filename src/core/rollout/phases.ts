@@ -25,6 +25,11 @@ export function nextStage(ready: readonly Member[]): number | undefined {
   return ready.length === 0 ? undefined : Math.min(...ready.map(stageOf));
 }
 
+/** It was offered the target, or is about to be. Whoever ran it already proves nothing, though the phase in which that was seen is noted. */
+export function hadTurn({ wave, state, offeredAt }: Member): boolean {
+  return wave !== undefined && (state !== 'done' || offeredAt !== undefined);
+}
+
 /** Place of a member's stage in the policy's list. */
 export function stageOf({ stage }: Member): number {
   return stage ?? 0;
@@ -42,12 +47,7 @@ export function nextPhase(
   const stage = nextStage(ready) ?? 0;
   const candidates = ready.filter((member) => stageOf(member) === stage);
   const all = rollout.members.filter((member) => stageOf(member) === stage);
-  // Whoever ran the target already proves nothing: the first who are offered it are the canary.
-  const waves = new Set(
-    all.flatMap(({ wave, state, offeredAt }) =>
-      wave === undefined || (state === 'done' && offeredAt === undefined) ? [] : [wave],
-    ),
-  );
+  const waves = new Set(all.flatMap((member) => (hadTurn(member) ? [member.wave] : [])));
   const canary = waves.size === 0;
   const wanted = canary ? canarySize(rollout.policy, all) : laterSize(rollout.policy, all, waves.size);
   return { chosen: candidates.slice(0, Math.min(wanted, affordable(rollout))), canary };

@@ -60,6 +60,21 @@ describe('waves', () => {
     expect([world.sent('offer'), world.states()['m29']]).toEqual([['m00'], 'done']);
   });
 
+  it('wait for the approval of their stage also where somebody of it runs the target already', () => {
+    const stages = [{ name: 'dev' }, { name: 'prod', approval: true }];
+    const members = [member('d', { stage: 0 }), member('p', { stage: 1 }), member('q', { stage: 1 })];
+    const world = new World(rollout(members, { policy: { ...POLICY, stages } }));
+    world.says('p', 'applied');
+    world.settle();
+    applyAll(world);
+    world.settle();
+    expect([world.sent('offer'), world.rollout.state, world.rollout.pause?.kind]).toEqual([
+      ['d'],
+      'paused',
+      'approval',
+    ]);
+  });
+
   it('without anybody to offer to end as no-agents, and promote nothing', () => {
     for (const world of [new World(rollout([])), three()]) {
       for (const { agent } of world.rollout.members) world.set(agent, { connected: false });
