@@ -5,6 +5,7 @@ import { brokenText, type Outcome, type RunOptions, runSeed } from './simulation
 import { lineText } from './world.ts';
 
 const USAGE = `Usage: npm run sim -- [--seeds N] [--from S] [--agents N|LOW..HIGH] [--replicas 1..3] [--workers N]
+       npm run sim -- --first [--seeds N] [--from S] …   ends with the first broken invariant, and says it in one line of JSON
        npm run sim -- --seed S [--agents N] [--replicas 1..3] [--store memory|plain|sqlite]   one run, with its whole story
 
 Simulates the server, its replicas, its agents and what goes wrong between them in virtual time, and checks invariants at every
@@ -99,6 +100,18 @@ async function many(
   return sums.broken === 0 && sums.runs === seeds ? 0 : 1;
 }
 
+/** Seeds one after another until an invariant is broken. */
+async function first(from: number, seeds: number, options: Share['options']): Promise<number> {
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const { broken } = await runSeed({ ...options, seed });
+    if (broken === undefined) continue;
+    const { invariant, message } = broken;
+    process.stdout.write(`${JSON.stringify({ seed, invariant, message })}\n`);
+    return 1;
+  }
+  return 0;
+}
+
 /** One run with its whole story. */
 async function one(options: RunOptions): Promise<number> {
   const outcome = await runSeed({
@@ -129,6 +142,7 @@ async function main(): Promise<number> {
       replicas: { type: 'string' },
       store: { type: 'string' },
       workers: { type: 'string', default: String(availableParallelism()) },
+      first: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -143,6 +157,7 @@ async function main(): Promise<number> {
     ...(store === undefined ? {} : { store }),
   };
   if (values.seed !== undefined) return one({ ...options, seed: Number(values.seed) });
+  if (values.first) return first(Number(values.from), Number(values.seeds), options);
   return many(Number(values.from), Number(values.seeds), Number(values.workers), options);
 }
 
