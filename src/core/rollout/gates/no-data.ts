@@ -1,7 +1,8 @@
 import { windowsOf } from '../flows/wave-windows.ts';
 import type { Observed } from '../flows/wave-windows.ts';
 import type { Gate, GateContext, Judgement } from './gate.ts';
-import { idsOf, noun, share, touched } from './tolerance.ts';
+import { idsOf, noun, share } from './tolerance.ts';
+import { durationText } from './words.ts';
 import { agentsOf } from './comparison.ts';
 
 const WINDOWS = 3;
@@ -13,7 +14,8 @@ const MISSING_PERCENT = 50;
  *
  * Metrics are expected where the config makes collectors send them here, or where agents of the wave sent them before their
  * offer; where neither is so this gate has nothing to say, and the report tells which gates could not run. Windows of another
- * config than the target do not count as data of the target.
+ * config than the target do not count as data of the target. A soak that ends before any metrics of the target can be there is
+ * told, in shadow.
  */
 export const noData: Gate = {
   id: 'no-data',
@@ -32,9 +34,15 @@ export const noData: Gate = {
     windows: { value: WINDOWS, what: 'windows after an agent settled, before it is missed', minimum: 1 },
   },
   judge(context: GateContext, values): Judgement | undefined {
-    const { windowMs, wave, isExpected } = windowsOf(context);
-    if (!isExpected || touched(context).length === 0) return undefined;
+    const { windowMs, wave, isExpected, from } = windowsOf(context);
+    if (!isExpected || wave.length === 0) return undefined;
     const needed = values['windows'] ?? WINDOWS;
+    const soonest = from + (needed + 1) * windowMs;
+    if (from < Infinity && context.soakEndsAt < soonest) {
+      // Whoever wrote so short a soak wants no metrics looked at; a pause after each wave would be no help.
+      const evidence = `the soak ends ${durationText(soonest - context.soakEndsAt)} before metrics can say anything`;
+      return { verdict: 'inconclusive', shadow: true, evidence, agents: [] };
+    }
     const mayMiss = (values['missingPercent'] ?? MISSING_PERCENT) / 100;
     const due = wave.map((observed) => ({ observed, windows: expected(context, observed, windowMs) }));
     const settled = due.filter(({ windows }) => windows >= needed);

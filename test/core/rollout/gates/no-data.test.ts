@@ -4,6 +4,8 @@ import { BUSY, SETTLED, WINDOW, canary, judged, many, said } from './fixtures.ts
 describe('metrics that ought to be there', () => {
   const every = (part: number) => (index: number) => (index % part === 0 ? BUSY : undefined);
 
+  const { appliedAt: _, ...unapplied } = canary('w');
+
   it.each([
     ['all of them', { wave: many(4, (name) => canary(name)) }, 'pass'],
     ['every second window', { wave: many(4, (name) => canary(name, every(2))) }, 'pass'],
@@ -29,6 +31,8 @@ describe('metrics that ought to be there', () => {
       'inconclusive',
     ],
     ['it is too early', { now: SETTLED + 2 * WINDOW }, 'inconclusive'],
+    ['nobody has applied the config yet', { wave: [unapplied] }, 'inconclusive'],
+    ['the soak is too short for any', { soakEndsAt: SETTLED + 3 * WINDOW }, 'inconclusive in shadow'],
     [
       'they were not there before, and nobody asked for them',
       { wave: [{ ...canary('w'), signals: { windows: [] } }] },
