@@ -25,6 +25,8 @@ export interface Fleet {
   settle(raw: string): Promise<void>;
   drive(input?: Partial<DriveInput>): Promise<DriveResult & { readonly told: readonly RolloutView[] }>;
   agent(name: string): FleetAgent;
+  /** From now on agents refuse these as well. */
+  refusesToo(refuses: (name: string, config: string) => boolean): void;
   /** The server calls an agent disconnected, or has it back. */
   away(name: string, isAway: boolean): void;
   /** What each agent runs, by name. */
@@ -51,10 +53,13 @@ export async function fleetOf(
   meanwhile: (fleet: Fleet, passedMs: number) => void | Promise<void> = () => undefined,
   vintage: '1.35' | '2026' = '2026',
 ): Promise<Fleet> {
+  let refusesToo: (name: string, config: string) => boolean = () => false;
   const server = await startBindplane({
     vintage,
-    refuses: ({ name }, config) =>
-      config.includes('nope') || config.includes(`not for ${name}\n`) ? REFUSAL : undefined,
+    refuses: ({ name }, config) => {
+      const written = config.includes('nope') || config.includes(`not for ${name}\n`);
+      return written || refusesToo(name, config) ? REFUSAL : undefined;
+    },
   });
   const time = virtualClock();
   const begin = time.now();
@@ -111,6 +116,9 @@ export async function fleetOf(
       const found = server.agents.find((agent) => agent.name === name);
       if (found === undefined) throw new Error(`no agent ${name}`);
       return found;
+    },
+    refusesToo: (refuses) => {
+      refusesToo = refuses;
     },
     away: (name, isAway) => {
       const agent = fleet.agent(name);

@@ -245,6 +245,22 @@ describe('what a BindPlane server does that deceives (reference/bindplane.md §5
   });
 });
 
+describe('a server that does not answer', () => {
+  it('for its agents at the end of a soak lets nobody pass: it stays held, and people are asked', async () => {
+    fleet = await fleetOf(4);
+    await fleet.store(NEXT);
+    fleet.server.fault({
+      matches: (method, path) => method === 'GET' && path === '/v1/agents',
+      status: 400,
+      times: 100,
+    });
+    const { view, timedOut } = await fleet.drive({ policy: POLICY });
+    expect(timedOut).toBe(true);
+    expect(view).toMatchObject({ state: 'paused', reason: expect.stringContaining('did not say how') });
+    expect(await fleet.plane.rollout('edge')).toMatchObject({ status: 'paused', completed: 1, waiting: 3 });
+  });
+});
+
 describe('a progressive rollout', () => {
   const stages = {
     rollout: {

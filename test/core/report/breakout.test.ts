@@ -200,6 +200,13 @@ function rolloutBody(fill: Fill): string {
       { message: `x${fill()}`, agents: [{ name: fill(), version: '' }], findings: [] },
     ],
     timeline: [{ at: `x${fill()}`, text: fill('message') }],
+    reason: fill('message'),
+    gates: {
+      total: 3,
+      ran: [{ title: 'Config refused', verdict: 'fail', evidence: fill('message') }],
+      missing: [{ titles: [fill('text')], why: fill('message') }],
+    },
+    undo: { of: 3, version: 5, agents: 4, applied: 3, refused: 0, missing: [`x${fill()}`] },
   });
   return rolloutComment(view, { ...CONTEXT, predicted: [{ ...cause, rule: fill() }] }).body;
 }

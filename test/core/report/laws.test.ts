@@ -88,6 +88,21 @@ const hostileRollout: fc.Arbitrary<RolloutView> = fc
       totals: { agents: 2, offered: 2, applied: 1, refused: 1, restored: 0, neverSaw: 0 },
       errors: [{ message, agents: [{ name, version: note, note: message }], findings }],
       timeline: [{ at: name, text: note }],
+      reason: message,
+      gates: {
+        total: 3,
+        ran: [{ title: 'Config refused', verdict: 'fail', evidence: note }],
+        missing: [{ titles: [name], why: message }],
+      },
+      undo: {
+        of: 1,
+        version: 3,
+        agents: 2,
+        applied: 1,
+        refused: 0,
+        missing: [name],
+        ...(note.length > 4 ? { obstacle: note } : {}),
+      },
     }),
   );
 
