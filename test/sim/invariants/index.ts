@@ -13,11 +13,11 @@ import { waves } from './waves.ts';
 
 /** The literal list of families; each watches a run for itself. */
 const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
+  rollouts,
   waves,
   refusals,
   commands,
   targets,
-  rollouts,
   offers,
   rest,
 ];

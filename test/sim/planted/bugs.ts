@@ -282,7 +282,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     bug: 'what is remembered of a rollout is believed though others wrote it',
-    file: 'app/engine/remembered.ts',
+    file: 'app/store/tables/known-rollouts.ts',
     from: 'known?.revision === revision',
     to: 'known !== undefined',
     broken: ['INV-03', 'INV-20', 'INV-08', 'INV-01', 'INV-21', 'INV-22', 'INV-05', 'INV-18'],
