@@ -90,7 +90,11 @@ function steer(before: Rollout, agents: Agents, now: number, { gates, held }: Su
   const rollout = judged(before, gates ?? []);
   const spent = overspent(rollout);
   if (spent !== undefined) return stop(rollout, spent, agents, now);
-  const failed = (gates ?? []).find((result) => isActedUpon(rollout, result) && result.verdict === 'fail');
+  const failures = (gates ?? []).filter(
+    (result) => isActedUpon(rollout, result) && result.verdict === 'fail',
+  );
+  // A gate that asks for a pause does not keep the fleet from what another one asks for.
+  const failed = failures.find(({ action }) => action === 'rollback') ?? failures[0];
   if (failed?.action === 'rollback') {
     const marked = { ...rollout, members: markRegressed(rollout.members, failed, now) };
     return stop(marked, `gate ${failed.gate}: ${failed.evidence}`, agents, now);
