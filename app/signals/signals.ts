@@ -1,13 +1,17 @@
 import { LIMITS } from '../../src/core/document/limits.ts';
 import { SignalHistory } from '../../src/core/rollout/own-metrics/history.ts';
+import { SharedTexts } from '../../src/core/rollout/own-metrics/kept.ts';
 import type { OwnMetricsReport, Stamp } from '../../src/core/rollout/own-metrics/report.ts';
 import { SIGNAL_WINDOW_MS } from '../../src/core/rollout/signals.ts';
 import type { AgentSignals, SignalWindow } from '../../src/core/rollout/signals.ts';
 
-/** Agents whose windows stay made between two looks: those of a wave and its controls. The others' are made when asked for. */
-const SHOWN_AGENTS = 256;
+/** Agents whose windows stay made between two looks: as many as gates look at. Others' are made when asked for, in about a millisecond. */
+const SHOWN_AGENTS = LIMITS.rollout.judgedAgents + LIMITS.rollout.controls;
 /** Stamps that are remembered with the config they name: one for each version that anybody runs. */
 const REMEMBERED_STAMPS = 10_000;
+
+/** Names of components of which all agents share one copy. */
+const SHARED_TEXTS = 20_000;
 
 export interface SignalsOptions {
   /** Whether there is an agent with this instance uid: of nobody else anything is kept. */
@@ -29,8 +33,11 @@ interface Shown {
 export class Signals {
   readonly #options: SignalsOptions;
   readonly #windowMs: number;
+  readonly #texts = new SharedTexts(SHARED_TEXTS);
   readonly #histories = new Map<string, SignalHistory>();
   readonly #shown = new Map<string, Shown>();
+  /** Agents that were asked for since the last sweep: the windows of others need not stay made. */
+  readonly #asked = new Set<string>();
   /** Hash of the offered config by stamp; undefined while it is looked up, the stamp itself where there is none. */
   readonly #hashes = new Map<string, string | undefined>();
 
@@ -51,7 +58,7 @@ export class Signals {
 
   /** Takes what an agent's collector says, received at this moment. False where it says nothing new. */
   take(uid: string, report: OwnMetricsReport, receivedAt: number): boolean {
-    const history = this.#histories.get(uid) ?? new SignalHistory(this.#windowMs);
+    const history = this.#histories.get(uid) ?? new SignalHistory(this.#windowMs, this.#texts);
     this.#histories.set(uid, history);
     if (report.stamp !== undefined) this.#learn(report.stamp);
     return history.take(report, receivedAt);
@@ -61,6 +68,7 @@ export class Signals {
   of(uid: string): AgentSignals | undefined {
     const history = this.#histories.get(uid);
     if (history === undefined) return undefined;
+    this.#asked.add(uid);
     const shown = this.#shownOf(uid);
     const windows = history.signals().windows.map((window) => {
       const { stamp } = window;
@@ -78,6 +86,12 @@ export class Signals {
 
   /** Forgets agents that are gone, and what silent ones said so long ago that it counts for nothing. To be called now and then. */
   sweep(now: number): void {
+    for (const uid of this.#shown.keys()) {
+      if (this.#asked.has(uid)) continue;
+      this.#shown.delete(uid);
+      this.#histories.get(uid)?.release();
+    }
+    this.#asked.clear();
     const oldest = now - LIMITS.ownMetrics.windows * this.#windowMs;
     for (const [uid, history] of this.#histories) {
       if (history.receivedAt >= oldest && this.#options.knows(uid)) continue;

@@ -158,14 +158,14 @@ export const LIMITS = {
     readings: 2000,
     /** Characters of a component's id. */
     idCharacters: 256,
-    /** Components with one signal that are kept of one agent: gateways with four signals and ten exporters have fewer (INV-19). */
+    /** Components with one signal that are kept of one agent; gateways with three signals and six exporters have 36 (INV-19). */
     components: 40,
-    /** Numbers that change from window to window: the windows that fit into `windowBytes` with them are four minutes (INV-19). */
+    /** Numbers that change from window to window: with all of them four minutes of windows fit into `windowBytes` (INV-19). */
     slots: 80,
     /** Windows of one agent: ten minutes before a rollout, and ten of it. */
     windows: 120,
-    /** Memory of one agent's windows: with up to 16 numbers that change all windows fit, with 34 ten minutes (INV-19). */
-    windowBytes: 8192,
+    /** Memory of one agent's windows: with 13 numbers that change all of them fit, with 33 ten minutes (INV-19). */
+    windowBytes: 9216,
     /** Silence after which nobody knows what happened, however slow the reader is. */
     gapMs: 300_000,
   },

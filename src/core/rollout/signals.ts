@@ -9,7 +9,7 @@ export type Signal = 'traces' | 'metrics' | 'logs' | 'profiles';
 
 /**
  * Items in one window (differences of the counters, not their values). What happened between two messages is shared by time
- * between the windows it spans, so they may be fractions.
+ * between the windows it spans, in whole items.
  */
 export interface ReceiverFlow {
   readonly signal: Signal;

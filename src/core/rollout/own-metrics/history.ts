@@ -1,9 +1,9 @@
 import { LIMITS } from '../../document/limits.ts';
 import { SIGNAL_WINDOW_MS } from '../signals.ts';
 import type { AgentSignals, SignalWindow } from '../signals.ts';
-import { FIELDS, NO_SLOT } from './kept.ts';
-import type { Incarnation, Kept, Span } from './kept.ts';
-import type { Field } from './metric-names.ts';
+import { FIELDS, keyOf, KeptFields, NO_SLOT, SharedTexts } from './kept.ts';
+import type { Incarnation, KeptComponent } from './kept.ts';
+import type { Subject } from './metric-names.ts';
 import type { OwnMetricsReport, Reading } from './report.ts';
 import { shownWindow } from './shown-window.ts';
 import { WindowTable } from './window-table.ts';
@@ -15,10 +15,18 @@ const REMEMBERED_PROCESSES = 4;
 /** The part of a window that messages have to tell of before it is shown; times are whole milliseconds. */
 const WHOLE = 0.95;
 
-/** A stretch of a message's time within one window: which one, counted from the newest, and how much of the time it is. */
+/** Slots of what a window is: when (in windows since the first), of which process, and how much of it messages tell of. */
+const META = [0, 1, 2] as const;
+const [BIN, PROCESS, COVERED] = META;
+
+/**
+ * A stretch of a message's time within one window: which one, counted from the newest, and where in the time it begins and ends
+ * (0 to 1).
+ */
 interface Part {
   readonly fromNewest: number;
-  readonly share: number;
+  readonly begins: number;
+  readonly ends: number;
 }
 
 /**
@@ -26,7 +34,7 @@ interface Part {
  * same windows. Bounded by `LIMITS.ownMetrics`, whatever comes.
  *
  * A total is told by its differences. What happened between two messages is shared by time between the windows that it spans,
- * so that differences may be fractions. A process that starts counts from 0, and so does a counter that appears later (the SDK
+ * in whole items. A process that starts counts from 0, and so does a counter that appears later (the SDK
  * reports one with its first item). Of a process that is older than three spacings when it is first heard of, the first message
  * says where its totals stand and nothing more, and so does one after a gap of three spacings: windows in between are absent,
  * never zero. Only windows that messages tell of as a whole are shown.
@@ -34,19 +42,26 @@ interface Part {
 export class SignalHistory {
   readonly #windowMs: number;
   readonly #table = new WindowTable();
-  readonly #kept = new Map<string, Kept>();
-  readonly #gone: string[] = [];
-  #spans: Span[] = [];
-  #slots = 0;
-  #shown: Map<Span, SignalWindow> | undefined;
-  #incarnation: Incarnation | undefined;
+  readonly #kept: KeptFields;
+  /** Processes that windows speak of, and the ones before them; the last one is there now. */
+  readonly #processes: Incarnation[] = [];
+  /** Number of the first of `#processes`, and of the first window, since the beginning. */
+  #firstProcess = 0;
+  #firstWindow = 0;
+  /** The window that the agent was first heard of in: others are counted from it, so that their numbers stay small. */
+  #firstBin = 0;
+  #shown: Map<number, SignalWindow> | undefined;
   #receivedAt = 0;
   #timeMs = 0;
   #spacingMs: number;
+  #slots = 0;
 
-  constructor(windowMs: number = SIGNAL_WINDOW_MS) {
+  /** `texts`: shared with the histories of other agents. */
+  constructor(windowMs: number = SIGNAL_WINDOW_MS, texts: SharedTexts = new SharedTexts(0)) {
     this.#windowMs = windowMs;
     this.#spacingMs = windowMs;
+    this.#kept = new KeptFields(texts);
+    for (const _slot of META) this.#table.addSlot(Number.NaN);
   }
 
   /** When a message was last taken; 0 before the first. */
@@ -61,7 +76,7 @@ export class SignalHistory {
   take(report: OwnMetricsReport, receivedAt: number): boolean {
     if (this.#isStale(report)) return false;
     const to = Math.max(receivedAt, this.#receivedAt);
-    const isNew = report.incarnation !== this.#incarnation?.id;
+    const isNew = report.incarnation !== this.#processes.at(-1)?.id;
     const from = isNew ? this.#begin(report, to) : this.#since(to);
     this.#timeMs = report.timeMs;
     this.#receivedAt = to;
@@ -74,12 +89,12 @@ export class SignalHistory {
   signals(): AgentSignals {
     this.#shown ??= new Map();
     const windows: SignalWindow[] = [];
-    for (const [row, span] of this.#spans.entries()) {
-      if (span.coveredMs < this.#windowMs * WHOLE) continue;
-      const numberOf = (kept: Kept, field: Field): number => this.#number(kept, field, row);
-      const window =
-        this.#shown.get(span) ?? shownWindow(span, this.#windowMs, this.#kept.values(), numberOf);
-      this.#shown.set(span, window);
+    const components = this.#kept.components();
+    for (let row = 0; row < this.#table.rows; row += 1) {
+      if (!(this.#table.at(row, COVERED) >= this.#windowMs * WHOLE)) continue;
+      const number = this.#firstWindow + row;
+      const window = this.#shown.get(number) ?? this.#show(row, components);
+      this.#shown.set(number, window);
       windows.push(window);
     }
     return { windows };
@@ -90,17 +105,30 @@ export class SignalHistory {
     this.#shown = undefined;
   }
 
+  #show(row: number, components: readonly KeptComponent[]): SignalWindow {
+    const at = (this.#firstBin + this.#table.at(row, BIN)) * this.#windowMs;
+    const incarnation = this.#processes[this.#table.at(row, PROCESS) - this.#firstProcess];
+    return shownWindow(at, incarnation ?? { id: '' }, components, (place) => {
+      const slot = this.#kept.slots[place] ?? NO_SLOT;
+      return slot === NO_SLOT ? (this.#kept.fixed[place] ?? Number.NaN) : this.#table.at(row, slot);
+    });
+  }
+
   #isStale({ incarnation, timeMs }: OwnMetricsReport): boolean {
-    if (this.#gone.includes(incarnation)) return true;
-    return incarnation === this.#incarnation?.id && timeMs !== 0 && timeMs <= this.#timeMs;
+    const known = this.#processes.findIndex(({ id }) => id === incarnation);
+    if (known >= 0 && known < this.#processes.length - 1) return true;
+    return known >= 0 && timeMs !== 0 && timeMs <= this.#timeMs;
   }
 
   /** Another process. Its words count from its start where that was a moment ago, else from now on (undefined). */
   #begin({ incarnation: id, stamp, startMs, timeMs }: OwnMetricsReport, to: number): number | undefined {
-    if (this.#incarnation !== undefined) this.#gone.push(this.#incarnation.id);
-    if (this.#gone.length > REMEMBERED_PROCESSES) this.#gone.shift();
-    this.#incarnation = { id, ...(stamp === undefined ? {} : { stamp: stamp.hash }) };
-    for (const { last } of this.#kept.values()) last.fill(0);
+    this.#processes.push({ id, ...(stamp === undefined ? {} : { stamp: stamp.hash }) });
+    const oldest = this.#table.rows === 0 ? Infinity : this.#table.at(0, PROCESS);
+    while (this.#processes.length > REMEMBERED_PROCESSES && this.#firstProcess < oldest) {
+      this.#processes.shift();
+      this.#firstProcess += 1;
+    }
+    this.#kept.last.fill(0);
     if (startMs === 0 || timeMs < startMs || timeMs - startMs > this.#gapMs) return undefined;
     // The process before it was alive until its own last message.
     return Math.max(to - (timeMs - startMs), this.#receivedAt);
@@ -121,111 +149,91 @@ export class SignalHistory {
   /** The windows between two moments, each with its part of the time. */
   #open(from: number, to: number): readonly Part[] {
     const [first, last] = [Math.floor(from / this.#windowMs), Math.floor(to / this.#windowMs)];
-    const spans: { readonly share: number }[] = [];
+    const ends: number[] = [];
     for (let bin = first; bin <= last; bin += 1) {
-      const start = Math.max(from, bin * this.#windowMs);
-      const length = Math.min(to, (bin + 1) * this.#windowMs) - start;
+      const end = Math.min(to, (bin + 1) * this.#windowMs);
+      const length = end - Math.max(from, bin * this.#windowMs);
       if (length === 0 && from < to) continue;
-      const span = this.#spanOf(bin);
-      span.coveredMs += length;
-      spans.push({ share: from < to ? length / (to - from) : 1 });
+      this.#table.add(this.#rowOf(bin), COVERED, length);
+      ends.push(from < to ? (end - from) / (to - from) : 1);
     }
-    return spans.map(({ share }, index) => ({ fromNewest: spans.length - index, share }));
+    return ends.map((end, index) => ({
+      fromNewest: ends.length - index,
+      begins: ends[index - 1] ?? 0,
+      ends: end,
+    }));
   }
 
-  #spanOf(bin: number): Span {
-    const incarnation = this.#incarnation ?? { id: '' };
-    const newest = this.#spans.at(-1);
-    if (newest?.bin === bin && newest.incarnation === incarnation) return newest;
-    const span = { bin, incarnation, coveredMs: 0 };
+  #rowOf(bin: number): number {
+    if (this.#table.rows === 0 && this.#firstWindow === 0) this.#firstBin = bin;
+    const ordinal = this.#firstProcess + this.#processes.length - 1;
+    const newest = this.#table.rows - 1;
+    const isNewest =
+      this.#table.at(newest, BIN) === bin - this.#firstBin && this.#table.at(newest, PROCESS) === ordinal;
+    if (newest >= 0 && isNewest) return newest;
     if (this.#table.addRow()) this.#forget(1);
-    this.#spans.push(span);
-    return span;
+    const row = this.#table.rows - 1;
+    this.#table.put(row, BIN, bin - this.#firstBin);
+    this.#table.put(row, PROCESS, ordinal);
+    return row;
   }
 
   #forget(count: number): void {
-    for (const span of this.#spans.splice(0, count)) this.#shown?.delete(span);
+    for (let lost = 0; lost < count; lost += 1) this.#shown?.delete(this.#firstWindow + lost);
+    this.#firstWindow += count;
   }
 
-  #note(reading: Reading, parts: readonly Part[]): void {
-    const kept = this.#keptOf(reading);
-    const index = kept === undefined ? -1 : FIELDS[kept.of].indexOf(reading.field);
-    if (kept === undefined || index < 0) return;
-    const value = this.#newsOf(reading, kept, index);
-    if (this.#needsSlot(reading, kept, index, value)) this.#addSlot(kept, index);
-    // Making room may have taken the oldest windows away.
-    const rows = parts
-      .map(({ fromNewest, share }) => ({ row: this.#spans.length - fromNewest, share }))
-      .filter(({ row }) => row >= 0);
-    if (kept.of !== 'collector') for (const { row } of rows) this.#add(kept.slots[0], row, 0);
-    const slot = kept.slots[index] ?? NO_SLOT;
-    if (slot === NO_SLOT) return;
-    for (const [place, { row, share }] of rows.entries()) {
-      if (reading.kind !== 'level') this.#add(slot, row, value * share);
-      else if (place === rows.length - 1 || Number.isNaN(this.#table.at(row, slot))) {
-        this.#table.put(row, slot, value);
-      }
+  #note({ of, component, signal, field, kind, value }: Reading, parts: readonly Part[]): void {
+    const index = FIELDS[of].indexOf(field);
+    const base = index < 0 ? undefined : this.#baseOf(of, keyOf(of, signal, component));
+    if (base === undefined) return;
+    const place = base + index;
+    const news = kind === 'total' ? this.#difference(place, value) : value;
+    if (kind === 'level' ? this.#hasMoved(place, value) : news !== 0) this.#addSlot(place);
+    const [first = NO_SLOT, slot = NO_SLOT] = [this.#kept.slots[base], this.#kept.slots[place]];
+    // Items are whole, and each is in one window.
+    const upTo = (end: number): number => (Number.isInteger(news) ? Math.round(news * end) : news * end);
+    for (const { fromNewest, begins, ends } of parts) {
+      // Making room may have taken the oldest windows away.
+      const row = this.#table.rows - fromNewest;
+      if (row < 0) continue;
+      if (of !== 'collector' && first !== NO_SLOT) this.#table.add(row, first, 0);
+      if (slot === NO_SLOT) continue;
+      if (kind !== 'level') this.#table.add(row, slot, upTo(ends) - upTo(begins));
+      else if (fromNewest === 1 || Number.isNaN(this.#table.at(row, slot))) this.#table.put(row, slot, value);
     }
   }
 
-  /** What a reading adds: the difference to what was there before; a level as it is. */
-  #newsOf({ kind, value }: Reading, { last }: Kept, index: number): number {
-    if (kind !== 'total') return value;
-    const before = last[index] ?? 0;
-    last[index] = value;
-    // Less than before: it was set back, and counts from 0 again.
+  /** What a total grew by; less than before means that it was set back, and counts from 0 again. */
+  #difference(place: number, value: number): number {
+    const before = this.#kept.last[place] ?? 0;
+    this.#kept.last[place] = value;
     return value < before ? value : value - before;
   }
 
-  #needsSlot({ kind }: Reading, { fixed, slots }: Kept, index: number, value: number): boolean {
-    if (slots[index] !== NO_SLOT) return false;
-    if (kind !== 'level') return value !== 0;
-    const before = fixed[index] ?? Number.NaN;
-    if (Number.isNaN(before)) fixed[index] = value;
+  /** Whether a level is another one than it always was; the first one is what it always was. */
+  #hasMoved(place: number, value: number): boolean {
+    const before = this.#kept.fixed[place] ?? Number.NaN;
+    if (Number.isNaN(before)) this.#kept.fixed[place] = value;
     return !Number.isNaN(before) && before !== Math.fround(value);
   }
 
-  #addSlot({ slots, fixed }: Kept, index: number): void {
-    if (this.#slots >= LIMITS.ownMetrics.slots) return;
-    const { slot, lost } = this.#table.addSlot(fixed[index] ?? Number.NaN);
+  /** Where a component's fields are kept; undefined for those beyond the limit. */
+  #baseOf(of: Subject, key: string): number | undefined {
+    const known = this.#kept.baseOf(key);
+    if (known !== undefined || this.#kept.size >= LIMITS.ownMetrics.components) return known;
+    const base = this.#kept.add(key, FIELDS[of]);
+    // What says whether it was there has a slot from the beginning; both of the collector itself have.
+    this.#addSlot(base);
+    if (of === 'collector') this.#addSlot(base + 1);
+    return base;
+  }
+
+  #addSlot(place: number): void {
+    if (this.#kept.slots[place] !== NO_SLOT || this.#slots >= LIMITS.ownMetrics.slots) return;
     this.#slots += 1;
-    slots[index] = slot;
+    const { slot, lost } = this.#table.addSlot(this.#kept.fixed[place] ?? Number.NaN);
+    this.#kept.slots[place] = slot;
     this.#forget(lost);
   }
-
-  #add(slot: number | undefined, row: number, number: number): void {
-    if (slot === undefined || slot === NO_SLOT) return;
-    const before = this.#table.at(row, slot);
-    this.#table.put(row, slot, (Number.isNaN(before) ? 0 : before) + number);
-  }
-
-  #number({ of, slots, fixed }: Kept, field: Field, row: number): number {
-    const index = FIELDS[of].indexOf(field);
-    const slot = slots[index] ?? NO_SLOT;
-    return slot === NO_SLOT ? (fixed[index] ?? Number.NaN) : this.#table.at(row, slot);
-  }
-
-  /** Where a component's numbers are kept; undefined for those beyond the limit. */
-  #keptOf({ of, component, signal }: Reading): Kept | undefined {
-    const key = `${of} ${signal} ${component}`;
-    const known = this.#kept.get(key);
-    if (known !== undefined || this.#kept.size >= LIMITS.ownMetrics.components) return known;
-    const fields = FIELDS[of];
-    const kept: Kept = {
-      of,
-      component,
-      signal,
-      last: new Float64Array(fields.length),
-      slots: new Int16Array(fields.length).fill(NO_SLOT),
-      fixed: Float32Array.from(fields, (field) => FIXED[field] ?? Number.NaN),
-    };
-    this.#kept.set(key, kept);
-    // What says whether it was there has a slot from the beginning; both of the process have.
-    this.#addSlot(kept, 0);
-    if (of === 'collector') this.#addSlot(kept, 1);
-    return kept;
-  }
 }
-
-/** What failures amount to before the first is counted. */
-const FIXED: Partial<Readonly<Record<Field, number>>> = { refused: 0, sendFailed: 0, enqueueFailed: 0 };

@@ -1,5 +1,6 @@
 import type { Signal } from '../signals.ts';
 import type { Field, Subject } from './metric-names.ts';
+import { isSignal } from './metric-names.ts';
 
 /** Fields kept of each subject. Of a receiver and an exporter the first is put in every window in which they are heard of. */
 export const FIELDS: Readonly<Record<Subject, readonly Field[]>> = {
@@ -8,17 +9,8 @@ export const FIELDS: Readonly<Record<Subject, readonly Field[]>> = {
   collector: ['cpuSeconds', 'rssBytes'],
 };
 
-/** A component with one signal, or the collector itself: where its numbers are, by the place of each field in `FIELDS`. */
-export interface Kept {
-  readonly of: Subject;
-  readonly component: string;
-  readonly signal: Signal | '';
-  /** What a total was last. */
-  readonly last: Float64Array;
-  /** Its slot in the table; -1 where it never changed, then `fixed` holds for all windows. */
-  readonly slots: Int16Array;
-  readonly fixed: Float32Array;
-}
+/** What holds for a field before anything else was said of it: no failure, no level. */
+const AT_FIRST: Partial<Readonly<Record<Field, number>>> = { refused: 0, sendFailed: 0, enqueueFailed: 0 };
 
 export const NO_SLOT = -1;
 
@@ -28,10 +20,98 @@ export interface Incarnation {
   readonly stamp?: string;
 }
 
-/** A window's place in time (its start, in windows since the epoch) and its process. */
-export interface Span {
-  readonly bin: number;
-  readonly incarnation: Incarnation;
-  /** How much of it messages tell of. */
-  coveredMs: number;
+/** A component with one signal as one text: many agents have the same ones, and share it. */
+export function keyOf(of: Subject, signal: Signal | '', component: string): string {
+  return `${of} ${signal} ${component}`;
+}
+
+/** A component with one signal, and the place of its first field. */
+export interface KeptComponent {
+  readonly of: Subject;
+  readonly signal: Signal | undefined;
+  readonly component: string;
+  readonly base: number;
+}
+
+/** The parts of `keyOf`. */
+function componentOf(key: string, base: number): KeptComponent {
+  const [of = '', signal = ''] = key.split(' ', 2);
+  return {
+    of: of === 'receiver' || of === 'exporter' ? of : 'collector',
+    signal: isSignal(signal) ? signal : undefined,
+    component: key.slice(of.length + signal.length + 2),
+    base,
+  };
+}
+
+/** Texts of which one copy is kept, up to a number of them; correct without it, only larger. */
+export class SharedTexts {
+  readonly #texts = new Map<string, string>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  one(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    if (this.#texts.size < this.#most) this.#texts.set(text, text);
+    return text;
+  }
+}
+
+/** What is known of each field of each component of one agent, in few pieces of memory. A component's fields stand together. */
+export class KeptFields {
+  readonly #bases = new Map<string, number>();
+  readonly #texts: SharedTexts;
+  #fields = 0;
+  /** What a total was last. */
+  last: Float64Array = new Float64Array(0);
+  /** Its slot in the table; `NO_SLOT` where it never changed, then `fixed` holds for all windows. */
+  slots: Int16Array = new Int16Array(0);
+  fixed: Float32Array = new Float32Array(0);
+
+  constructor(texts: SharedTexts) {
+    this.#texts = texts;
+  }
+
+  get size(): number {
+    return this.#bases.size;
+  }
+
+  components(): readonly KeptComponent[] {
+    return Array.from(this.#bases, ([key, base]) => componentOf(key, base));
+  }
+
+  /** The place of a component's first field; undefined where it was not heard of. */
+  baseOf(key: string): number | undefined {
+    return this.#bases.get(key);
+  }
+
+  /** Another component; gives the place of its first field. */
+  add(key: string, fields: readonly Field[]): number {
+    const base = this.#fields;
+    this.#bases.set(this.#texts.one(key), base);
+    this.#fields += fields.length;
+    const before = this.last.length;
+    if (this.#fields > before) {
+      const length = Math.max(this.#fields, Math.ceil(before * 1.25));
+      this.last = enlarged(this.last, new Float64Array(length));
+      this.slots = enlarged(this.slots, new Int16Array(length).fill(NO_SLOT));
+      this.fixed = enlarged(this.fixed, new Float32Array(length));
+    }
+    for (const [index, field] of fields.entries()) {
+      this.fixed[base + index] = AT_FIRST[field] ?? Number.NaN;
+    }
+    return base;
+  }
+}
+
+function enlarged<Numbers extends Float64Array | Int16Array | Float32Array>(
+  from: Numbers,
+  to: Numbers,
+): Numbers {
+  to.set(from);
+  return to;
 }

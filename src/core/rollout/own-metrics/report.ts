@@ -87,9 +87,12 @@ function stampIn(attributes: readonly KeyValue[]): Stamp | undefined {
   };
 }
 
+type Sum = { -readonly [Key in keyof Reading]: Reading[Key] };
+
 /** Points of one message, added up by what they speak of. */
 class Gathered {
-  readonly #sums = new Map<string, { -readonly [Key in keyof Reading]: Reading[Key] }>();
+  readonly #groups = new Map<Meaning, Map<string, Sum>>();
+  #count = 0;
   #bornMs = 0;
   #oldestMs = 0;
   timeMs = 0;
@@ -108,14 +111,16 @@ class Gathered {
     const meaning = meaningOf(name);
     if (meaning === undefined) return;
     const isDelta = data.case === 'sum' && data.value.aggregationTemporality === AggregationTemporality.DELTA;
+    const group = this.#groups.get(meaning) ?? new Map<string, Sum>();
+    this.#groups.set(meaning, group);
     for (const point of dataPoints) {
       this.#note(meaning.field, point, isDelta);
-      this.#add(meaning, point, isDelta);
+      this.#add(meaning, group, point, isDelta);
     }
   }
 
   readings(): readonly Reading[] {
-    const all = [...this.#sums.values()].filter(({ field }) => field !== 'uptime');
+    const all = [...this.#groups.values()].flatMap((group) => [...group.values()]);
     return all.flatMap((reading) => {
       if (reading.of !== 'exporter' || reading.signal !== '') return [reading];
       // Older collectors do not say of which signal a queue is: it counts for each that the exporter handles.
@@ -128,20 +133,26 @@ class Gathered {
     });
   }
 
-  #add({ of, field, signal, counts }: Meaning, point: NumberDataPoint, isDelta: boolean): void {
+  #add(
+    { of, field, signal, counts }: Meaning,
+    group: Map<string, Sum>,
+    point: NumberDataPoint,
+    isDelta: boolean,
+  ): void {
     const value = valueOf(point);
-    if (value === undefined || (counts && value < 0)) return;
+    if (field === 'uptime' || value === undefined || (counts && value < 0)) return;
     const component = of === 'collector' ? '' : textAttribute(point.attributes, of);
     if (component === undefined || component.length > LIMITS.ownMetrics.idCharacters) return;
     const type = signal ?? textAttribute(point.attributes, 'data_type');
     const named = isSignal(type) ? type : '';
-    const key = `${of} ${field} ${named} ${component}`;
-    const known = this.#sums.get(key);
+    const key = signal === undefined ? `${named} ${component}` : component;
+    const known = group.get(key);
     if (known !== undefined) known.value += value;
-    else if (this.#sums.size >= LIMITS.ownMetrics.readings) this.leftOut += 1;
+    else if (this.#count >= LIMITS.ownMetrics.readings) this.leftOut += 1;
     else {
+      this.#count += 1;
       const kind = counts ? (isDelta ? 'difference' : 'total') : 'level';
-      this.#sums.set(key, { of, component, signal: named, field, value, kind });
+      group.set(key, { of, component, signal: named, field, value, kind });
     }
   }
 

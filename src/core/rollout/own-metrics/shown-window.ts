@@ -1,69 +1,59 @@
 import type { ExporterFlow, ReceiverFlow, Signal, SignalWindow } from '../signals.ts';
 import { FIELDS } from './kept.ts';
-import type { Kept, Span } from './kept.ts';
-import type { Field } from './metric-names.ts';
+import type { Incarnation, KeptComponent } from './kept.ts';
 
-/** The number of one field in the window that is shown; NaN where there is none. */
-type NumberOf = (kept: Kept, field: Field) => number;
+/** The number at a place of `KeptFields` in the window that is shown; NaN where there is none. */
+type NumberAt = (place: number) => number;
 
 /** One window as gates look at it. Components that were not heard of in it have no entry. */
 export function shownWindow(
-  { bin, incarnation: { id, stamp } }: Span,
-  windowMs: number,
-  all: Iterable<Kept>,
-  numberOf: NumberOf,
+  at: number,
+  { id, stamp }: Incarnation,
+  components: readonly KeptComponent[],
+  numberAt: NumberAt,
 ): SignalWindow {
-  const receivers = new Map<string, ReceiverFlow[]>();
-  const exporters = new Map<string, ExporterFlow[]>();
+  const receivers = new Map<string, readonly ReceiverFlow[]>();
+  const exporters = new Map<string, readonly ExporterFlow[]>();
   let usage: SignalWindow['usage'] = {};
-  for (const kept of all) {
-    const number = (field: Field): number => numberOf(kept, field);
-    if (kept.of === 'collector') {
-      usage = { ...level('rssBytes', number), ...level('cpuSeconds', number) };
-      continue;
-    }
-    const [first = 'sent'] = FIELDS[kept.of];
-    if (kept.signal === '' || Number.isNaN(number(first))) continue;
-    if (kept.of === 'receiver') push(receivers, kept.component, receiverFlow(kept.signal, number));
-    else push(exporters, kept.component, exporterFlow(kept.signal, number));
+  for (const { of, signal, component, base } of components) {
+    const numbers = FIELDS[of].map((_field, index) => numberAt(base + index));
+    if (of === 'collector') usage = usageOf(numbers);
+    else if (signal === undefined || Number.isNaN(numbers[0])) continue;
+    else if (of === 'receiver') put(receivers, component, receiverFlow(signal, numbers));
+    else put(exporters, component, exporterFlow(signal, numbers));
   }
+  return { at, incarnation: id, ...(stamp === undefined ? {} : { stamp }), receivers, exporters, usage };
+}
+
+function usageOf([cpuSeconds, rssBytes]: readonly number[]): SignalWindow['usage'] {
   return {
-    at: bin * windowMs,
-    incarnation: id,
-    ...(stamp === undefined ? {} : { stamp }),
-    receivers,
-    exporters,
-    usage,
+    ...(isThere(rssBytes) ? { rssBytes } : {}),
+    ...(isThere(cpuSeconds) ? { cpuSeconds } : {}),
   };
 }
 
-function receiverFlow(signal: Signal, number: (field: Field) => number): ReceiverFlow {
-  return { signal, accepted: number('accepted'), refused: number('refused') };
+function receiverFlow(signal: Signal, [accepted = 0, refused = 0]: readonly number[]): ReceiverFlow {
+  return { signal, accepted, refused };
 }
 
-function exporterFlow(signal: Signal, number: (field: Field) => number): ExporterFlow {
+function exporterFlow(signal: Signal, numbers: readonly number[]): ExporterFlow {
+  const [sent = 0, sendFailed = 0, enqueueFailed = 0, queueSize, queueCapacity, inFlight] = numbers;
   return {
     signal,
-    sent: number('sent'),
-    sendFailed: number('sendFailed'),
-    enqueueFailed: number('enqueueFailed'),
-    ...level('queueSize', number),
-    ...level('queueCapacity', number),
-    ...level('inFlight', number),
+    sent,
+    sendFailed,
+    enqueueFailed,
+    ...(isThere(queueSize) ? { queueSize } : {}),
+    ...(isThere(queueCapacity) ? { queueCapacity } : {}),
+    ...(isThere(inFlight) ? { inFlight } : {}),
   };
 }
 
-function level<Name extends Field>(
-  field: Name,
-  number: (field: Field) => number,
-): Partial<Readonly<Record<Name, number>>> {
-  const value = number(field);
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key is a string to the compiler
-  return Number.isNaN(value) ? {} : ({ [field]: value } as Readonly<Record<Name, number>>);
+function isThere(number: number | undefined): number is number {
+  return number !== undefined && !Number.isNaN(number);
 }
 
-function push<T>(map: Map<string, T[]>, key: string, item: T): void {
-  const items = map.get(key);
-  if (items === undefined) map.set(key, [item]);
-  else items.push(item);
+/** Lists are as long as what they hold: one that grows takes room for many more, and there are thousands. */
+function put<T>(map: Map<string, readonly T[]>, key: string, item: T): void {
+  map.set(key, [...(map.get(key) ?? []), item]);
 }
