@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { virtualClock } from '../flows/support.ts';
 import { createStage, type JobStage } from './stage.ts';
 
+/** What the pull request changes. */
+const FILES = ['bindplane/sources.yaml', 'bindplane/node-config.yaml'];
 const REFUSAL = "'metrics' has invalid keys: k8s.pod.volume.usage";
 let stage: JobStage;
 
@@ -27,13 +32,16 @@ const texts = (): readonly string[] =>
 const withoutHeader = (text: string): string => text.replaceAll(/^#.*\n/gm, '');
 
 it('a rollout that goes wrong behind the canary is undone, told on the pull request, and not begun again by another run', async () => {
-  await stage.apply(await stage.repository.update());
+  await stage.apply(await stage.repository.update(), {}, virtualClock());
   const before = texts().map(withoutHeader);
+  const files = Object.fromEntries(
+    FILES.map((path) => [path, readFileSync(join(stage.repository.work, path), 'utf8')]),
+  );
   const proposal = await stage.propose(2);
   await stage.plan(proposal);
   const commit = await stage.merge(proposal);
 
-  const applied = await stage.apply(commit, { 'fail-on': 'never' });
+  const applied = await stage.apply(commit, { 'fail-on': 'never' }, virtualClock());
   expect(applied.outputs).toMatchObject({ 'reason-code': 'rollout-failed', decision: 'stop' });
   const rollout = stage.comments(proposal.number).find((body) => body.includes('collie:rollout')) ?? '';
   expect(rollout).toContain('### 🔴 Rolled back · `shop-node` 1 → 2 · 2 of 2 agents were touched');
@@ -47,9 +55,17 @@ it('a rollout that goes wrong behind the canary is undone, told on the pull requ
     stage.bindplane.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/start'))
       .length;
   const started = starts();
-  const again = await stage.apply(commit, { 'fail-on': 'never' });
+  const again = await stage.apply(commit, { 'fail-on': 'never' }, virtualClock());
   expect(again.code).toBe(1);
   expect(again.log.join('\n')).toContain('is the config of version 2 again, which was given up and undone');
   expect(starts()).toBe(started);
   expect(texts().map(withoutHeader)).toEqual(before);
-});
+
+  // The revert in git: what the files say is what runs already.
+  const revert = await stage.proposeFiles(files);
+  await stage.plan(revert);
+  const reverted = await stage.apply(await stage.merge(revert), { 'fail-on': 'never' }, virtualClock());
+  expect(reverted.log.filter((line) => line.startsWith('error'))).toEqual([]);
+  expect(reverted.code).toBe(0);
+  expect(texts().map(withoutHeader)).toEqual(before);
+}, 30_000);

@@ -3,7 +3,7 @@ import type { FleetAgent } from './agents.ts';
 import { mapsOf } from './specs.ts';
 import { textOf, type Progress, type Stage } from './store.ts';
 
-export const NO_PROGRESS: Progress = { completed: 0, errors: 0, pending: 0, waiting: 0 };
+const NO_PROGRESS: Progress = { completed: 0, errors: 0, pending: 0, waiting: 0 };
 
 /**
  * The stages of a progressive rollout, with the last one that takes who is left; undefined for any other
