@@ -26,9 +26,23 @@ export function configsToTry(
   return keys.flatMap((key): readonly ConfigToTry[] => {
     const rendered = head.effective.get(key);
     if (rendered === undefined) return [];
-    const versions = recipientsOf(input, key).map(({ collector }) => collector);
+    const recipients = recipientsOf(input, key);
+    const versions = recipients.map(({ collector }) => collector);
+    const runners = new Map(
+      recipients.map(({ distribution, version }) => [
+        `${distribution} ${version}`,
+        { distribution, version },
+      ]),
+    );
     const gates = head.targets.get(key)?.workloads.flatMap(gatesOf) ?? [];
-    return [{ config: rendered.config, versions: [...new Set(versions)], gates: [...new Set(gates)] }];
+    return [
+      {
+        config: rendered.config,
+        versions: [...new Set(versions)],
+        runners: [...runners.values()],
+        gates: [...new Set(gates)],
+      },
+    ];
   });
 }
 

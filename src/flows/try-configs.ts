@@ -9,7 +9,7 @@ import { startableConfig, validatableConfig } from '../core/collector/trial/tria
 import type { TrialConfig, Untriable } from '../core/collector/trial/trial-config.ts';
 import type { Finding } from '../core/document/finding.ts';
 import { LIMITS } from '../core/document/limits.ts';
-import { judge, untried, type StageVerdict } from '../core/explain/trial-findings.ts';
+import { judge, untried, type Runner, type StageVerdict } from '../core/explain/trial-findings.ts';
 import { otherVersions } from '../core/explain/trial-versions.ts';
 import type { CollectorCheck } from '../core/plan/collector-check.ts';
 import type { CollectorProgram, TrialInput } from '../ports/collector-program.ts';
@@ -18,6 +18,8 @@ import type { CollectorProgram, TrialInput } from '../ports/collector-program.ts
 export interface ConfigToTry {
   readonly config: EffectiveConfig;
   readonly versions: readonly string[];
+  /** The distributions that will run it. */
+  readonly runners?: readonly Runner[];
   /** Feature gates that it is run with, a minus before those that are switched off. */
   readonly gates?: readonly string[];
 }
@@ -66,22 +68,23 @@ export async function tryConfigs(
   options: TryOptions,
 ): Promise<TrialReport> {
   const byVersion = programs.map((program) => ({ program, version: program.capabilities.version }));
-  const pairs = configs.flatMap(({ config, versions, gates = [] }) =>
-    judgesFor(byVersion, versions).map(({ binary: { program, version }, versions: judged }) => ({
+  const pairs = configs.flatMap(({ config, versions, gates = [], runners = [] }) =>
+    judgesFor(byVersion, versions).map(({ binary: { program, version }, versions: judged }): Pair => ({
       config,
       versions: judged,
       program,
+      runners,
       gates: gates.filter((gate) => isKnownGate(gate, version, options.catalogue)),
     })),
   );
   const { atOnce = AT_ONCE, most = LIMITS.trial.configs } = options;
   const ended = new Map<string, Promise<Ended>>();
-  const outcomes = await inTurn(pairs, atOnce, async ({ config, program, gates }) => {
-    const key = `${program.path}\n${gates.join()}\n${config.unrendered.length}\n${config.text}`;
+  const outcomes = await inTurn(pairs, atOnce, async (pair) => {
+    const key = keyOf(pair);
     if (!ended.has(key) && ended.size >= most) return undefined;
-    const known = ended.get(key) ?? endings(program, config, gates, options);
+    const known = ended.get(key) ?? endings(pair, options);
     ended.set(key, known);
-    return triedConfig(program, config, await known, options);
+    return triedConfig(pair, await known, options);
   });
   const tried = outcomes.filter((one) => one !== undefined);
   const left = outcomes.length - tried.length;
@@ -97,6 +100,21 @@ export async function tryConfigs(
     findings: [...tried.flatMap(({ findings }) => findings), ...notices, ...leftOut(left, most)],
     check: checkOf(tried, left, options),
   };
+}
+
+/** A config and one binary that judges it. */
+interface Pair {
+  readonly program: CollectorProgram;
+  readonly config: EffectiveConfig;
+  /** Of those that run it, the versions that this binary stands for. */
+  readonly versions: readonly string[];
+  readonly gates: readonly string[];
+  readonly runners: readonly Runner[];
+}
+
+/** Pairs with the same key have the same outcome. */
+function keyOf({ program, config, gates, runners }: Pair): string {
+  return JSON.stringify([program.path, gates, runners, config.unrendered.length, config.text]);
 }
 
 function leftOut(left: number, most: number): readonly Finding[] {
@@ -122,9 +140,7 @@ interface Ended {
 
 /** Runs the processes that one config needs; what they said is judged for each config that shares the text. */
 async function endings(
-  program: CollectorProgram,
-  config: EffectiveConfig,
-  gates: readonly string[],
+  { program, config, gates, runners }: Pair,
   { catalogue, runForMs }: TryOptions,
 ): Promise<Ended> {
   const { capabilities } = program;
@@ -135,7 +151,7 @@ async function endings(
     if ('reason' in given) return { validate: { given } };
     const ending = await place.validate(inputOf(given, gates));
     const validate = { given, ending };
-    const { verdict } = judge({ of: 'validate', ending, given, config, capabilities, catalogue });
+    const { verdict } = judge({ of: 'validate', ending, given, config, capabilities, catalogue, runners });
     if (verdict === 'refused' || ending.how === 'too late' || runForMs === 0) return { validate };
     const started = startableConfig(config, context);
     if ('reason' in started) return { validate, start: { given: started } };
@@ -158,8 +174,7 @@ function inputOf({ text, folders, placeholders }: TrialConfig, gates: readonly s
 }
 
 function triedConfig(
-  { path, capabilities }: CollectorProgram,
-  config: EffectiveConfig,
+  { program: { path, capabilities }, config, runners }: Pair,
   { validate, start }: Ended,
   { catalogue }: TryOptions,
 ): TriedConfig {
@@ -169,7 +184,7 @@ function triedConfig(
   ): Pick<TriedConfig, 'findings'> & { verdict: StageVerdict } => {
     if ('reason' in given) return { verdict: 'not judged', findings: [untried({ config }, given.reason)] };
     if (ending === undefined) return { verdict: 'not judged', findings: [] };
-    return judge({ of, ending, given, config, capabilities, catalogue });
+    return judge({ of, ending, given, config, capabilities, catalogue, runners });
   };
   const first = judged('validate', validate);
   const second = start === undefined ? undefined : judged('start', start);

@@ -1,5 +1,6 @@
 import type { ComponentCatalogue } from '../collector/catalogue.ts';
-import { classOfWord } from '../collector/component-id.ts';
+import { classOfWord, COMPONENT_CLASSES, componentType } from '../collector/component-id.ts';
+import type { Distribution } from '../collector/distribution.ts';
 import type { EffectiveConfig } from '../collector/effective-config.ts';
 import { parseErrors } from '../collector/errors/index.ts';
 import { usefulTexts } from '../collector/errors/unwrap.ts';
@@ -28,6 +29,12 @@ export interface Judged {
   readonly findings: readonly Finding[];
 }
 
+/** What runs a config: a distribution, and its own version. */
+export interface Runner {
+  readonly distribution: Distribution;
+  readonly version: string;
+}
+
 /** One process of a collector with a config, ended. */
 export interface Trial {
   readonly of: 'validate' | 'start';
@@ -36,6 +43,8 @@ export interface Trial {
   readonly config: EffectiveConfig;
   readonly capabilities: Capabilities;
   readonly catalogue: ComponentCatalogue;
+  /** Those that will run the config, as far as they are known. */
+  readonly runners: readonly Runner[];
 }
 
 /** What this machine lacks, and the agent's may have. */
@@ -140,6 +149,11 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
     message: `not judged: ${finding.message}; ${why}`,
     configuration: trial.config.configuration,
   });
+  const builtElsewhere = runnerWithIt(explained, trial);
+  if (builtElsewhere !== undefined) {
+    const { distribution, version } = builtElsewhere;
+    return notice(`${distribution} ${version}, which runs this, has it`);
+  }
   if (CLUSTER.test(words)) return notice('that needs a cluster, which is not here');
   if (MISSING_HERE.test(words)) return notice('this machine is not the agent’s, which may have it');
   if (words.includes('no such feature gate')) return notice('this binary lacks a gate that it is run with');
@@ -156,6 +170,19 @@ function ofTrial(explained: ExplainedError, trial: Trial, stage: TrialStage): Fi
     message: `${lead(trial, stage)}: ${named}`,
     configuration: trial.config.configuration,
   };
+}
+
+/** A binary of another distribution lacks components that agents have: one of those that have it, where all are known to. */
+function runnerWithIt({ family, path }: ExplainedError, { runners, catalogue }: Trial): Runner | undefined {
+  const section = COMPONENT_CLASSES.find((name) => name === path[0]);
+  const [, id] = path;
+  if (family !== 'unknown-type' || section === undefined || id === undefined) return undefined;
+  const type = componentType(id);
+  const all = runners.every(
+    ({ distribution, version }) =>
+      catalogue.component(distribution, version, section, type).verdict === 'present',
+  );
+  return all ? runners[0] : undefined;
 }
 
 function lead({ capabilities, ending }: Trial, stage: TrialStage): string {

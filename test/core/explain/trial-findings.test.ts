@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Capabilities } from '../../../src/core/collector/trial/capabilities.ts';
 import type { Ending } from '../../../src/core/collector/trial/ending.ts';
 import { startableConfig, validatableConfig } from '../../../src/core/collector/trial/trial-config.ts';
-import { judge, type Judged } from '../../../src/core/explain/trial-findings.ts';
+import { judge, type Judged, type Runner } from '../../../src/core/explain/trial-findings.ts';
 import { otherVersions } from '../../../src/core/explain/trial-versions.ts';
 import { builtInCatalogue } from '../../support/catalogue.ts';
 import { rawConfig } from '../../support/raw-config.ts';
@@ -14,7 +14,7 @@ const capabilities: Capabilities = {
   command: 'otelcol',
   version: '0.158.0',
   components: {
-    receivers: [{ type: 'nop' }],
+    receivers: [{ type: 'otlp' }, { type: 'nop' }],
     processors: [],
     exporters: [{ type: 'nop' }],
     connectors: [],
@@ -39,13 +39,18 @@ service:
     traces: { receivers: [otlp], processors: [transform/drop, batch], exporters: [otlp/gw] }
 `;
 
-function judged(of: 'validate' | 'start', ending: Partial<Ending>, text = CONFIG): Judged {
+function judged(
+  of: 'validate' | 'start',
+  ending: Partial<Ending>,
+  text = CONFIG,
+  runners: readonly Runner[] = [],
+): Judged {
   const config = rawConfig('c.yaml', text);
   const context = { capabilities, catalogue, folder: '/trial' };
   const given = of === 'validate' ? validatableConfig(config, context) : startableConfig(config, context);
   if ('reason' in given) throw new Error(given.reason);
   const whole: Ending = { how: 'exited', code: 1, output: '', afterMs: 1234, ...ending };
-  return judge({ of, ending: whole, given, config, capabilities, catalogue });
+  return judge({ of, ending: whole, given, config, capabilities, catalogue, runners });
 }
 
 describe('what a collector says', () => {
@@ -160,6 +165,20 @@ describe('what a collector here cannot tell', () => {
     ).toContain('`${env:EVERY}`, which was filled with a placeholder');
   });
 
+  it('is a component that the agents’ own distribution has', () => {
+    const output =
+      'Error: failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n\'processors\' unknown type: "transform" for id: "transform/drop" (valid values: [batch])';
+    const by = (...runners: readonly Runner[]): readonly unknown[] => {
+      const { verdict, findings } = judged('validate', { output }, CONFIG, runners);
+      return [verdict, findings[0]?.rule, findings[0]?.message.includes('which runs this, has it')];
+    };
+    const contrib: Runner = { distribution: 'otelcol-contrib', version: '0.158.0' };
+    expect(by(contrib)).toEqual(['not judged', 'collector-untried', true]);
+    // Core has no transform processor, and of no runner nothing is known.
+    expect(by(contrib, { distribution: 'otelcol', version: '0.158.0' })[0]).toBe('refused');
+    expect(by()[0]).toBe('refused');
+  });
+
   it('is what a stand-in says', () => {
     expect(
       untried(
@@ -198,7 +217,15 @@ describe('recorded texts of real collectors', () => {
       const read = validatableConfig(config, { capabilities, catalogue, folder: '/trial' });
       const given = 'reason' in read ? { text, changes: [], words: [], folders: [], placeholders: [] } : read;
       const ending: Ending = { how: 'exited', code: 1, output, afterMs: 100 };
-      const { findings } = judge({ of: 'validate', ending, given, config, capabilities, catalogue });
+      const { findings } = judge({
+        of: 'validate',
+        ending,
+        given,
+        config,
+        capabilities,
+        catalogue,
+        runners: [],
+      });
       expect(findings.length).toBeGreaterThan(0);
       for (const { rule, otelcolMessage } of findings) {
         expect(rule).toMatch(/^collector-(?:validate|untried)$/);

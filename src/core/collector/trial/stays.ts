@@ -1,6 +1,7 @@
 import type { ComponentCatalogue } from '../catalogue.ts';
 import type { ComponentClass } from '../component-id.ts';
 import { isPushReceiver } from '../listeners.ts';
+import type { TrialContext } from './draft.ts';
 
 /**
  * Components that a trial may start, by any of their names without underscores: what they do stays on this machine, once addresses and files are
@@ -51,6 +52,20 @@ export function staysHere(
   const listens = (): boolean =>
     isPushReceiver(type, (componentClass, name) => catalogue.canonicalType(componentClass, name));
   return section === 'receivers' && !LISTENING_ONLY_HALF.has(plain) && listens();
+}
+
+/** Whether a binary has a component of that type, by any of its names; true where it does not list what it has. */
+export function isBuiltIn(
+  section: ComponentClass,
+  type: string,
+  { capabilities, catalogue }: Pick<TrialContext, 'capabilities' | 'catalogue'>,
+): boolean {
+  const built = capabilities.components[section];
+  const wanted = plainType(catalogue.canonicalType(section, type));
+  return (
+    built.length === 0 ||
+    built.some((one) => one.type === type || plainType(catalogue.canonicalType(section, one.type)) === wanted)
+  );
 }
 
 /** Whether a component asks the API of a cluster. */

@@ -8,7 +8,7 @@ import { withEachList, withStandIns } from './exporters.ts';
 import { withValue, withoutKey } from './edit.ts';
 import { LOOPBACK } from './listeners.ts';
 import { reachOf } from './reaching-out.ts';
-import { needsCluster, staysHere } from './stays.ts';
+import { isBuiltIn, needsCluster, staysHere } from './stays.ts';
 
 /** Exporters have a step of their own; a connector that may not be started makes the config untriable, as both of its ends hang on it. */
 const NEVER_LEFT: ReadonlySet<Component['class']> = new Set(['exporters', 'connectors']);
@@ -21,7 +21,7 @@ function apply(draft: Draft, context: TrialContext): Draft {
     (one) =>
       !NEVER_LEFT.has(one.class) &&
       isUsed(draft.tree, one.class, one.id) &&
-      (!staysHere(one.class, one.type, context.catalogue) || reachOf(one) !== undefined),
+      whyLeft(one, context) !== undefined,
   );
   const idsOf = (wanted: Component['class']): readonly string[] =>
     left.flatMap(({ class: section, id }) => (section === wanted ? [id] : []));
@@ -38,10 +38,19 @@ function apply(draft: Draft, context: TrialContext): Draft {
   const withoutExtensions = withoutServiceExtensions(withoutProcessors, gone);
   const unreferenced = withoutReferences(withoutExtensions, gone);
   return extended(draft, {
-    tree: unreferenced.tree,
+    tree: withoutUnknown(unreferenced.tree, context),
     words,
-    changes: [...left.map(changeOf), ...unreferenced.changes],
+    changes: [...left.map((one) => changeOf(one, context)), ...unreferenced.changes],
   });
+}
+
+/** Without components that nobody uses, of types that the binary does not have: it would speak of nothing else. */
+function withoutUnknown(tree: JsonMap, context: TrialContext): JsonMap {
+  return componentsOf(tree)
+    .filter(
+      ({ class: section, id, type }) => !isUsed(tree, section, id) && !isBuiltIn(section, type, context),
+    )
+    .reduce((current, { class: section, id }) => withoutKey(current, [section, id]), tree);
 }
 
 /** What a receiver is replaced by: one that gets nothing. */
@@ -52,13 +61,20 @@ function receiverOf({ capabilities }: TrialContext): { readonly type: string; re
     : { type: 'otlp', body: { protocols: { grpc: { endpoint: `${LOOPBACK}:0` } } } };
 }
 
-function changeOf(component: Component): TrialChange {
-  const { class: section, id, type } = component;
-  const why = needsCluster(type)
-    ? 'it asks the Kubernetes API, which cannot be tried here'
-    : (reachOf(component) ?? 'it is not known to stay on this machine');
+/** Why a trial does not start a component, as a sentence's end; undefined where it does. */
+function whyLeft(component: Component, context: TrialContext): string | undefined {
+  const { class: section, type } = component;
+  if (needsCluster(type)) return 'it asks the Kubernetes API, which cannot be tried here';
+  if (!isBuiltIn(section, type, context)) return 'this binary does not have it';
+  return staysHere(section, type, context.catalogue)
+    ? reachOf(component)
+    : 'it is not known to stay on this machine';
+}
+
+function changeOf(component: Component, context: TrialContext): TrialChange {
+  const { class: section, id } = component;
   const what = section === 'receivers' ? 'replaced by one that gets nothing' : 'left out';
-  return { path: [section, id], what: `${what}: ${why}` };
+  return { path: [section, id], what: `${what}: ${whyLeft(component, context) ?? ''}` };
 }
 
 function withoutServiceExtensions(tree: JsonMap, gone: ReadonlySet<string>): JsonMap {

@@ -12,7 +12,7 @@ import { ownTelemetry } from './own-telemetry.ts';
 import { placeholderFor, placeholdersOf } from './placeholders.ts';
 import type { Placeholder } from './placeholders.ts';
 import { foreignPlaces, isOneValue, isTransparent } from './references.ts';
-import { staysHere } from './stays.ts';
+import { isBuiltIn, staysHere } from './stays.ts';
 import { strangers } from './strangers.ts';
 
 /** A config that a collector may be given on this machine, and what is other about it. */
@@ -59,10 +59,13 @@ export function startableConfig(config: Tried, context: TrialContext): TrialConf
     ({ class: section, id, type }) =>
       section === 'connectors' &&
       isUsed(config.tree, section, id) &&
-      !staysHere(section, type, context.catalogue),
+      !(staysHere(section, type, context.catalogue) && isBuiltIn(section, type, context)),
   );
   if (stranger !== undefined) {
-    return { reason: `connector ${stranger.id} is not known to stay on this machine` };
+    const why = isBuiltIn('connectors', stranger.type, context)
+      ? 'is not known to stay on this machine'
+      : 'is not in this binary';
+    return { reason: `connector ${stranger.id} ${why}` };
   }
   const draft = readDraft(config, context);
   if ('reason' in draft) return draft;

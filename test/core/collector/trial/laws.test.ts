@@ -11,7 +11,7 @@ const capabilities = {
   command: 'otelcol',
   version: '0.158.0',
   components: {
-    receivers: [{ type: 'nop' }],
+    receivers: ['nop', 'otlp', 'file_log', 'github', 'k8s_cluster'].map((type) => ({ type })),
     processors: [],
     exporters: [{ type: 'nop' }],
     connectors: [],

@@ -15,9 +15,19 @@ const capabilities = (more: Partial<Capabilities> = {}): Capabilities => ({
   command: 'otelcol',
   version: '0.158.0',
   components: {
-    receivers: [{ type: 'otlp' }, { type: 'nop' }],
+    // What is not asked about is not told: of these classes everything is there.
+    receivers: [
+      'otlp',
+      'nop',
+      'file_log',
+      'host_metrics',
+      'zipkin',
+      'fluent_forward',
+      'github',
+      'kubelet_stats',
+    ].map((type) => ({ type })),
     processors: [],
-    exporters: [{ type: 'debug' }, { type: 'nop' }],
+    exporters: ['debug', 'nop', 'otlp_grpc', 'file'].map((type) => ({ type })),
     connectors: [],
     extensions: [],
   },
@@ -234,6 +244,17 @@ service:
       'service.telemetry.metrics.readers: moved to loopback',
       'receivers.filelog.include: a file that is not there instead',
     ]);
+  });
+
+  it('starts without what the binary does not have, so that it can tell of the rest', () => {
+    const text = config(
+      '{ otlp: { protocols: { grpc: } }, plugin/x: { path: /p }, plugin/unused: { path: /p } }',
+      'service: { pipelines: { traces: { receivers: [otlp, plugin/x], exporters: [otlp/gw] } } }',
+    );
+    expect(Object.keys(started(text).receivers)).toEqual(['nop/trial-of/plugin/x', 'otlp']);
+    expect(changesOf(text)[0]).toBe(
+      'receivers.plugin/x: replaced by one that gets nothing: this binary does not have it',
+    );
   });
 
   it.each([
