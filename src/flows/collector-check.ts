@@ -73,7 +73,7 @@ export async function withCollectorCheck(
 
 /** The review with a sentence on why no collector was asked. */
 export function withoutCollectorCheck(review: Review, why: string): Review {
-  const none = { configurations: 0, passed: 0, refused: 0, notJudged: 0 };
+  const none = { configurations: 0, passed: 0, inPart: 0, refused: 0, notJudged: 0 };
   return {
     ...review,
     plan: withCheck(review.plan, { collectors: [], ...none, started: false, skipped: why }),

@@ -215,11 +215,15 @@ function checkOf(tried: readonly TriedConfig[], left: number, { runForMs }: TryO
     if (last.includes('refused')) return 'refused';
     return last.includes('not judged') ? 'not judged' : 'passed';
   });
+  const inPart = byConfiguration.filter(
+    (all, index) => verdicts[index] === 'passed' && all.some(({ validate }) => validate === 'not judged'),
+  );
   const count = (wanted: StageVerdict): number => verdicts.filter((verdict) => verdict === wanted).length;
   return {
     collectors: [...new Set(tried.map(({ collector }) => collector.name))],
     configurations: byConfiguration.length + left,
     passed: count('passed'),
+    inPart: inPart.length,
     refused: count('refused'),
     notJudged: count('not judged') + left,
     started: runForMs > 0,

@@ -36,13 +36,12 @@ function configsGiven(): readonly string[] {
   return lines.map((line) => (JSON.parse(line) as { config: string }).config);
 }
 
-/** As of a build that has no memory limiter. */
+/** Of a version that wants more than the one the files speak of. */
 const REFUSED: FakeAnswer = {
   to: 'validate',
   where: 'memory_limiter/shop-memory-limiter',
-  prints: `Error: failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):
-
-'processors' unknown type: "memory_limiter" for id: "memory_limiter/shop-memory-limiter" (valid values: [batch])`,
+  prints:
+    "Error: processors::memory_limiter/shop-memory-limiter: 'spike_limit_mib' must be smaller than 'limit_mib'",
 };
 
 describe('collectors on the runner', () => {

@@ -5,6 +5,8 @@ export interface CollectorCheck {
   readonly configurations: number;
   /** Configurations that every binary they were given to took, in all stages. */
   readonly passed: number;
+  /** Those of `passed` whose validation could not be judged here as a whole: they started without what is missing. */
+  readonly inPart: number;
   readonly refused: number;
   /** Those about which a binary could not say anything here. */
   readonly notJudged: number;
