@@ -55,6 +55,11 @@ describe('what waits at an exporter', () => {
       queues((index) => ({ queueSize: 600 + index }), { past: { ...CALM, queueSize: 600 } }),
       'pass',
     ],
+    [
+      'nearly all that it holds, as before',
+      queues(() => ({ queueSize: 950 }), { past: { ...CALM, queueSize: 920 } }),
+      'pass',
+    ],
     ['nearly all that it holds', queues(() => ({ queueSize: 950 })), 'fail', 'rollback'],
     ['more and more, and nothing is sent', queues(growing, { count: 6, out: 0 }), 'fail', 'rollback'],
     ['it does not fit any more', queues(() => ({ enqueueFailed: 3 })), 'fail', 'rollback'],

@@ -64,6 +64,11 @@ describe('a flow that stopped', () => {
     ['nothing leaves since nothing arrives', afterwards({}), 'inconclusive in shadow'],
     ['nothing arrives anywhere', afterwards({}, { controls: {} }), 'nothing'],
     ['receivers turn everything away', afterwards({ refused: 12_000 }), 'fail'],
+    [
+      'something arrived a moment ago',
+      afterwards((index) => (index === 59 ? SILENT : {}), { controls: {} }),
+      'nothing',
+    ],
     ['nothing flowed before', afterwards(SILENT, { past: SILENT }), 'nothing'],
     [
       'something flowed once before',
