@@ -177,7 +177,11 @@ export const operatorAndHelm: Rows = {
     missing: 'in a file that is a part of a config only, which is merged with nothing, neither is told',
   },
   'S001-57': {
-    notYet: 'a rollout looks at status and health; series of the collector itself are not asked for',
+    by: [
+      'test/core/rollout/gates/flow-stopped.test.ts: a flow that stopped',
+      'test/core/rollout/gates/backlog.test.ts: what waits at an exporter',
+      'test/core/rollout/gates/statistics.test.ts: memory and CPU',
+    ],
   },
   'S001-58': {
     by: [
