@@ -1,7 +1,7 @@
 import { compareText } from '../../document/finding.ts';
 import type { GateContext, JudgedAgent, PipelineTopology } from '../gates/gate.ts';
 import { SIGNAL_WINDOW_MS } from '../signals.ts';
-import type { SignalWindow } from '../signals.ts';
+import type { AgentSignals, SignalWindow } from '../signals.ts';
 
 /** How far back an agent's own past is looked at (reference/rollouts.md §5.4). */
 const BASELINE_MS = 600_000;
@@ -60,21 +60,21 @@ function readWindows(context: GateContext): WaveWindows {
     context.now - (windows.at(-1)?.at ?? -Infinity) <= (FRESH_WINDOWS + 1) * windowMs;
   const wave = sound.map((agent): Observed => {
     const { offeredAt = 0, appliedAt = Infinity } = agent;
-    const since = within(agent, appliedAt + context.settleMs, context.now, windowMs);
+    const since = within(agent.signals, appliedAt + context.settleMs, context.now, windowMs);
     const after = ofTarget(agent, since, context.stamp);
     return {
       agent,
       was: agent.previous ?? previous,
       runs: context.target,
-      before: within(agent, offeredAt - BASELINE_MS, offeredAt, windowMs),
+      before: within(agent.baseline ?? agent.signals, offeredAt - BASELINE_MS, offeredAt, windowMs),
       after,
       isFresh: isFresh(after),
     };
   });
   const controls = context.controls.map((agent): Observed => {
     const runs = agent.previous ?? previous;
-    const before = within(agent, firstOffer - BASELINE_MS, firstOffer, windowMs);
-    const after = within(agent, from, context.now, windowMs);
+    const before = within(agent.baseline ?? agent.signals, firstOffer - BASELINE_MS, firstOffer, windowMs);
+    const after = within(agent.signals, from, context.now, windowMs);
     return { agent, was: runs, runs, before, after, isFresh: isFresh(after) };
   });
   const isExpected = context.metricsExpected ?? wave.some(({ before }) => before.length > 0);
@@ -93,7 +93,7 @@ const lists = new WeakMap<SignalWindow, readonly SignalWindow[]>();
 
 /** Whole windows between two times, oldest first. */
 function within(
-  { signals }: JudgedAgent,
+  signals: AgentSignals | undefined,
   from: number,
   until: number,
   windowMs: number,
@@ -126,14 +126,16 @@ function countBefore(windows: readonly SignalWindow[], time: number): number {
  * words of a collector that is shut down may arrive late.
  */
 function ofTarget(
-  { signals, offeredAt = 0 }: JudgedAgent,
+  { signals, baseline, offeredAt = 0 }: JudgedAgent,
   windows: readonly SignalWindow[],
   stamp: string | undefined,
 ): readonly SignalWindow[] {
   const isTarget = (window: SignalWindow): boolean =>
     stamp === undefined || (window.stamp ?? stamp) === stamp;
   const old = new Set<string>();
-  for (const { at, incarnation } of signals?.windows ?? []) if (at < offeredAt) old.add(incarnation);
+  for (const kept of [baseline?.windows ?? [], signals?.windows ?? []]) {
+    for (const { at, incarnation } of kept) if (at < offeredAt) old.add(incarnation);
+  }
   const isOld = (window: SignalWindow): boolean => window.stamp === undefined && old.has(window.incarnation);
   const isReplaced = windows.some((window) => isTarget(window) && !isOld(window));
   const isLeft = (window: SignalWindow): boolean => !isTarget(window) || (isReplaced && isOld(window));

@@ -82,9 +82,9 @@ function endsOf({ exits = [], observed, unhealthySince }: JudgedAgent, now: numb
 }
 
 /** Processes whose first report known falls into the time. */
-function incarnations({ signals }: JudgedAgent, from: number, until: number): number {
+function incarnations({ signals, baseline }: JudgedAgent, from: number, until: number): number {
   const first = new Map<string, number>();
-  for (const { at, incarnation } of signals?.windows ?? []) {
+  for (const { at, incarnation } of [...(baseline?.windows ?? []), ...(signals?.windows ?? [])]) {
     first.set(incarnation, Math.min(at, first.get(incarnation) ?? at));
   }
   return [...first.values()].filter((at) => at >= from && at < until).length;

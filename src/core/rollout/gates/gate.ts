@@ -71,6 +71,8 @@ export interface JudgedAgent {
   readonly fault?: Fault;
   readonly observed: ObservedAgent | undefined;
   readonly signals?: AgentSignals;
+  /** Its windows from before the offer where they were kept apart: what is kept of an agent may be shorter than a soak. */
+  readonly baseline?: AgentSignals;
   /** What it ran before. */
   readonly previous?: PipelineTopology;
   /** Since when it has said that it is not healthy; absent while it is, or where nobody kept it. */

@@ -41,6 +41,23 @@ describe('windows that may be compared', () => {
     expect(observed?.after.map(({ at }) => at)).toEqual([SETTLED]);
   });
 
+  it('are from before the offer also where the agent’s own list no longer reaches back so far', () => {
+    const { signals } = canary('w');
+    const late = signals?.windows.slice(-30) ?? [];
+    const wave = [
+      canary('forgotten', BUSY, { signals: { windows: late } }),
+      canary('kept', BUSY, { signals: { windows: late }, ...(signals && { baseline: signals }) }),
+    ];
+    const counts = windowsOf(context({ wave })).wave.map(({ before, after }) => [
+      before.length,
+      after.length,
+    ]);
+    expect(counts).toEqual([
+      [0, 30],
+      [60, 30],
+    ]);
+  });
+
   it('leave out agents with a fault and those that were not offered anything', () => {
     const failed = canary('failed', BUSY, { fault: { kind: 'refused', message: '', at: OFFER } });
     const { offeredAt: _, ...waiting } = canary('waiting');
