@@ -25,6 +25,7 @@ import type {
   ServerRollout,
 } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
+import { carriedOut } from './carried-out.ts';
 import { undoRollout } from './undo.ts';
 
 /** The first pause between two looks, and the longest; while nothing changes each is twice the one before. */
@@ -76,10 +77,14 @@ export async function driveRollout(input: DriveInput): Promise<DriveResult> {
     });
   }
   const driver = new Driver(input, latest, current);
-  const rollout = await controlPlane.startRollout(
-    configuration,
-    policy === undefined ? null : phaseSettings(policy),
-  );
+  const options = policy === undefined ? null : phaseSettings(policy);
+  const rollout = await carriedOut({
+    call: () => controlPlane.startRollout(configuration, options),
+    look: () => controlPlane.rollout(configuration),
+    isDone: ({ status }) => status !== 'pending',
+    clock: input.clock,
+    tries: 1,
+  });
   input.onStart?.(rollout);
   return driver.drive(rollout);
 }
@@ -150,10 +155,9 @@ class Driver {
 
   /** Ends what a decision ends. */
   async #settle(decision: ServerDecision): Promise<DriveResult | undefined> {
-    const { controlPlane, configuration } = this.#input;
     if (decision.kind === 'undo') return { view: await this.#giveUp(decision.reason), timedOut: false };
     if (decision.kind !== 'end') return undefined;
-    if (decision.pause) await controlPlane.pauseRollout(configuration);
+    if (decision.pause) await this.#pause();
     const { outcome, reason } = decision;
     this.#note(outcome === 'failed' ? `stopped: ${reason}` : `${outcome}: ${reason}`);
     const wrong = ['failed', 'paused', 'replaced'].includes(outcome);
@@ -163,12 +167,28 @@ class Driver {
 
   /** Holds the next wave back, or releases it. The server's answer is the next look: its batches do not wait for ours. */
   async #act({ kind, reason }: ServerDecision): Promise<ServerRollout> {
-    const { controlPlane, configuration } = this.#input;
+    const { controlPlane, configuration, clock } = this.#input;
     this.#note(reason);
-    if (kind === 'pause') return controlPlane.pauseRollout(configuration);
-    return this.#run.pace === 'stages'
-      ? controlPlane.startRollout(configuration, null)
-      : controlPlane.resumeRollout(configuration);
+    if (kind === 'pause') return this.#pause();
+    const { pace, wave } = this.#run;
+    const isStages = pace === 'stages';
+    return carriedOut({
+      call: () =>
+        isStages ? controlPlane.startRollout(configuration, null) : controlPlane.resumeRollout(configuration),
+      look: () => controlPlane.rollout(configuration),
+      isDone: ({ status, stage }) => (isStages ? stage !== wave : status !== 'paused'),
+      clock,
+    });
+  }
+
+  async #pause(): Promise<ServerRollout> {
+    const { controlPlane, configuration, clock } = this.#input;
+    return carriedOut({
+      call: () => controlPlane.pauseRollout(configuration),
+      look: () => controlPlane.rollout(configuration),
+      isDone: ({ status }) => status !== 'started',
+      clock,
+    });
   }
 
   /** Stops it first, so that nobody else gets it, and then brings the version before back. */
@@ -176,7 +196,7 @@ class Driver {
     const { controlPlane, configuration, clock, deadlineMs } = this.#input;
     this.#note(`stopped: ${reason}`);
     if (this.#run.last?.status === 'started') {
-      await this.#observe(await controlPlane.pauseRollout(configuration));
+      await this.#observe(await this.#pause());
     }
     const { offered } = this.#run;
     await this.#tell('rolling-back', reason);
@@ -226,8 +246,7 @@ class Driver {
 
   /** Without a look at the agents nothing passes: it is held, and people are asked. */
   async #unanswered(): Promise<RolloutView> {
-    const { controlPlane, configuration } = this.#input;
-    if (this.#run.last?.status === 'started') await controlPlane.pauseRollout(configuration);
+    if (this.#run.last?.status === 'started') await this.#pause();
     const reason = 'the server did not say how its agents are; nobody else gets it until somebody resumes it';
     this.#note(reason);
     return this.#tell('paused', reason);

@@ -12,6 +12,7 @@ import { compareText } from '../core/document/finding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlPlane, ServerConfiguration, ServerRollout } from '../ports/control-plane.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
+import { carriedOut } from './carried-out.ts';
 
 /** Between two looks at a version that is brought back. */
 const PAUSE_MS = 1000;
@@ -107,7 +108,13 @@ async function applyAgain(input: UndoInput, previous: ServerConfiguration | unde
 
 async function rollOut(input: UndoInput, begun: UndoView): Promise<Undone> {
   const { controlPlane, clock, configuration, deadlineMs, until = Number.POSITIVE_INFINITY } = input;
-  let rollout = await controlPlane.startRollout(configuration, EVERYBODY_AT_ONCE);
+  const look = (): Promise<ServerRollout | undefined> => controlPlane.rollout(configuration);
+  let rollout = await carriedOut({
+    call: () => controlPlane.startRollout(configuration, EVERYBODY_AT_ONCE),
+    look,
+    isDone: ({ status }) => status !== 'pending',
+    clock,
+  });
   let seen = '';
   let changedAt = clock.now();
   for (;;) {
@@ -130,7 +137,7 @@ async function rollOut(input: UndoInput, begun: UndoView): Promise<Undone> {
     const staged = rollout.status === 'started' && rollout.pending === 0 && rollout.waiting > 0;
     rollout = staged
       ? await controlPlane.startRollout(configuration, EVERYBODY_AT_ONCE)
-      : ((await controlPlane.rollout(configuration)) ?? rollout);
+      : ((await look()) ?? rollout);
   }
 }
 

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ControlPlane } from '../../src/ports/control-plane.ts';
+import { OperationError } from '../../src/ports/operation-error.ts';
 import { fleetOf, GOOD, POLICY, REFUSAL, REFUSED, refusedBy, type Fleet } from './bindplane-fleet.ts';
 
 let fleet: Fleet;
@@ -246,6 +248,36 @@ describe('what a BindPlane server does that deceives (reference/bindplane.md §5
 });
 
 describe('a server that does not answer', () => {
+  it('a start that it carries out all the same is not given twice', async () => {
+    fleet = await fleetOf(2);
+    await fleet.store(NEXT);
+    const { plane } = fleet;
+    let starts = 0;
+    // bindplane 1.35.0 cuts off what takes longer than 20 s.
+    const start: ControlPlane['startRollout'] = async (...args) => {
+      starts++;
+      await plane.startRollout(...args);
+      throw new OperationError({ code: 'unreachable', message: 'cut off', hint: '' });
+    };
+    const controlPlane = new Proxy(plane, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key);
+        return key === 'startRollout' ? start : typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { view } = await fleet.drive({ policy: POLICY, controlPlane });
+    expect({ starts, state: view.state }).toEqual({ starts: 1, state: 'stable' });
+  });
+
+  it('a pause that had no effect is given again: nobody else gets it before the wave has soaked', async () => {
+    fleet = await fleetOf(4);
+    await fleet.store(NEXT);
+    fleet.server.fault({ matches: (_method, path) => path.endsWith('/pause'), status: 500, times: 2 });
+    const { view } = await fleet.drive({ policy: POLICY });
+    expect(view.state).toBe('stable');
+    expect(view.waves.map(({ agents }) => agents)).toEqual([1, 3]);
+  });
+
   it('for its agents at the end of a soak lets nobody pass: it stays held, and people are asked', async () => {
     fleet = await fleetOf(4);
     await fleet.store(NEXT);
