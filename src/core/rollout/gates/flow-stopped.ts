@@ -31,7 +31,8 @@ interface Finding {
  * drops everything, a backend that answers 401, an address where nobody listens). Judged by the agents' own metrics, an agent
  * against its own past, the wave against its controls.
  *
- * It says nothing of pipelines that sent nothing before, of those that a connector other than `forward` feeds or drains, and
+ * A pipeline or exporter that is new has nothing to be compared with: it is found when it gives up what it gets and has sent
+ * nothing ever. The gate says nothing of pipelines that sent nothing before, of those that a connector other than `forward` feeds or drains, and
  * where no metrics arrive: that is for `no-data` to say. A pipeline that is given nothing any more is told and not acted upon:
  * senders that keep a connection stay where they went while the agent restarted.
  */
@@ -103,9 +104,9 @@ function silenceOf(
   key: string,
   silentMs: number,
 ): Silence | undefined {
-  const past = seriesOf(before, was, key);
-  const pause = longestPause(past, windowMs);
-  if (pause === undefined) return undefined;
+  const isNew = !unitsOf(was).some((unit) => unit.key === key);
+  const pause = isNew ? windowMs : longestPause(seriesOf(before, was, key), windowMs);
+  if (pause === undefined || (isNew && before.length === 0)) return undefined;
   const now = seriesOf(after, runs, key);
   const newest = now.at(-1);
   const oldest = now[0];
@@ -117,6 +118,8 @@ function silenceOf(
   const needed = Math.max(silentMs, PAUSES * pause);
   // Slower than the soak is long: that nothing was sent yet says nothing, now or later.
   const isTooSlow = PAUSES * pause > Math.max(silentMs, soakEndsAt - oldest.at);
+  // What is new may have reason to be silent, and none to give up all that it gets.
+  if (isNew && (lastSent !== undefined || total(silent, 'lost') === 0)) return undefined;
   const isCovered = silent.length * windowMs * 2 >= until - since;
   const length = until - since;
   if (length < needed && lastSent !== undefined) return { sign: 'clear', silentMs: length };
@@ -170,9 +173,13 @@ function sentence(
   return [
     `${first.key} sent 0/s for ${durationText(Math.min(...lengths))} on ${share(context, shown.length, shown.length + clear.length)}`,
     lost > 0 ? ', which gave data up' : '',
-    ` (before: ${rateBefore(windows, shown, first.key)}; ${controlsText(windows, first)})`,
+    ` (${isNewOn(shown, first.key) ? 'new' : `before: ${rateBefore(windows, shown, first.key)}`}; ${controlsText(windows, first)})`,
     more.length > 0 ? `; so did ${more.map(({ key }) => key).join(', ')}` : '',
   ].join('');
+}
+
+function isNewOn(agents: readonly Observed[], key: string): boolean {
+  return agents.every(({ was }) => !unitsOf(was).some((unit) => unit.key === key));
 }
 
 function controlsText(windows: WaveWindows, { key, comparison }: Finding): string {

@@ -187,6 +187,28 @@ describe('a flow through several exporters', () => {
     expect(result?.evidence).toMatch(/^exporter otlp \(traces\) sent 0\/s for 10 min on 1 canary/);
   });
 
+  it('never begins at one that is new, where it gives up all that it gets', () => {
+    const only = topologyOf(config({ exporters: { 'otlp/two': null } }));
+    const renamed = topologyOf({
+      ...config({ exporters: { 'otlp/two': null } }),
+      service: { pipelines: { traces: { receivers: ['otlp'], exporters: ['otlp/two'] } } },
+    });
+    const ofNew = judged('flow-stopped', {
+      target: renamed,
+      wave: many(2, (name) => canary(name, { in: 12_000, failed: 12_000, exporter: 'otlp/two' })),
+    });
+    expect(ofNew?.evidence).toBe(
+      'traces sent 0/s for 10 min on 2 of 2 canaries, which gave data up (new; no controls)',
+    );
+    const silent = many(2, (name) => canary(name, { in: 12_000, exporter: 'otlp/two' }));
+    expect(said(judged('flow-stopped', { target: renamed, wave: silent }))).toBe('nothing');
+    const begun = many(2, (name) =>
+      canary(name, (index) => ({ in: 12_000, out: index === 0 ? 9 : 0, failed: 9, exporter: 'otlp/two' })),
+    );
+    expect(said(judged('flow-stopped', { target: renamed, wave: begun }))).toBe('nothing');
+    expect(said(judged('flow-stopped', { target: only, wave: silent }))).toBe('fail');
+  });
+
   it('goes on where the pipeline has another name and the exporter still sends', () => {
     const renamed = topologyOf({
       ...config(),
