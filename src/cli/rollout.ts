@@ -199,6 +199,7 @@ async function tell(
     server.rolloutViews(),
   ]);
   const colours = coloursOf(terminal);
+  const from = views === undefined ? await versionBefore(server, configuration) : undefined;
   let last: RolloutView | undefined;
   const { view } = await watchRollout({
     controlPlane: server,
@@ -206,6 +207,7 @@ async function tell(
     configuration,
     configs: [],
     engine: views === undefined ? 'bindplane' : 'collie',
+    ...(from === undefined ? {} : { fromVersion: from }),
     ...(deadlineMs === undefined
       ? {
           everyChange: true,
@@ -218,6 +220,16 @@ async function tell(
   });
   terminal.out(rolloutTerminal(view, { colours }));
   return view;
+}
+
+/** What a BindPlane server calls current while another version is rolled out; before any finished rollout that is the newest itself. */
+async function versionBefore(server: ControlPlane, configuration: string): Promise<number | undefined> {
+  const [current, rollout] = await Promise.all([
+    server.configuration(configuration, 'current'),
+    server.rollout(configuration),
+  ]);
+  if (current === undefined || rollout === undefined) return undefined;
+  return current.version < rollout.version ? current.version : undefined;
 }
 
 /** `--watch`: 0 when it ends well, 1 when it does not. */

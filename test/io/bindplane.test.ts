@@ -93,6 +93,53 @@ describe.each(['1.35', '2026'] as const)('a BindPlane server of %s', (vintage) =
     ]);
   });
 
+  it('gives the versions of a configuration, and the agents of one that somebody has to look at', async () => {
+    const plane = await start({
+      vintage,
+      tickOnRead: false,
+      refuses: ({ name }) => (name === 'b' ? 'no' : undefined),
+    });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      server.addAgent({ name, id: name, version: '1.80.1', labels: { configuration: 'c' } });
+    }
+    await plane.apply([SOURCE, DESTINATION, CONFIGURATION]);
+    const everybody = { phaseAgentCount: { initial: 9, multiplier: 1, maximum: 9 }, maxErrors: 9 };
+    const [, , third, fourth] = server.agents;
+    if (third === undefined || fourth === undefined) throw new Error('no agents');
+    third.silent = true;
+    await plane.startRollout('c', everybody);
+    server.tick();
+    [fourth.status, fourth.disconnectedAt] = [0, '2026-11-21T10:00:00Z'];
+
+    const found = await plane.rolloutAgents('c', 1);
+    expect(
+      found.map(({ agent, state, message, awaySince }) => [
+        agent.id,
+        agent.connected,
+        state,
+        message,
+        awaySince,
+      ]),
+    ).toEqual([
+      ['b', true, 'refused', 'no', undefined],
+      ['c', true, 'pending', undefined, undefined],
+      ['d', false, 'applied', undefined, Date.parse('2026-11-21T10:00:00Z')],
+    ]);
+    expect((await plane.rolloutAgents('c', 1, 'everybody')).map(({ agent }) => agent.id)).toEqual([
+      'b',
+      'c',
+      'a',
+      'd',
+    ]);
+    expect(await plane.rolloutAgents('c', 2)).toEqual([]);
+
+    const versions = await plane.history('c');
+    expect(versions.map(({ version, resource, rollout }) => [version, resource.key, rollout.errors])).toEqual(
+      [[1, 'Configuration/c', 1]],
+    );
+    expect(await plane.history('nope')).toEqual([]);
+  });
+
   it('gives agents without what they keep secret', async () => {
     const plane = await start({ vintage });
     server.addAgent({ name: 'a', version: '1.80.1', labels: { env: 'prod' } });

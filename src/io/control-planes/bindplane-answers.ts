@@ -70,6 +70,7 @@ function countsOf(value: Json | undefined): RolloutCounts {
 /** BindPlane's numbers of an agent's status (reference/bindplane.md §4.3). */
 const DISCONNECTED = 0;
 const IN_ERROR = 2;
+const DELETED = 5;
 
 /** Where an agent stands with `name:version`; undefined when it has nothing to do with it. */
 export function rolloutAgentOf(value: JsonMap, wanted: string): RolloutAgent | undefined {
@@ -80,7 +81,8 @@ export function rolloutAgentOf(value: JsonMap, wanted: string): RolloutAgent | u
   const state = pending !== wanted ? 'applied' : status === IN_ERROR ? 'refused' : 'pending';
   const awaySince = status === DISCONNECTED ? Date.parse(textOf(value['disconnectedAt'])) : Number.NaN;
   return {
-    agent: agentOf(value),
+    // States that newer servers have (Pending, Incompatible) are those of agents that are there.
+    agent: { ...agentOf(value), connected: status !== DISCONNECTED && status !== DELETED },
     state,
     ...(state === 'refused' && message !== '' ? { message } : {}),
     ...(Number.isNaN(awaySince) ? {} : { awaySince }),
