@@ -189,13 +189,18 @@ describe.skipIf(reason !== undefined)('a real collector as a judge', () => {
 });
 
 const [newest, kubernetes, oldest] = large;
+const built = (all: typeof large): readonly { readonly version: string; readonly program: string }[] =>
+  all.flatMap((one) => ('reason' in one ? [] : [one]));
 
-describe.skipIf(newest === undefined || 'reason' in newest)('a large collector', () => {
-  it('tells of recorded mistakes at these stages', async () => {
-    if (newest === undefined || 'reason' in newest) return;
-    const rows = await stageRows(newest.program, 500);
-    await expect(stageTable(rows)).toMatchFileSnapshot('golden/stages.txt');
-  });
+/** `validate` of 0.111.0 builds no pipelines: there the start tells more. */
+describe('a large collector', () => {
+  it.each(built([newest, oldest].filter((one) => one !== undefined)))(
+    'otelcol $version tells of recorded mistakes at these stages',
+    async ({ version, program }) => {
+      const rows = await stageRows(program, 500);
+      await expect(stageTable(rows)).toMatchFileSnapshot(`golden/stages-${version}.txt`);
+    },
+  );
 });
 
 const IN_CLUSTER = `receivers:
@@ -209,7 +214,7 @@ service:
 `;
 
 describe('a config of a cluster', () => {
-  it.each([kubernetes, oldest].flatMap((one) => (one === undefined || 'reason' in one ? [] : [one])))(
+  it.each(built([kubernetes, oldest].filter((one) => one !== undefined)))(
     'is no error outside of one, and starts without what needs it: otelcol $version',
     async ({ program: path }) => {
       const { findings, tried: all } = await tried(await collectorProgram(path), IN_CLUSTER);
