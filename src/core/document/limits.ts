@@ -164,8 +164,8 @@ export const LIMITS = {
     slots: 80,
     /** Windows of one agent: ten minutes before a rollout, and ten of it. */
     windows: 120,
-    /** Memory of one agent's windows: with 13 numbers that change all of them fit, with 33 ten minutes (INV-19). */
-    windowBytes: 9216,
+    /** Memory of one agent's windows: with 13 numbers that change all of them fit, with 29 ten minutes (INV-19). */
+    windowBytes: 8192,
     /** Silence after which nobody knows what happened, however slow the reader is. */
     gapMs: 300_000,
   },

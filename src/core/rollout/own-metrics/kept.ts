@@ -94,24 +94,23 @@ export class KeptFields {
     const base = this.#fields;
     this.#bases.set(this.#texts.one(key), base);
     this.#fields += fields.length;
-    const before = this.last.length;
-    if (this.#fields > before) {
-      const length = Math.max(this.#fields, Math.ceil(before * 1.25));
-      this.last = enlarged(this.last, new Float64Array(length));
-      this.slots = enlarged(this.slots, new Int16Array(length).fill(NO_SLOT));
-      this.fixed = enlarged(this.fixed, new Float32Array(length));
-    }
+    this.#enlarge();
     for (const [index, field] of fields.entries()) {
       this.fixed[base + index] = AT_FIRST[field] ?? Number.NaN;
     }
     return base;
   }
-}
 
-function enlarged<Numbers extends Float64Array | Int16Array | Float32Array>(
-  from: Numbers,
-  to: Numbers,
-): Numbers {
-  to.set(from);
-  return to;
+  /** One piece of memory for all three, exactly as large as they are: there is one for each agent. */
+  #enlarge(): void {
+    const [last, slots, fixed] = [this.last, this.slots, this.fixed];
+    const count = this.#fields;
+    const memory = new ArrayBuffer(count * (8 + 4 + 2));
+    this.last = new Float64Array(memory, 0, count);
+    this.fixed = new Float32Array(memory, count * 8, count);
+    this.slots = new Int16Array(memory, count * 12, count).fill(NO_SLOT);
+    this.last.set(last);
+    this.fixed.set(fixed);
+    this.slots.set(slots);
+  }
 }
