@@ -38,7 +38,9 @@ describe('what bindplane 1.35.0 was recorded to say of agents and a version', ()
       [false, 'applied'],
       [false, 'applied'],
     ]);
-    expect(agents('232').flatMap((agent) => rolloutAgentOf(agent, 'multi:4') ?? [])).toEqual([]);
+    // Two of three wait for it (`future`), and so does a ghost that an unknown id made on that server.
+    const next = agents('232').flatMap((agent) => rolloutAgentOf(agent, 'multi:4') ?? []);
+    expect(next.map(({ agent, state }) => [agent.name, state])).toEqual([['lab-host-00002', 'applied']]);
   });
 });
 
