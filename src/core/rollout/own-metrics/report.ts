@@ -123,7 +123,7 @@ class Gathered {
     const all = [...this.#groups.values()].flatMap((group) => [...group.values()]);
     return all.flatMap((reading) => {
       if (reading.of !== 'exporter' || reading.signal !== '') return [reading];
-      // Older collectors do not say of which signal a queue is: it counts for each that the exporter handles.
+      // Where nobody says of which signal a queue is, it counts for each that the exporter handles.
       const signals = new Set(
         all.flatMap(({ of, component, signal }) =>
           of === 'exporter' && component === reading.component && signal !== '' ? [signal] : [],

@@ -151,7 +151,7 @@ describe('points', () => {
     expect(field(report, 'otlp/a', 'sendFailed')).toBe(3);
   });
 
-  it('of queues without data_type (before 0.124) count for each signal of the exporter', () => {
+  it('of queues without data_type count for each signal of the exporter', () => {
     const { readings } = reported(
       sum('otelcol_exporter_sent_spans', point('3', { exporter: 'otlp' })),
       sum('otelcol_exporter_sent_log_records', point('3', { exporter: 'otlp' })),
