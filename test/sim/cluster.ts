@@ -4,8 +4,9 @@ import { hexText } from '../../src/core/opamp/uid.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { SimulatedAgent } from './agents/agent.ts';
 import { type Line, PollLine, PollSessions, SimulatedSocket } from './channels.ts';
+import type { SimulatedGitHub } from './github.ts';
 import type { FaultRates } from './plan.ts';
-import { type Backing, ServerProcess, type Warning } from './process.ts';
+import { type Backing, ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -25,6 +26,7 @@ export interface ClusterOptions {
   /** A new connection to the store for a process of this name; `crash` kills that process. */
   readonly open: (name: string, crash: () => void) => Backing;
   readonly sent: (sending: Sending) => void;
+  readonly github?: SimulatedGitHub;
 }
 
 /** How often each process looks after its polls; often enough for polls that come every 30 s. */
@@ -39,7 +41,6 @@ export class Cluster {
   readonly #polls = new Map<ServerProcess, PollSessions>();
   /** Pairs of agent and place that do not reach each other. */
   readonly #cut = new Set<string>();
-  readonly warnings: Warning[] = [];
   #started = 0;
 
   constructor(options: ClusterOptions) {
@@ -62,7 +63,7 @@ export class Cluster {
   /** Starts a process in a place that has none. */
   boot(place: number): void {
     if (this.#places[place]?.isAlive === true) return;
-    const { world, timings, rates, open, sent } = this.#options;
+    const { world, timings, rates, open, sent, github } = this.#options;
     this.#started += 1;
     const name = `r${place + 1}.${this.#started}`;
     const offset = world.faults ? (this.#random.unit() * 2 - 1) * rates.clockMs : 0;
@@ -73,7 +74,7 @@ export class Cluster {
       timings,
       clockOffsetMs: Math.round(offset),
       backing: open(name, () => this.#gone(process)),
-      warned: (warning) => void this.warnings.push(warning),
+      ...(github === undefined ? {} : { github }),
       link: (from, inner) => watched(from, inner, sent),
     });
     this.#places[place] = process;

@@ -4,6 +4,8 @@ import { POLICY_LABEL, type PolicySpec } from '../../src/core/rollout/policy.ts'
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { errorText } from '../../src/ports/operation-error.ts';
+import type { StoredOrigin } from '../../app/store/store.ts';
+import { REPOSITORY, type SimulatedMerge } from './github.ts';
 import type { Cluster } from './cluster.ts';
 import type { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
@@ -19,6 +21,8 @@ export type CommandName = RolloutCommandName | 'apply' | 'start' | 'labels' | 'h
  * outcome only with the answer, and never when the process dies.
  */
 export interface Command {
+  /** What the audit log knows it by. */
+  readonly id: string;
   readonly name: CommandName;
   /** A configuration, or the uid of an agent. */
   readonly on: string;
@@ -64,7 +68,11 @@ export class Operator {
   }
 
   /** Writes a new version of a configuration whose text is `config`, in one transaction as the REST API does. */
-  apply(configuration: string, { text, hash }: MadeConfig, policy?: PolicySpec): Command | undefined {
+  apply(
+    configuration: string,
+    { text, hash }: MadeConfig,
+    { policy, merge }: { readonly policy?: PolicySpec; readonly merge?: SimulatedMerge } = {},
+  ): Command | undefined {
     return this.#ask('apply', configuration, ({ engine, store, clock }) =>
       engine.exclusively(() =>
         store.transaction(async (tables) => {
@@ -81,6 +89,7 @@ export class Operator {
           };
           const resource = { kind: 'Configuration' as const, name: configuration, version };
           if (policy !== undefined) await tables.policies.put(policy);
+          if (merge !== undefined) await tables.origins.put(originOf(merge, hash, clock.now()));
           await tables.configs.put({ hash, text, raw: text, configuration, version });
           await tables.resources.put({ ...resource, id: configuration, document, modifiedAt: clock.now() });
         }),
@@ -136,17 +145,20 @@ export class Operator {
     // What is asked of another process is handed on to the one that leads (app/replicas/forward.ts).
     const process = this.#cluster.leader;
     if (process === undefined || process.isPaused) return undefined;
-    const command: Command = { name, on, process, answer: 'none' };
+    const command: Command = { id: `command ${this.commands.length + 1}`, name, on, process, answer: 'none' };
     this.commands.push(command);
     this.#world.tell('operator', name, on, 'at', process.name);
     process.hand(() => {
-      work(process).then(
-        (result) => this.#answer(command, 'done', isRollout(result) ? result : undefined),
-        (error: unknown) => {
-          this.#world.tell('operator', name, on, 'is refused:', errorText(error));
-          this.#answer(command, 'refused', undefined);
-        },
-      );
+      const actor = { kind: 'user' as const, id: command.id, name: 'operator' };
+      process.audit
+        .run({ actor, from: '', action: name }, () => work(process))
+        .then(
+          (result) => this.#answer(command, 'done', isRollout(result) ? result : undefined),
+          (error: unknown) => {
+            this.#world.tell('operator', name, on, 'is refused:', errorText(error));
+            this.#answer(command, 'refused', undefined);
+          },
+        );
     });
     return command;
   }
@@ -160,6 +172,23 @@ export class Operator {
     }
     this.#answered(command);
   }
+}
+
+/** Where a render came from, as a client says it; which pull request brought the commit it leaves to the webhook. */
+function originOf(
+  { commit, configuration }: SimulatedMerge,
+  renderHash: string,
+  receivedAt: number,
+): StoredOrigin {
+  return {
+    configuration,
+    renderHash,
+    repository: REPOSITORY,
+    commit,
+    digest: commit,
+    sourceMap: null,
+    receivedAt,
+  };
 }
 
 function isRollout(value: unknown): value is Rollout {

@@ -38,6 +38,16 @@ export interface FaultRates {
   readonly clockMs: number;
 }
 
+/** What goes wrong between the server and GitHub. */
+export interface GitHubFaults {
+  /** Chances that a webhook is never sent, and that it is sent twice. */
+  readonly lost: number;
+  readonly twice: number;
+  /** Chance that a call fails, before or after it did what it was to do. */
+  readonly failed: number;
+  readonly slowestMs: number;
+}
+
 /** Everything about a run that is decided before it begins. */
 export interface Plan {
   readonly agents: number;
@@ -53,6 +63,8 @@ export interface Plan {
   readonly commands: number;
   /** How rollouts of a configuration go about it, where a policy says so. */
   readonly policies: Readonly<Record<string, PolicySpec>>;
+  /** Rollouts come from pull requests, and are told there; absent: nobody is told. */
+  readonly github?: GitHubFaults;
 }
 
 const NONE = 0;
@@ -83,7 +95,7 @@ function ratesOf(random: Random, agents: number): FaultRates {
     fatalCall: crashing ? 0.001 * random.unit() : NONE,
     crashes: some(0.4, 0.5),
     stops: some(0.2, 0.3),
-    pauses: some(0.3, 0.5),
+    pauses: some(0.4, 2),
     longestPauseMs: random.chance(0.5) ? 8000 : 120_000,
     outages: some(0.2, 0.2),
     partitions: some(0.25, 0.3),
@@ -142,7 +154,16 @@ export function planOf(random: Random, wishes: Wishes): Plan {
   const policies = names
     .filter(() => random.chance(0.4))
     .map((name) => [name, policyOf(random, `${name}-policy`)]);
+  const github = {
+    lost: 0.2 * random.unit(),
+    twice: 0.3 * random.unit(),
+    failed: 0.3 * random.unit(),
+    slowestMs: random.pick([500, 20_000]),
+  };
+  // Telling costs more than all else: some runs are enough.
+  const tells = random.chance(0.2);
   return {
+    ...(tells ? { github } : {}),
     policies: Object.fromEntries(policies) as Plan['policies'],
     agents,
     replicas: wishes.replicas ?? several,

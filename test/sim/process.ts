@@ -9,6 +9,8 @@ import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { errorText } from '../../src/ports/operation-error.ts';
 import { sharedKeys } from '../../app/opamp/admission.ts';
+import { Audit } from '../../app/identity/audit.ts';
+import { type GitHubSide, gitHubSide, type SimulatedGitHub } from './github.ts';
 import type { World } from './world.ts';
 
 /** Where a process keeps its data: the simulator's own store, or a real one. */
@@ -27,16 +29,10 @@ export interface ProcessOptions {
   /** How far its wall clock was off when it started. */
   readonly clockOffsetMs: number;
   readonly backing: Backing;
-  readonly warned: (warning: Warning) => void;
+  /** GitHub, where rollouts are told. */
+  readonly github?: SimulatedGitHub;
   /** Sees every message that leaves for an agent. */
   readonly link: (process: ServerProcess, inner: AgentLink) => AgentLink;
-}
-
-/** What a process warned of. */
-export interface Warning {
-  readonly process: string;
-  readonly message: string;
-  readonly error: string;
 }
 
 /**
@@ -51,6 +47,10 @@ export class ServerProcess {
   readonly control: RolloutControl;
   readonly opamp: OpampServer;
   readonly replica: Replica | undefined;
+  readonly store: Store;
+  /** Writes down what is changed on behalf of people. */
+  readonly audit: Audit;
+  readonly github: GitHubSide | undefined;
   readonly clock: Clock;
   isAlive = true;
   /** Takes connections of agents. */
@@ -62,7 +62,7 @@ export class ServerProcess {
   #late: (() => void)[] = [];
 
   constructor(options: ProcessOptions) {
-    const { world, name, place, timings, clockOffsetMs, backing, link, warned } = options;
+    const { world, name, place, timings, clockOffsetMs, backing, link, github } = options;
     this.name = name;
     this.place = place;
     this.#world = world;
@@ -71,11 +71,11 @@ export class ServerProcess {
       now: () => Math.floor(world.now + clockOffsetMs),
       wait: (ms, signal) => this.#wait(ms, signal),
     };
-    const { store } = backing;
+    this.audit = new Audit(this.clock);
+    const store = this.audit.over(backing.store);
+    this.store = store;
     const warn = (message: string, error: unknown): void => {
-      const text = error === undefined ? '' : errorText(error);
-      warned({ process: name, message, error: text });
-      world.tell(name, 'warns', message, text);
+      this.note(message, error === undefined ? '' : errorText(error));
     };
     const { clock } = this;
     this.replica =
@@ -93,12 +93,18 @@ export class ServerProcess {
     this.control = new RolloutControl(this.engine, store, clock);
     const settings = { admission: sharedKeys(['key']), limits: APP_LIMITS, clock };
     this.opamp = new OpampServer(settings, this.engine.agents);
-    this.replica?.onHeard((change) => this.engine.heard(change));
+    this.github = github === undefined ? undefined : gitHubSide(this, github);
+    this.replica?.onHeard((change) => {
+      this.engine.heard(change);
+      this.github?.reporter.hint();
+      this.github?.worker.wake();
+    });
     this.#link = link(this, this.opamp);
   }
 
-  get store(): Store {
-    return this.#backing.store;
+  /** Something that is only noted. */
+  note(message: string, why = ''): void {
+    this.#world.tell(this.name, 'warns', message, why);
   }
 
   get leads(): boolean {
@@ -111,6 +117,8 @@ export class ServerProcess {
     await this.engine.start(this.#link);
     await this.replica?.answersAt(this.name);
     this.takesAgents = true;
+    this.github?.worker.wake();
+    this.github?.reporter.start();
     this.#world.tell(this.name, 'is up');
   }
 
@@ -119,6 +127,7 @@ export class ServerProcess {
     this.takesAgents = false;
     await this.replica?.resign();
     endSockets();
+    await Promise.all([this.github?.worker.stop(), this.github?.reporter.stop()]);
     await this.engine.stop();
     await this.replica?.leave();
     this.kill();

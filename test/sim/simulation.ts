@@ -3,6 +3,7 @@ import { SimulatedAgent, type Surroundings } from './agents/agent.ts';
 import { modelOf } from './agents/models.ts';
 import { Cluster } from './cluster.ts';
 import { StoreFaults, unleash } from './faults.ts';
+import { SimulatedGitHub } from './github.ts';
 import { InvariantList } from './invariants/index.ts';
 import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
 import { Operator } from './operator.ts';
@@ -64,6 +65,7 @@ class Simulation {
   readonly operator: Operator;
   readonly invariants: InvariantList;
   readonly #random: Random;
+  readonly #github: SimulatedGitHub | undefined;
   readonly #storeFaults: StoreFaults;
   readonly #sqlite: SqliteBacking | undefined;
   readonly #connections = new Map<string, Connection>();
@@ -79,6 +81,9 @@ class Simulation {
     this.plan = plan;
     const { replicas, rates, timings } = plan;
     this.database = new Database(() => world.now);
+    const github =
+      plan.github === undefined ? undefined : new SimulatedGitHub(world, () => this.cluster, plan.github);
+    this.#github = github;
     this.#storeFaults = new StoreFaults(world, rates, replicas > 1);
     this.invariants = new InvariantList({
       world,
@@ -88,6 +93,7 @@ class Simulation {
       cluster: () => this.cluster,
       operator: () => this.operator,
       isBlind: sqlite !== undefined,
+      ...(github === undefined || sqlite !== undefined ? {} : { github }),
     });
     const { invariants } = this;
     this.database.committed = (by, changes) => {
@@ -104,6 +110,7 @@ class Simulation {
       replicas,
       timings,
       rates,
+      ...(github === undefined ? {} : { github }),
       open: (name, crash) => this.#open(name, crash),
       sent: (sending) => {
         world.tell(sending.process.name, 'sends', sending.hash.slice(0, 8), 'to', this.#nameOf(sending.uid));
@@ -155,8 +162,10 @@ class Simulation {
       wait: (ms) =>
         new Promise((resolve) => {
           world.after(ms, () => {
-            world.isTouched = true;
-            resolve();
+            const process = this.cluster.processes.find((one) => one.name === name);
+            // What a process that stands still waits for, it hears of afterwards.
+            if (process !== undefined) process.hand(resolve);
+            else resolve();
           });
         }),
     });
@@ -238,7 +247,12 @@ class Simulation {
     const { world, operator } = this;
     const config = operator.make(configuration, this.#bad());
     const policy = this.plan.policies[configuration];
-    const isDone = await this.#insist(() => operator.apply(configuration, config, policy));
+    const merge = this.#github?.merge(configuration, config.hash);
+    const from = {
+      ...(policy === undefined ? {} : { policy }),
+      ...(merge === undefined ? {} : { merge }),
+    };
+    const isDone = await this.#insist(() => operator.apply(configuration, config, from));
     if (!isDone || world.broken !== undefined) return;
     if (this.#random.chance(0.05)) return;
     await this.#insist(() => operator.start(configuration, operator.options(policy !== undefined)));

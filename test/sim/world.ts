@@ -48,7 +48,7 @@ export class World {
   }
 
   after(ms: number, run: () => void): SimulatedEvent {
-    return this.#heap.push(this.now + Math.max(0, ms), run);
+    return this.#heap.push(this.now + Math.max(0, Math.ceil(ms)), run);
   }
 
   /** A number that was never given before in this run. */

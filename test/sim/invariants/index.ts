@@ -8,7 +8,9 @@ import { offers } from './offers.ts';
 import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { rollouts } from './rollouts.ts';
+import { audit } from './audit.ts';
 import { targets } from './targets.ts';
+import { told } from './told.ts';
 import { waves } from './waves.ts';
 
 /** The literal list of families; each watches a run for itself. */
@@ -20,6 +22,8 @@ const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
   targets,
   offers,
   rest,
+  told,
+  audit,
 ];
 
 /** All invariants over one run, and how often what happened in it. */

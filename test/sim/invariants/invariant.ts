@@ -3,6 +3,7 @@ import type { AgentObserver } from '../agents/agent.ts';
 import type { SimulatedAgent } from '../agents/agent.ts';
 import type { Cluster, Sending } from '../cluster.ts';
 import type { Command, CommandName, Operator } from '../operator.ts';
+import type { SimulatedGitHub } from '../github.ts';
 import type { Plan } from '../plan.ts';
 import type { AgentRow, Database, RolloutRow, RowChange } from '../store/database.ts';
 import type { World } from '../world.ts';
@@ -15,6 +16,8 @@ export interface Scene {
   readonly agents: readonly SimulatedAgent[];
   readonly cluster: () => Cluster;
   readonly operator: () => Operator;
+  /** Where rollouts are told, where they are. */
+  readonly github?: SimulatedGitHub;
   /** Commits are not seen (a real store keeps the data): only what holds at rest is looked at. */
   readonly isBlind: boolean;
 }

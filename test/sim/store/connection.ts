@@ -120,6 +120,14 @@ export class Connection {
     return this.#fails(fault);
   }
 
+  /** Waits for its turn; a process that went meanwhile keeps nobody from theirs. */
+  async #acquire(): Promise<void> {
+    if (this.#isAlive) await this.#database.acquire(this.name);
+    if (this.#isAlive) return;
+    this.#database.abandon(this.name);
+    await never();
+  }
+
   #fails(fault: StoreFault): Promise<never> {
     if (fault.kind === 'error') return Promise.reject(fault.error);
     this.kill();
@@ -130,8 +138,7 @@ export class Connection {
   /** A call in no transaction is one of its own. */
   async #outside<T>(call: string, body: () => T): Promise<T> {
     const late = await this.#before(call);
-    await this.#database.acquire(this.name);
-    if (!this.#isAlive) return never();
+    await this.#acquire();
     let result: T;
     try {
       result = body();
@@ -153,8 +160,7 @@ export class Connection {
 
   async #transaction<T>(work: (tables: StoreTables) => Promise<T>, isDecision: boolean): Promise<T> {
     const begun = await this.#before('begin');
-    await this.#database.acquire(this.name);
-    if (!this.#isAlive) return never();
+    await this.#acquire();
     let late: StoreFault | undefined;
     let result: T;
     try {
