@@ -64,7 +64,18 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
       written += 1;
     }
   }
-  terminal.err(`${written} resources written to ${options.out}\n`);
+  const policies = (await server.policies()) ?? [];
+  for (const document of policies) {
+    await mkdir(join(out, 'policies'), { recursive: true });
+    const metadata = document['metadata'];
+    const name = isMap(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : 'policy';
+    await writeFile(join(out, 'policies', `${safeFileName(name)}.yaml`), emitYaml(document));
+  }
+  const and =
+    policies.length === 0
+      ? ''
+      : ` and ${policies.length} rollout ${policies.length === 1 ? 'policy' : 'policies'}`;
+  terminal.err(`${written} resources${and} written to ${options.out}\n`);
   if (masked > 0) {
     terminal.err(
       `${masked} of them hold (sensitive): the server keeps those values; leave the text as it is and they stay as they are\n`,

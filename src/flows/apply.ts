@@ -11,6 +11,7 @@ import { awaitAgents } from './await-agents.ts';
 import { gateZero, type GateDifference } from './gate-zero.ts';
 import { originsOf } from './origins.ts';
 import type { Review } from './review.ts';
+import { policyStep } from './policy-step.ts';
 import { performSteps, type StepOutcome } from './steps.ts';
 import { earlierRollouts, lookAt, rollOut } from './rollout-step.ts';
 
@@ -111,6 +112,7 @@ const PERFORM: Readonly<Record<StepKind, (run: Run, step: Step) => Promise<Outco
   'await-agents': agentsThere,
   'gate-zero': gate,
   rollout: rollOut,
+  policy: ({ input }, step) => policyStep(input, step),
 };
 
 /** Where a resource stands, for messages. */
@@ -209,5 +211,7 @@ async function sendOrigins({ review, controlPlane, origin }: ApplyInput): Promis
 
 /** What a plan deletes, where deleting is off: said, so that nobody thinks it happened. */
 export function keptByPrune(plan: Plan): readonly string[] {
-  return plan.steps.filter(({ kind }) => kind === 'delete').map(({ text }) => text.replace(/^delete /, ''));
+  return plan.steps
+    .filter(({ kind, action }) => kind === 'delete' || (kind === 'policy' && action === '-'))
+    .map(({ text }) => text.replace(/^delete /, ''));
 }

@@ -176,6 +176,7 @@ export async function review(input: ReviewInput): Promise<Review> {
       resources: state.resources,
       unmanaged: state.unmanaged.length,
       versions: versionsOf(server.resources),
+      ...(server.policies && { policies: server.policies }),
       verification,
     },
   });

@@ -17,21 +17,34 @@ const PLANNED_KINDS: readonly Kind[] = [
   'Fleet',
 ];
 
-/** What a server said at one moment: 13 requests, however many agents and resources it has. */
+/** What a server said at one moment: 14 requests, however many agents and resources it has. */
 export interface ServerFacts {
   readonly types: readonly JsonMap[];
   readonly resources: readonly Resource[];
   readonly agents: readonly Agent[];
+  /** Rollout policies by name; absent for a server that keeps none. */
+  readonly policies?: ReadonlyMap<string, JsonMap>;
 }
 
 /** Asks a server for everything that a plan needs but renders. */
 export async function gatherServer(controlPlane: ControlPlane): Promise<ServerFacts> {
-  const [types, agents, lists] = await Promise.all([
+  const [types, agents, policies, lists] = await Promise.all([
     controlPlane.resourceTypes(),
     controlPlane.agents(),
+    controlPlane.policies(),
     Promise.all(PLANNED_KINDS.map((kind) => controlPlane.list(kind))),
   ]);
-  return { types, agents, resources: lists.flat() };
+  return {
+    types,
+    agents,
+    resources: lists.flat(),
+    ...(policies && { policies: new Map(policies.map((document) => [nameOf(document), document])) }),
+  };
+}
+
+function nameOf({ metadata }: JsonMap): string {
+  const name = isMap(metadata) ? metadata['name'] : undefined;
+  return typeof name === 'string' ? name : '';
 }
 
 /** The type without our own labels, by which a file says that nobody compared it with a server's: this one is a server's. */

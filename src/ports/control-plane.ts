@@ -165,6 +165,12 @@ export interface ControlPlane {
   ): Promise<readonly RolloutAgent[]>;
   /** Every version of a configuration, newest first; empty where the server has none or keeps no history. */
   history(configuration: string): Promise<readonly StoredVersion[]>;
+  /** Rollout policies of a Collie server, as documents; undefined when the server is no Collie server. */
+  policies(): Promise<readonly JsonMap[] | undefined>;
+  /** Creates or replaces a policy on a Collie server. Rejects with `not-supported` where the server keeps none. */
+  putPolicy(name: string, document: JsonMap): Promise<'created' | 'configured' | 'unchanged'>;
+  /** False where there is none. Rejects like `putPolicy`, and with `conflict` while somebody names it. */
+  deletePolicy(name: string): Promise<boolean>;
   /** Sends places to a Collie server; undefined when the server is no Collie server. */
   sendOrigins(origins: Origins): Promise<OriginsAnswer | undefined>;
   /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */

@@ -80,6 +80,8 @@ export interface ServerEntry {
   readonly versions?: Readonly<Record<string, number>>;
   /** Configurations that it renders with one line more than we do. */
   readonly differs?: readonly string[];
+  /** Rollout policies that it keeps, as a Collie server does; a BindPlane server keeps none. */
+  readonly policies?: readonly JsonMap[];
   /** It does not answer. */
   readonly unreachable?: true;
 }
@@ -211,6 +213,7 @@ function serverOf(entry: ServerEntry, base: Files, agents: readonly Agent[]): Co
     url: 'https://bindplane.example.com',
     resourceTypes: () => ask(typeDocuments),
     agents: () => ask(() => agents),
+    policies: () => ask(() => entry.policies),
     list: (kind) => ask(() => [...resources.values()].filter((resource) => resource.kind === kind)),
     configuration: (name) =>
       ask(() => {

@@ -13,6 +13,8 @@ import { configurationPlans, touchedConfigurations } from './configuration-plans
 import { planDigest } from './digest.ts';
 import type { ConfigurationPlan, Plan, Verification } from './plan.ts';
 import { assess } from './risk/assess.ts';
+import { plannedPolicies, type ServerPolicies } from './policies.ts';
+import { withPolicies } from './planned-policy.ts';
 import { relevantFindings } from './relevant-findings.ts';
 import { planSteps } from './steps.ts';
 import { changedTopology } from './topology.ts';
@@ -35,6 +37,8 @@ export interface ServerView {
   readonly resources: ReadonlyMap<ResourceKey, Resource>;
   /** How many resources no file describes. */
   readonly unmanaged: number;
+  /** Its rollout policies; absent where it keeps none (a BindPlane server). */
+  readonly policies?: ServerPolicies;
   /** Newest version of each configuration, by name. */
   readonly versions?: ReadonlyMap<string, number>;
   /** How our renders of its current configurations compare with its own. */
@@ -61,6 +65,7 @@ export function buildPlan(input: PlanInput): Plan {
     among,
     catalogue: input.catalogue,
     ...(server && { live: server.resources }),
+    ...(server?.policies && { livePolicies: new Set(server.policies.keys()) }),
     ...(input.collectorVersion !== undefined && { collectorVersion: input.collectorVersion }),
   };
   const configurations = configurationPlans({
@@ -72,7 +77,10 @@ export function buildPlan(input: PlanInput): Plan {
     lint: lintInput,
     ...(server && { versions: server.versions ?? new Map() }),
   });
-  const steps = planSteps({ base, head, prior, changes, configurations });
+  const policies = plannedPolicies(base.repository, head.repository, configurations, server?.policies);
+  // A server that keeps no policies has none applied to it; whoever drives its rollouts reads them from the files.
+  const kept = server !== undefined && server.policies === undefined ? [] : policies;
+  const steps = planSteps({ base, head, prior, changes, configurations, policies: kept });
   const findings = relevantFindings(base, lintInput, changes, configurations);
   const incompleteReasons = whatIsNotKnown(input, configurations, findings);
   const blocking = findings.filter(({ rule, severity }) => severity === 'error' && BLOCKING.has(rule));
@@ -81,10 +89,11 @@ export function buildPlan(input: PlanInput): Plan {
   const assessed = assess({ lint: { ...lintInput, base }, changes, configurations, findings, applyable });
   return {
     changes,
+    ...(policies.length > 0 && { policies }),
     steps,
-    configurations: assessed.configurations,
+    configurations: withPolicies(assessed.configurations, head, server),
     findings,
-    digest: planDigest(changes, configurations, steps),
+    digest: planDigest(changes, configurations, steps, policies),
     applyable,
     notApplyableReasons: [...new Set(blocking.map(reasonText))],
     complete: incompleteReasons.length === 0,

@@ -71,6 +71,10 @@ export function realChanges(changes: readonly ResourceChange[]): readonly Resour
 }
 
 /** Whether a plan leaves anything to do. */
-export function hasChanges({ steps, changes }: Pick<Plan, 'steps' | 'changes'>): boolean {
-  return steps.length > 0 || realChanges(changes).length > 0;
+export function hasChanges({
+  steps,
+  changes,
+  policies = [],
+}: Pick<Plan, 'steps' | 'changes' | 'policies'>): boolean {
+  return steps.length > 0 || policies.length > 0 || realChanges(changes).length > 0;
 }

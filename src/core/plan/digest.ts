@@ -2,6 +2,8 @@ import { withoutHeader } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import { canonicalJson, sha256 } from '../document/digest.ts';
 import { realChanges } from './changes.ts';
+import { policyDigest } from './policies.ts';
+import type { PolicyChange } from './policy-change.ts';
 import type { ConfigurationPlan, Step } from './plan.ts';
 
 /**
@@ -12,6 +14,7 @@ export function planDigest(
   changes: readonly ResourceChange[],
   configurations: readonly ConfigurationPlan[],
   steps: readonly Step[],
+  policies: readonly PolicyChange[] = [],
 ): string {
   return sha256(
     canonicalJson({
@@ -20,6 +23,10 @@ export function planDigest(
         key,
         digest: after?.digest ?? '',
       })),
+      // Left out where there is none, so that digests of plans without policies stay what they were.
+      ...(policies.length > 0 && {
+        policies: policies.map(({ action, name, after }) => ({ action, name, digest: policyDigest(after) })),
+      }),
       configurations: configurations.map(({ key, after, target }) => ({
         key,
         render: after === undefined ? '' : sha256(withoutHeader(after.text)),
@@ -28,7 +35,9 @@ export function planDigest(
       })),
       // Whether there is a rollout, and whether agents are waited for, is a matter of who is connected.
       steps: steps
-        .filter(({ kind }) => kind === 'apply' || kind === 'delete' || kind === 'external')
+        .filter(
+          ({ kind }) => kind === 'apply' || kind === 'delete' || kind === 'external' || kind === 'policy',
+        )
         .map(({ id, command }) => ({ id, command: command ?? '' })),
     }),
   );

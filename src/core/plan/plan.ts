@@ -8,6 +8,8 @@ import type { ConfigDiff } from '../diff/configs.ts';
 import type { ResourceChange } from '../diff/resources.ts';
 import type { Rewording, SemanticDiff } from '../diff/semantic-change.ts';
 import type { CollectorCheck } from './collector-check.ts';
+import type { Outlook } from '../rollout/outlook.ts';
+import type { PolicyChange } from './policy-change.ts';
 import type { PlanRisk } from './risk/plan-risk.ts';
 import type { Topology } from './topology.ts';
 
@@ -16,11 +18,13 @@ import type { Topology } from './topology.ts';
  */
 export interface Plan {
   readonly changes: readonly ResourceChange[];
+  /** Rollout policies that change; absent where none does. */
+  readonly policies?: readonly PolicyChange[];
   readonly steps: readonly Step[];
   readonly configurations: readonly ConfigurationPlan[];
   readonly findings: readonly Finding[];
   /**
-   * SHA-256 over changes, rendered bytes, selectors and the order of steps; never over agent counts, findings or times.
+   * SHA-256 over changes (policies among them), rendered bytes, selectors and the order of steps; never over agent counts, findings or times.
    */
   readonly digest: string;
   /**
@@ -81,8 +85,18 @@ export interface ConfigurationPlan {
   readonly semantic?: SemanticDiff;
   /** Where agents get another text that makes them do the same: how it differs. */
   readonly reworded?: readonly Rewording[];
+  /** How it is rolled out, where somebody says so or its agents are known. */
+  readonly policy?: PlannedPolicy;
   /** Version on the server now and after apply, where a server is known. */
   readonly versions?: { readonly before?: number; readonly after: number };
+}
+
+/** How a configuration is rolled out. */
+export interface PlannedPolicy {
+  /** The policy that it names, itself or through a fleet. Absent: the built-in one. */
+  readonly name?: string;
+  /** How it goes over the agents that are known, where nothing goes wrong. */
+  readonly outlook?: Outlook;
 }
 
 export interface Refusal {
@@ -91,7 +105,7 @@ export interface Refusal {
   readonly finding: Finding;
 }
 
-export type StepKind = 'apply' | 'delete' | 'external' | 'gate-zero' | 'await-agents' | 'rollout';
+export type StepKind = 'apply' | 'delete' | 'external' | 'gate-zero' | 'await-agents' | 'rollout' | 'policy';
 
 /** One step; `after` are ids of steps that must have succeeded. `command` is the exact one for `external` steps. */
 export interface Step {
@@ -99,6 +113,8 @@ export interface Step {
   readonly kind: StepKind;
   readonly action?: '+' | '~' | '-';
   readonly resource?: ConfigKey;
+  /** For `policy`: the policy's name. */
+  readonly policy?: string;
   /** For `rollout`: the configuration's name. */
   readonly configuration?: string;
   readonly command?: string;

@@ -5,6 +5,7 @@ import type { LoadedRepository } from '../resources/load.ts';
 import type { LoadedView } from '../resources/view.ts';
 import type { PriorState } from './changes.ts';
 import { externalSteps, manifestStepId } from './external-steps.ts';
+import type { PolicyChange } from './policy-change.ts';
 import { restartSteps } from './restart-steps.ts';
 import type { ConfigurationPlan, Step } from './plan.ts';
 import { gatewaysOf, sortByNeeds } from './senders.ts';
@@ -16,16 +17,19 @@ export interface StepContext {
   readonly prior: PriorState;
   readonly changes: readonly ResourceChange[];
   readonly configurations: readonly ConfigurationPlan[];
+  /** Policies that the server is to be told of. */
+  readonly policies?: readonly PolicyChange[];
 }
 
 const GATE_ZERO = 'gate-zero';
 
 /**
- * Everything that has to be done, in an order that works: resources after what they need; then what `kubectl` and `helm` must do; then the
+ * Everything that has to be done, in an order that works: policies before the rollouts that go by them; resources after what they need; then what `kubectl` and `helm` must do; then the
  * gate that reads the server's renders back; then rollouts, gateways before those that send to them; deletes last, when nobody runs a version
  * that needs them.
  */
 export function planSteps(context: StepContext): readonly Step[] {
+  const policies = policySteps(context);
   const applies = applySteps(context);
   const last = lastOf(applies);
   const applied = externalSteps(context.base, context.head, last);
@@ -45,7 +49,16 @@ export function planSteps(context: StepContext): readonly Step[] {
         ];
   const awaits = awaitSteps(rolled, externals, context.head.repository);
   const rollouts = rolloutSteps(context, rolled, awaits);
-  return [...applies, ...externals, ...gate, ...awaits, ...rollouts, ...deleteSteps(context, rollouts)];
+  return [
+    ...policies,
+    ...applies,
+    ...externals,
+    ...gate,
+    ...awaits,
+    ...rollouts,
+    ...deleteSteps(context, rollouts),
+    ...policyDeletes(context, applies),
+  ];
 }
 
 /** Whether a control plane rolls a configuration out. */
@@ -112,7 +125,7 @@ function awaitSteps(
 }
 
 function rolloutSteps(
-  { head }: StepContext,
+  { head, policies = [] }: StepContext,
   rolled: readonly ConfigurationPlan[],
   awaits: readonly Step[],
 ): readonly Step[] {
@@ -135,6 +148,9 @@ function rolloutSteps(
         GATE_ZERO,
         ...awaits.filter(({ id }) => id === awaitId(name)).map(({ id }) => id),
         ...earlier.map((need) => rolloutId(need.name)),
+        ...policies
+          .filter(({ action, users }) => action !== 'delete' && users.includes(name))
+          .map((policy) => policyId(policy.name)),
       ],
     };
   });
@@ -168,6 +184,40 @@ function deleteSteps({ prior, changes }: StepContext, rollouts: readonly Step[])
         ...(resource?.at && { at: resource.at }),
       };
     });
+}
+
+/** A policy has to be there before a rollout asks for it; it needs nothing itself. */
+function policySteps({ policies = [] }: StepContext): readonly Step[] {
+  return policies
+    .filter(({ action }) => action !== 'delete')
+    .map(({ name, action, at }) => ({
+      id: policyId(name),
+      kind: 'policy',
+      action: action === 'create' ? '+' : '~',
+      policy: name,
+      text: `${action} rollout policy ${name}`,
+      after: [],
+      ...(at && { at }),
+    }));
+}
+
+/** A server keeps a policy as long as somebody names it. */
+function policyDeletes({ policies = [] }: StepContext, applies: readonly Step[]): readonly Step[] {
+  return policies
+    .filter(({ action }) => action === 'delete')
+    .map(({ name, at }) => ({
+      id: policyId(name),
+      kind: 'policy',
+      action: '-',
+      policy: name,
+      text: `delete rollout policy ${name}`,
+      after: lastOf(applies),
+      ...(at && { at }),
+    }));
+}
+
+function policyId(name: string): string {
+  return `policy:${name}`;
 }
 
 function applyId(key: ResourceKey): string {

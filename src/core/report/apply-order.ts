@@ -30,6 +30,7 @@ export function orderText(steps: readonly Step[]): string {
   const count = (...kinds: Step['kind'][]): number => steps.filter(({ kind }) => kinds.includes(kind)).length;
   const first = [
     [count('apply', 'delete'), 'resource'] as const,
+    [count('policy'), 'rollout policy'] as const,
     [count('external'), 'command'] as const,
   ].flatMap(([number, noun]) => (number > 0 ? [plural(number, noun)] : []));
   const rollouts = count('rollout');
@@ -48,6 +49,9 @@ function stepLine(step: Step, prose: Prose, context: ReportContext): PhrasingCon
       ` ${step.resource.slice(0, slash)} `,
       prose.code(step.resource.slice(slash + 1)),
     );
+  }
+  if (step.kind === 'policy' && step.policy !== undefined) {
+    return line(prose.code(step.action ?? '~'), ' RolloutPolicy ', prose.code(step.policy));
   }
   // A name stands in a step's text as it is; here it is set as code.
   if (step.configuration !== undefined && step.text === `roll out ${step.configuration}`) {

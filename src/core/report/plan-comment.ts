@@ -32,6 +32,7 @@ import { findingGroups, planRows } from './plan-facts.ts';
 import { ICONS, plural, reachText, verdictOf } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 import { restartBlocks, riskBlocks } from './plan-risk.ts';
+import { policyBlocks } from './policy-text.ts';
 
 /** How much is drawn; the ladder of shedding takes from it. */
 export interface PlanDetail {
@@ -177,6 +178,7 @@ function blocks(drawing: Drawing, detail: PlanDetail, cuts: readonly string[]): 
     ...(verdict.level === 'grey' ? [paragraph(quietText(plan))] : []),
     ...riskBlocks(plan, context, prose, detail.reasons),
     ...planTable(drawing.rows, prose, detail),
+    ...policyBlocks(plan, context, prose, detail.rows),
     ...configDiffs(drawing, detail),
     ...(detail.picture ? connections(plan.topology, prose) : []),
     ...(detail.restart ? restartBlocks(plan, prose) : []),

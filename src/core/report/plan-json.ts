@@ -6,6 +6,7 @@ import { collectorCheckJson } from './collector-check-text.ts';
 import { findingsJson, placeJson } from './findings-json.ts';
 import { planRedactor } from './plan-redactor.ts';
 import { riskJson } from './plan-risk.ts';
+import { plannedPolicyJson, policyJson } from './policy-text.ts';
 import { semanticJson } from './semantic-json.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
 
@@ -31,6 +32,7 @@ export function planJson(plan: Plan, redaction: RedactorOptions | Redactor = {})
     unmanaged: plan.unmanaged,
     counts: { ...plan.counts },
     changes: plan.changes.map(changeJson),
+    ...(plan.policies && { policies: plan.policies.map((change) => policyJson(change, redactor)) }),
     steps: plan.steps.map((step) => stepJson(step, redactor)),
     configurations: plan.configurations.map((configuration) => configurationJson(configuration, redactor)),
     findings: findingsJson(plan.findings, redactor),
@@ -52,7 +54,7 @@ function changeJson({ action, key, fields, before, after, renamedFrom, renamedTo
 }
 
 function stepJson(
-  { id, kind, action, resource, configuration, command, text, after, at }: Step,
+  { id, kind, action, resource, policy, configuration, command, text, after, at }: Step,
   redactor: Redactor,
 ): JsonMap {
   return {
@@ -60,6 +62,7 @@ function stepJson(
     kind,
     ...(action !== undefined && { action }),
     ...(resource !== undefined && { resource }),
+    ...(policy !== undefined && { policy }),
     ...(configuration !== undefined && { configuration }),
     ...(command !== undefined && { command: redactor.text(command) }),
     text: redactor.text(text),
@@ -69,8 +72,8 @@ function stepJson(
 }
 
 function configurationJson(configuration: ConfigurationPlan, redactor: Redactor): JsonMap {
-  const { key, name, before, after, diff, target, reach, refusals, rollout, versions, semantic, reworded } =
-    configuration;
+  const { key, name, before, after, diff, target, reach, refusals, rollout, versions } = configuration;
+  const { policy, semantic, reworded } = configuration;
   return {
     key,
     name,
@@ -99,6 +102,7 @@ function configurationJson(configuration: ConfigurationPlan, redactor: Redactor)
     ...(semantic && { semantic: semanticJson(semantic, redactor) }),
     ...(reworded && { reworded: [...reworded] }),
     ...(versions && { versions: { ...versions } }),
+    ...(policy && { policy: plannedPolicyJson(policy) }),
   };
 }
 

@@ -60,6 +60,7 @@ function sayingOf(row: PlanRow): string {
     configuration === undefined ? '' : reachText([configuration]),
     configuration?.target.fleets,
     rolloutText(configuration),
+    configuration?.policy?.name,
   ]);
 }
 
@@ -120,9 +121,14 @@ function recipients(configuration: NonNullable<PlanRow['configuration']>, prose:
     [
       line(reachText([configuration]), fleets.length === 0 ? '' : line(noun, nameList(fleets, prose, 3))),
       line(rolloutText(configuration)),
+      policyOf(configuration, prose),
     ],
     ' · ',
   );
+}
+
+function policyOf({ policy }: NonNullable<PlanRow['configuration']>, prose: Prose): PhrasingContent[] {
+  return policy?.name === undefined ? [] : line('policy ', prose.code(policy.name));
 }
 
 /** What becomes of it on its way to whom it reaches. */

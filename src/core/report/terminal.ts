@@ -15,6 +15,7 @@ import { changePieces, findingGroups, madeText, planRows } from './plan-facts.ts
 import { reachText, verdictOf, verdictText } from './verdict.ts';
 import { planRedactor } from './plan-redactor.ts';
 import { restartLines, riskLines } from './plan-risk.ts';
+import { policyLines } from './policy-text.ts';
 import type { Redactor, RedactorOptions } from './redact.ts';
 import { visibleLine } from './untrusted.ts';
 
@@ -35,6 +36,7 @@ export function planTerminal(plan: Plan, options: PlanTerminalOptions = {}): str
     findings.flatMap((finding) => findingLines(finding, colours, redactor)),
     riskLines(plan, colours, redactor),
     planRows(plan).map((row) => rowLine(row, colours, redactor)),
+    policyLines(plan, colours, redactor),
     ...diffGroups(plan.configurations, findings, redactor).map((group) =>
       diffBlock(group, diffLines, colours),
     ),
@@ -92,7 +94,8 @@ function orderBlock({ steps }: Plan, colours: Colours, redactor: Redactor): read
   return [colours.bold(`Apply order · ${orderText(steps)}`), ...lines];
 }
 
-function stepText({ kind, action, resource, text }: Step): string {
+function stepText({ kind, action, resource, policy, text }: Step): string {
+  if (kind === 'policy' && policy !== undefined) return `${action ?? '~'} RolloutPolicy ${policy}`;
   if (resource !== undefined && (kind === 'apply' || kind === 'delete')) {
     return `${action ?? (kind === 'delete' ? '-' : '+')} ${resource.replace('/', ' ')}`;
   }

@@ -211,7 +211,9 @@ function unreached(plan: Plan, rolled: readonly ConfigurationPlan[]): Piece[] {
   if (plan.changes.some(({ action }) => action === 'delete')) {
     return ['No agent gets a different config', ...run];
   }
-  return run.length > 0 ? ['No resource changes', ...run] : ['No changes'];
+  const policies = plan.policies?.length ?? 0;
+  const rules = policies > 0 ? [` · ${plural(policies, 'rollout policy')} changed`] : [];
+  return run.length + rules.length > 0 ? ['No resource changes', ...rules, ...run] : ['No changes'];
 }
 
 function namesOnly(configurations: readonly ConfigurationPlan[]): Piece[] {

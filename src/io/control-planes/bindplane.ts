@@ -26,6 +26,7 @@ import {
   updatesOf,
 } from './bindplane-answers.ts';
 import { agentPastsOf, rolloutLogOf } from './collie-answers.ts';
+import { authentication, checkedUrl } from './connection.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
 /** Collection of each kind under /v1; kinds that an old server does not know answer HTML 200 and count as empty. */
@@ -82,32 +83,6 @@ function connect(settings: ControlPlaneSettings): ControlPlane {
     ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
   });
   return new Bindplane(url, name, http);
-}
-
-function checkedUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new OperationError({
-      code: 'bad-url',
-      message: `The control plane's URL is not an http(s) URL: ${text.slice(0, 200)}`,
-      hint: 'Give it like https://app.bindplane.com',
-    });
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new OperationError({
-      code: 'bad-url',
-      message: "The control plane's URL holds credentials",
-      hint: 'Set BINDPLANE_API_KEY, or BINDPLANE_USERNAME and BINDPLANE_PASSWORD instead',
-    });
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
-}
-
-function authentication(settings: ControlPlaneSettings): Record<string, string> {
-  if (settings.apiKey !== undefined) return { 'x-bindplane-api-key': settings.apiKey };
-  if (settings.username === undefined) return {};
-  const basic = Buffer.from(`${settings.username}:${settings.password ?? ''}`, 'utf8').toString('base64');
-  return { authorization: `Basic ${basic}` };
 }
 
 class Bindplane implements ControlPlane {
@@ -314,6 +289,29 @@ class Bindplane implements ControlPlane {
     if (response.status !== 200 || !isJson(response)) return undefined;
     const counts = Object.entries(mapOf(mapOf(response.json)['drift']));
     return Object.fromEntries(counts.map(([uid, count]) => [uid, numberOf(count)]));
+  }
+
+  async policies(): ReturnType<ControlPlane['policies']> {
+    const response = await this.#http.request('GET', '/collie/policies');
+    if (response.status === 404 || !isJson(response)) return undefined;
+    return mapsOf(mapOf(this.#checked(response, '/collie/policies'))['policies']);
+  }
+
+  async putPolicy(name: string, document: JsonMap): ReturnType<ControlPlane['putPolicy']> {
+    const path = `/collie/policies/${encodeURIComponent(name)}`;
+    const response = await this.#http.request('PUT', path, document);
+    if (!isRouted(response)) throw this.#notCollie('keeps no rollout policies');
+    const status = textOf(mapOf(this.#checked(response, path))['status']);
+    return status === 'created' || status === 'unchanged' ? status : 'configured';
+  }
+
+  async deletePolicy(name: string): Promise<boolean> {
+    const path = `/collie/policies/${encodeURIComponent(name)}`;
+    const response = await this.#http.request('DELETE', path);
+    if (response.status === 204) return true;
+    if (!isRouted(response)) throw this.#notCollie('keeps no rollout policies');
+    if (response.status !== 404) this.#checked(response, path);
+    return false;
   }
 
   async #agents(filter?: {
