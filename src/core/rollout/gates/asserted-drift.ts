@@ -1,5 +1,5 @@
 import type { Gate, GateContext, Judgement } from './gate.ts';
-import { TOLERANCE, allowance, idsOf, share, tolerated, touched } from './tolerance.ts';
+import { TOLERANCE, allowance, idsOf, share, toleratedPart, touched } from './tolerance.ts';
 import { someOf } from './words.ts';
 
 /**
@@ -31,7 +31,7 @@ export const assertedDrift: Gate = {
     }
     const paths = drifted.flatMap(({ drift = [] }) => drift.map(({ path }) => path.join('::')));
     const told = `something else is reported to run on ${share(context, drifted.length, reporting.length)}, at ${someOf(paths)}`;
-    return drifted.length > tolerated(context, values)
+    return drifted.length > toleratedPart(context, values)
       ? { verdict: 'fail', evidence: told, agents: idsOf(drifted) }
       : { verdict: 'pass', evidence: `${told}${allowance(context, values)}`, agents: idsOf(drifted) };
   },

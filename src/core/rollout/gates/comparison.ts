@@ -1,6 +1,6 @@
 import type { Observed, WaveWindows } from '../flows/wave-windows.ts';
 import type { GateContext, JudgedAgent, Judgement } from './gate.ts';
-import { allowance, idsOf, tolerated } from './tolerance.ts';
+import { allowance, idsOf, toleratedPart } from './tolerance.ts';
 
 /** What one agent's windows say of one fault; `early`: nothing yet, and they may still. */
 export type Sign = 'shown' | 'clear' | 'early';
@@ -35,7 +35,7 @@ export function compare(
   const judged = wave.shown.length + wave.clear.length;
   const sides = { ...wave, controlsShown: controls.shown, controlsClear: controls.clear };
   const outcome = (): Comparison['outcome'] => {
-    if (wave.shown.length > tolerated(context, values)) {
+    if (wave.shown.length > toleratedPart(context, values)) {
       const usual = portion(controls.shown, controls.clear);
       return usual > 0 && usual * 2 >= portion(wave.shown, wave.clear) ? 'common' : 'fail';
     }

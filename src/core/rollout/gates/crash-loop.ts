@@ -1,5 +1,5 @@
 import type { Gate, GateContext, JudgedAgent, Judgement } from './gate.ts';
-import { TOLERANCE, allowance, idsOf, share, tolerated, touched } from './tolerance.ts';
+import { TOLERANCE, allowance, idsOf, share, toleratedPart, touched } from './tolerance.ts';
 import { durationText } from './words.ts';
 
 const STARTS = 3;
@@ -48,7 +48,7 @@ export const crashLoop: Gate = {
     const told = `${share(context, looping.length, known.length)} started ${
       most > needed ? `up to ${most}` : String(needed)
     } times within ${durationText(withinMs)}`;
-    if (looping.length > tolerated(context, values)) {
+    if (looping.length > toleratedPart(context, values)) {
       return { verdict: 'fail', evidence: told, agents: idsOf(looping) };
     }
     const evidence =

@@ -18,6 +18,14 @@ export function tolerated(context: GateContext, values: Readonly<Record<string, 
   return Math.max(agents, (touched(context).length * percent) / 100);
 }
 
+/**
+ * The same for what no budget of errors counts: never the whole wave, however small it is. (Refusals, silence and bad health
+ * are counted as errors of the rollout besides, so that a policy's own number holds for those.)
+ */
+export function toleratedPart(context: GateContext, values: Readonly<Record<string, number>>): number {
+  return Math.min(tolerated(context, values), Math.max(0, touched(context).length - 1));
+}
+
 /** Agents of the wave that were offered the target. */
 export function touched(context: GateContext): readonly JudgedAgent[] {
   return context.wave.filter(({ offeredAt }) => offeredAt !== undefined);

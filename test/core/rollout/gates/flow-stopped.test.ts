@@ -130,6 +130,7 @@ describe('a flow that stopped', () => {
       });
     expect(said(judged('flow-stopped', { wave: [canary('w', SILENT), canary('x')] }))).toBe('fail');
     expect([0, 1, 2, 3].map((stopped) => said(wave(stopped)))).toEqual(['pass', 'pass', 'pass', 'fail']);
+    expect(said(judged('flow-stopped', { canary: false, wave: [canary('w', SILENT)] }))).toBe('fail');
     expect(wave(2)?.evidence).toMatch(/2 of 40 agents .*, 2 are allowed$/);
     expect(wave(3)?.agents).toEqual(['w000', 'w001', 'w002']);
   });

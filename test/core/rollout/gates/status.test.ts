@@ -152,6 +152,12 @@ describe('crash-loop', () => {
     expect(said(judged('crash-loop', { now, ...wave(2, 1, change) }))).toBe(expected);
   });
 
+  it('of one agent is tolerated in a later wave, unless it is all of the wave', () => {
+    const of = (size: number): string =>
+      said(judged('crash-loop', { now, canary: false, ...wave(size, 1, exits(20, 45)) }));
+    expect([of(1), of(2)]).toEqual(['fail', 'pass']);
+  });
+
   it('does not count what is older than five minutes', () => {
     const given = { now: OFFER + 320_000 + 1, ...wave(1, 1, exits(20, 45)) };
     expect(said(judged('crash-loop', given))).toBe('pass');
