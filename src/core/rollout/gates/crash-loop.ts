@@ -37,12 +37,17 @@ export const crashLoop: Gate = {
     const withinMs = (values['withinSeconds'] ?? WITHIN_SECONDS) * 1000;
     const needed = values['starts'] ?? STARTS;
     const known = touched(context).filter(
-      ({ exits, signals, observed }) =>
-        exits !== undefined || signals !== undefined || observed?.healthy !== undefined,
+      ({ exits, signals, observed, fault }) =>
+        fault?.kind === 'crash-loop' ||
+        exits !== undefined ||
+        signals !== undefined ||
+        observed?.healthy !== undefined,
     );
     if (known.length === 0) return undefined;
     const looping = known.filter(
-      (agent) => starts(agent, context.now, withinMs) >= needed && !loopedBefore(agent, needed, withinMs),
+      (agent) =>
+        agent.fault?.kind === 'crash-loop' ||
+        (starts(agent, context.now, withinMs) >= needed && !loopedBefore(agent, needed, withinMs)),
     );
     const most = Math.max(...looping.map((agent) => starts(agent, context.now, withinMs)), needed);
     const told = `${share(context, looping.length, known.length)} started ${
@@ -73,12 +78,13 @@ function loopedBefore(agent: JudgedAgent, needed: number, withinMs: number): boo
   return ends + 1 >= needed || incarnations(agent, from, until) >= needed;
 }
 
-/** When its collector ended unexpectedly; what its health says now is one of them even where nobody kept a list. */
+/** When its collector ended unexpectedly (bad health may have other reasons); what its health says now is one of them even where nobody kept a list. */
 function endsOf({ exits = [], observed, unhealthySince }: JudgedAgent, now: number): readonly number[] {
   const latest = processExitOf(observed?.healthMessage ?? '');
   const isKept = exits.some(({ message }) => processExitOf(message) === latest);
   const isNow = observed?.healthy === false && latest !== undefined && !isKept;
-  return [...exits.map(({ at }) => at), ...(isNow ? [unhealthySince ?? now] : [])];
+  const told = exits.filter(({ message }) => processExitOf(message) !== undefined).map(({ at }) => at);
+  return [...told, ...(isNow ? [unhealthySince ?? now] : [])];
 }
 
 /** Processes whose first report known falls into the time. */

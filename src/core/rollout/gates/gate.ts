@@ -45,10 +45,10 @@ export interface PipelineTopology {
   readonly reducers?: ReadonlyMap<string, string>;
 }
 
-/** One unexpected end of an agent's collector process, as its health told. */
+/** One moment at which an agent's health went bad. */
 export interface ProcessExit {
   readonly at: number;
-  /** The agent's words; they carry the process id, so that each end has words of its own. */
+  /** The agent's words; where they tell of the end of a process they carry its id, so that each end has words of its own. */
   readonly message: string;
 }
 
@@ -81,7 +81,7 @@ export interface JudgedAgent {
   readonly healthyBefore?: boolean;
   /** When it was last sent connection settings: until its collector starts anew its health says nothing (contrib#51009). */
   readonly settingsSentAt?: number;
-  /** Unexpected ends of its collector, oldest first, from five minutes before the offer on. */
+  /** When its health went bad, oldest first; those count whose words tell of an unexpected end of its collector. */
   readonly exits?: readonly ProcessExit[];
   /** How what it reports to run differs from the target; absent where it reports no config. */
   readonly drift?: readonly Drift[];

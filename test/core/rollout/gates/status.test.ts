@@ -133,6 +133,15 @@ describe('crash-loop', () => {
   it.each([
     ['one unexpected end', exits(20), 'pass'],
     ['two unexpected ends: three starts', exits(20, 45), 'fail'],
+    [
+      'two times bad health for another reason',
+      {
+        ...exits(20, 45),
+        exits: [20, 45].map((after) => ({ at: OFFER + after * 1000, message: 'memory limiter' })),
+      },
+      'pass',
+    ],
+    ['the rollout found it itself', fault('crash-loop'), 'fail'],
     ['two ends, one of them before the offer', exits(-30, 45), 'pass'],
     ['two ends, and as many before the offer', exits(-100, -60, 20, 45), 'pass'],
     ['three processes that sent metrics', starting(10, 40, 70), 'fail'],
