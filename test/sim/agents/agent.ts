@@ -265,8 +265,7 @@ export class SimulatedAgent implements Peer {
         this.#inThisWork(soon, () => this.#report(hash, 'FAILED'));
         return;
       case 'keeps-file':
-        this.file = config;
-        this.running = config;
+        this.#putFile(config, hash);
         this.#inThisWork(soon, () => {
           this.#isHealthy = false;
           this.#report(hash, 'FAILED');
@@ -282,14 +281,12 @@ export class SimulatedAgent implements Peer {
         });
         return;
       case 'crash-loops':
-        this.file = config;
-        this.running = config;
+        this.#putFile(config, hash);
         if (this.#random.chance(0.5)) this.#report(hash, 'APPLYING');
         this.#inThisWork(500 + this.#random.below(3000), () => this.restart());
         return;
       case 'turns-unhealthy':
-        this.file = config;
-        this.running = config;
+        this.#putFile(config, hash);
         this.#report(hash, 'APPLIED');
         this.#inThisWork(this.#random.below(8000), () => this.#turnUnhealthy());
         return;
@@ -299,6 +296,14 @@ export class SimulatedAgent implements Peer {
       case 'hangs':
       default:
     }
+  }
+
+  /** The file is the bad one from now on, and what it remembers of itself goes with the file, whether it can still say so or not. */
+  #putFile(config: string, hash: string): void {
+    this.file = config;
+    this.running = config;
+    this.status = { hash, state: 'APPLYING', message: '' };
+    this.#isUntold = true;
   }
 
   /** What it does with a bad file that it finds when it starts. */
