@@ -64,6 +64,8 @@ async function sections(): Promise<Record<string, string>> {
       ['gate', 'fails a wave when', 'needs', 'asks for', 'numbers'],
       describeGates().map((gate) => [`\`${gate.id}\``, gate.rule, gate.needs, gate.action, gate.settings]),
     ),
+    'policy-example': `\`\`\`yaml\n${readFileSync(POLICY, 'utf8').trim()}\n\`\`\``,
+    'policy-keys': table(['key', 'default', 'meaning'], policyKeys()),
     types: table(
       ['kind', 'type', 'proven against a server'],
       types.list().map((type) => [type.kind, `\`${type.name}\``, type.verified ? 'yes' : 'no']),
@@ -76,6 +78,47 @@ async function sections(): Promise<Record<string, string>> {
     incident: comment('incident-comment.md'),
     aftermath: comment('incident-rollout.md'),
   };
+}
+
+/** A policy that the lint rules find nothing wrong with. */
+const POLICY = join(import.meta.dirname, 'rules', 'ROL-001', 'good', 'policy.yaml');
+
+interface Schema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+/** Keys of `spec` of a policy, with what the schema says of them. */
+function policyKeys(): readonly (readonly string[])[] {
+  const file = join(README, '..', 'schemas', 'rollout-policy.schema.json');
+  const schema = JSON.parse(readFileSync(file, 'utf8')) as Schema;
+  const resolved = ({ $ref, ...own }: Schema): Schema => ({
+    ...(schema.$defs?.[$ref?.replace('#/$defs/', '') ?? ''] ?? {}),
+    ...own,
+  });
+  const rows = (path: string, given: Schema): readonly (readonly string[])[] => {
+    const { description = '', default: fallback, properties, items } = resolved(given);
+    const inner = items === undefined ? undefined : resolved(items);
+    const list = inner?.properties === undefined ? '' : '[]';
+    const shown = typeof fallback === 'string' ? fallback : (JSON.stringify(fallback) ?? '');
+    const below = Object.entries(properties ?? inner?.properties ?? {});
+    return [
+      ...(path === '' ? [] : [[`\`${path}\``, shown, description]]),
+      ...below.flatMap(([key, member]) => rows(`${path}${path === '' ? '' : `${list}.`}${key}`, member)),
+    ];
+  };
+  const gates = (key: string): string => key.replace('`gates.', '`gates.<gate>.');
+  const { gate } = schema.$defs ?? {};
+  return [
+    ...rows('', schema.properties?.['spec'] ?? {}),
+    ...rows('gates', gate ?? {})
+      .slice(1)
+      .map(([key = '', ...more]) => [gates(key), ...more]),
+  ];
 }
 
 /** Keys of the file of `serve --config` that are numbers, with what `app/limits.ts` says about them. */
