@@ -12,6 +12,12 @@ export interface MetricsSettings {
   readonly intervalMs: number;
   /** What they show: references to their environment, never the value itself. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Files on the collectors' machines: a private authority of the endpoint, and their client certificates. */
+  readonly tls?: {
+    readonly certificateAuthority?: string;
+    readonly certificate?: string;
+    readonly key?: string;
+  };
   /** Whether the reader on localhost:8888 that every collector has by default is kept beside ours. */
   readonly prometheus: boolean;
   /** Length of the windows they are judged by. */
@@ -35,6 +41,16 @@ const FILE = {
     endpoint: { type: 'string', pattern: '^https?://[^/\\s@]+/\\S*$' },
     intervalMs: { type: 'integer', minimum: 500, maximum: 60_000 },
     headers: { type: 'object', additionalProperties: { type: 'string' } },
+    tls: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        certificateAuthority: { type: 'string', minLength: 1 },
+        certificate: { type: 'string', minLength: 1 },
+        key: { type: 'string', minLength: 1 },
+      },
+      dependentRequired: { certificate: ['key'], key: ['certificate'] },
+    },
     prometheus: { type: 'boolean' },
     windowMs: { type: 'integer', minimum: 500, maximum: 60_000 },
   },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,25 +118,23 @@ for (const one of built) if ('reason' in one) say(`skipped: ${one.reason}`);
 const collectors = built.flatMap((one) => ('reason' in one ? [] : [one]));
 
 describe.skipIf(collectors.length === 0)('the reader in a config', () => {
-  it.each(collectors)(
-    'is taken by otelcol $version, and sends what is read',
-    async ({ program, version }) => {
-      const [port = 0, scraped = 0] = await freePorts(2);
-      const reports: OwnMetricsReport[] = [];
-      const shown: unknown[] = [];
-      const server = createServer((request, response) => {
-        shown.push(request.headers.authorization);
-        void bytesOf(request).then((body) => {
-          const decoded = decodeExport(body, 'protobuf');
-          if ('message' in decoded) reports.push(...reportsOf(decoded.message));
-          response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-        });
-      }).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port: taking } = server.address() as AddressInfo;
-      const endpoint = `http://127.0.0.1:${taking}/v1/metrics`;
-      const headers = { Authorization: 'Secret-Key ${env:COLLIE_SECRET_KEY}' };
-      const plain = `receivers:
+  it.each(collectors)('is taken by otelcol $version, and sends what is read', async ({ program }) => {
+    const [port = 0, scraped = 0] = await freePorts(2);
+    const reports: OwnMetricsReport[] = [];
+    const shown: unknown[] = [];
+    const taking = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      shown.push(request.headers.authorization);
+      const decoded = decodeExport(await bytesOf(request), 'protobuf');
+      if ('message' in decoded) reports.push(...reportsOf(decoded.message));
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+    };
+    const server = createServer((request, response) => void taking(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: takes } = server.address() as AddressInfo;
+    const endpoint = `http://127.0.0.1:${takes}/v1/metrics`;
+    const headers = { Authorization: 'Secret-Key ${env:COLLIE_SECRET_KEY}' };
+    const plain = `receivers:
   otlp: {protocols: {http: {endpoint: 127.0.0.1:${port}}}}
 exporters:
   debug: {}
@@ -145,46 +143,44 @@ service:
   pipelines:
     traces: {receivers: [otlp], exporters: [debug, otlp/dead]}
 `;
-      const reader = { endpoint, intervalMs: 500, headers, prometheus: true };
-      const made = withMetricsReader(plain, reader, { configuration: 'lab', version: 3 });
-      if ('withheld' in made) throw new Error(made.withheld);
-      const folder = await mkdtemp(join(tmpdir(), 'collie-reader-'));
-      const file = join(folder, 'config.yaml');
-      await writeFile(file, made.text.replace('port: 8888', `port: ${scraped}`));
-      const collector = spawn(program, ['--config', file], {
-        env: { ...process.env, COLLIE_SECRET_KEY: 'of the lab' },
-        stdio: 'ignore',
-      });
-      const traffic = new Traffic(port);
-      const tells = ({ readings }: OwnMetricsReport): boolean => {
-        const of = (id: string, field: string): number | undefined =>
-          readings.find((one) => one.component === id && one.field === field && one.signal === 'traces')
-            ?.value;
-        const [accepted = 0, sent = 0] = [of('otlp', 'accepted'), of('debug', 'sent')];
-        return (
-          accepted > 0 &&
-          sent > 0 &&
-          of('otlp/dead', 'sent') === undefined &&
-          (of('otlp/dead', 'queueCapacity') ?? 0) > 0
-        );
-      };
-      try {
-        await expect.poll(() => reports.some(tells), { timeout: 20_000 }).toBe(true);
-        expect(reports.at(-1)?.stamp).toEqual({ configuration: 'lab', version: 3, hash: sha256(plain) });
-        expect(new Set(reports.map(({ incarnation }) => incarnation)).size).toBe(1);
-        expect(new Set(shown)).toEqual(new Set(['Secret-Key of the lab']));
-        // The reader that a collector has by default is there still, with the names it has by default.
-        const page = await (await fetch(`http://127.0.0.1:${scraped}/metrics`)).text();
-        expect(page, version).toMatch(/^otelcol_receiver_accepted_spans(?:_total)?\{/m);
-      } finally {
-        collector.kill('SIGKILL');
-        await traffic.stop();
-        server.close();
-        server.closeAllConnections();
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  );
+    const reader = { endpoint, intervalMs: 500, headers, prometheus: true };
+    const made = withMetricsReader(plain, reader, { configuration: 'lab', version: 3 });
+    if ('withheld' in made) throw new Error(made.withheld);
+    const folder = await mkdtemp(join(tmpdir(), 'collie-reader-'));
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, made.text.replace('port: 8888', `port: ${scraped}`));
+    const collector = spawn(program, ['--config', file], {
+      env: { ...process.env, COLLIE_SECRET_KEY: 'of the lab' },
+      stdio: 'ignore',
+    });
+    const traffic = new Traffic(port);
+    const tells = ({ readings }: OwnMetricsReport): boolean => {
+      const of = (id: string, field: string): number | undefined =>
+        readings.find((one) => one.component === id && one.field === field && one.signal === 'traces')?.value;
+      const [accepted = 0, sent = 0] = [of('otlp', 'accepted'), of('debug', 'sent')];
+      return (
+        accepted > 0 &&
+        sent > 0 &&
+        of('otlp/dead', 'sent') === undefined &&
+        (of('otlp/dead', 'queueCapacity') ?? 0) > 0
+      );
+    };
+    try {
+      await expect.poll(() => reports.some(tells), { timeout: 20_000 }).toBe(true);
+      expect(reports.at(-1)?.stamp).toEqual({ configuration: 'lab', version: 3, hash: sha256(plain) });
+      expect(new Set(reports.map(({ incarnation }) => incarnation)).size).toBe(1);
+      expect(new Set(shown)).toEqual(new Set(['Secret-Key of the lab']));
+      // The reader that a collector has by default is there still, with the names it has by default.
+      const page = await (await fetch(`http://127.0.0.1:${scraped}/metrics`)).text();
+      expect(page).toMatch(/^otelcol_receiver_accepted_spans(?:_total)?\{/m);
+    } finally {
+      collector.kill('SIGKILL');
+      await traffic.stop();
+      server.close();
+      server.closeAllConnections();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 async function bytesOf(request: IncomingMessage): Promise<Uint8Array> {

@@ -26,6 +26,12 @@ export interface MetricsReader {
   readonly intervalMs: number;
   /** Values are references that the collector resolves (`${env:NAME}`): the config is the same for everybody, and is shown. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Files on the collectors' machines, where the endpoint has a private authority, or asks for client certificates. */
+  readonly tls?: {
+    readonly certificateAuthority?: string;
+    readonly certificate?: string;
+    readonly key?: string;
+  };
   /** Whether the reader on localhost:8888 that every collector has by default is kept. */
   readonly prometheus: boolean;
 }
@@ -130,12 +136,16 @@ const PROMETHEUS: Json = {
   },
 };
 
-function periodic({ endpoint, intervalMs, headers }: MetricsReader, asList: boolean): Json {
+function periodic({ endpoint, intervalMs, headers, tls = {} }: MetricsReader, asList: boolean): Json {
+  const { certificateAuthority, certificate, key } = tls;
   const list = Object.entries(headers).map(([name, value]) => ({ name, value }));
   const otlp = {
     protocol: 'http/protobuf',
     endpoint,
     ...(list.length === 0 ? {} : { headers: asList ? list : { ...headers } }),
+    ...(certificateAuthority === undefined ? {} : { certificate: certificateAuthority }),
+    ...(certificate === undefined ? {} : { client_certificate: certificate }),
+    ...(key === undefined ? {} : { client_key: key }),
   };
   return { periodic: { interval: intervalMs, exporter: { otlp } } };
 }

@@ -96,6 +96,14 @@ describe('a request at a replica that does not decide', () => {
     });
   });
 
+  it("goes to the one that does where it brings a collector's own metrics", async () => {
+    const port = await follower(await leader(200));
+    const headers = { authorization: 'Secret-Key key', 'content-type': 'application/json' };
+    const answer = await ask(port, 'POST', '/v1/metrics', '{}', headers);
+    expect([answer.status, answer.headers['x-from']]).toEqual([200, 'leader']);
+    expect(JSON.parse(answer.text)).toMatchObject({ headers, body: '{}' });
+  });
+
   it('keeps the status of a refusal', async () => {
     const port = await follower(await leader(409));
     expect((await ask(port, 'DELETE', '/v1/sources/a')).status).toBe(409);

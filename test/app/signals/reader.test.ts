@@ -31,6 +31,7 @@ describe('the metrics part of the settings', () => {
       /endpoint must match/,
     ],
     ['an interval of nothing', { intervalMs: 0 }, /intervalMs must be >= 500/],
+    ['a certificate without its key', { tls: { certificate: '/me.pem' } }, /tls must have property key/],
     ['a word for a switch', { reader: 'yes' }, /reader must be boolean/],
   ])('tells of %s', (_name, file, sentence) => {
     expect(problems(file)).toEqual([expect.stringMatching(sentence)]);

@@ -151,6 +151,20 @@ describe('what a config says of its telemetry', () => {
     });
   });
 
+  it('says where the certificates lie, where the endpoint asks for them', () => {
+    const tls = {
+      certificateAuthority: '/etc/otel/ca.pem',
+      certificate: '/etc/otel/me.pem',
+      key: '/etc/otel/me.key',
+    };
+    const made = given(PLAIN, { ...READER, tls });
+    expect(telemetry(made, 'metrics', 'readers', 1, 'periodic', 'exporter', 'otlp')).toMatchObject({
+      certificate: '/etc/otel/ca.pem',
+      client_certificate: '/etc/otel/me.pem',
+      client_key: '/etc/otel/me.key',
+    });
+  });
+
   it('without the default reader where it is not wanted', () => {
     const made = given(PLAIN, { ...READER, prometheus: false });
     expect(telemetry(made, 'metrics', 'readers')).toHaveLength(1);

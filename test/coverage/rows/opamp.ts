@@ -40,8 +40,11 @@ export const opamp: Rows = {
     by: [
       'test/app/opamp/settings.test.ts: OAP-206 offers own telemetry to collectors that report it',
       'test/core/opamp/conformance.test.ts: OAP-324 name all three signals',
+      'test/app/signals/reader.test.ts: offers configs with a reader, and shows them without',
+      'test/app/signals/intake.test.ts: is taken on the',
+      'test/core/rollout/own-metrics/history.test.ts: hold differences, from the start of a process that is new',
+      'test/collectors/own-metrics.case.ts: says what it accepts and sends',
     ],
-    missing: 'where agents send it is told them; nothing of it is read here as a sign of health',
   },
   'S002-07': {
     by: [
