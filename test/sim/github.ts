@@ -75,17 +75,15 @@ export class SimulatedGitHub {
         number: merge.number,
         repository: { full_name: REPOSITORY, default_branch: 'main' },
       });
-      process.hand(() => {
-        process.store.deliveries.accept(id, 'pull_request', payload).then(
-          () => {
-            this.accepted.add(id);
-            this.#world.tell('github', 'is told that', process.name, 'has', id);
-            process.github?.worker.wake();
-          },
-          () => this.#deliver(merge),
-        );
-      });
+      process.hand(() => void this.#accept(process, id, payload).catch(() => this.#deliver(merge)));
     });
+  }
+
+  async #accept(process: ServerProcess, id: string, payload: string): Promise<void> {
+    await process.store.deliveries.accept(id, 'pull_request', payload);
+    this.accepted.add(id);
+    this.#world.tell('github', 'is told that', process.name, 'has', id);
+    process.github?.worker.wake();
   }
 
   /** A call of a process: it takes its time, and may fail before or after it did what it was to do. */

@@ -52,16 +52,18 @@ async function plant(
   const path = join(tree, bug.file);
   const text = readFileSync(path, 'utf8');
   const times = text.split(bug.from).length - 1;
-  if (times !== 1)
+  if (times !== 1) {
     return { text: `NO LONGER FITS: its text stands ${times} times in ${bug.file}`, problem: true };
+  }
   writeFileSync(
     path,
     text.replace(bug.from, () => bug.to),
   );
   try {
     const { out, error } = await hunt(tree, bug.replicas);
-    if (out === '' && error !== '')
+    if (out === '' && error !== '') {
       return { text: `COULD NOT RUN: ${error.trim().split('\n').at(-1)}`, problem: true };
+    }
     if (out === '') return { text: `SURVIVED ${SEEDS} seeds`, problem: true };
     const { seed, invariant, message } = JSON.parse(out) as Found;
     const found = `seed ${String(seed).padStart(3)}  ${message}`;
