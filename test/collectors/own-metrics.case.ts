@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentState, PipelineThroughput } from '../../src/core/fleet/agent-state.ts';
+import { textDrift } from '../../src/core/collector/drift/text-drift.ts';
 import { withMetricsReader } from '../../src/core/collector/metrics-reader.ts';
 import { sha256 } from '../../src/core/document/digest.ts';
 import { decodeExport } from '../../src/core/rollout/own-metrics/otlp.ts';
@@ -111,6 +112,18 @@ service:
   });
 });
 
+/** The shapes in which configs speak of their own telemetry. */
+const TELEMETRY = {
+  nothing: '',
+  'a reader, a level and an attribute': `  telemetry:
+    metrics:
+      level: detailed
+      readers:
+        - periodic: {interval: 20000, exporter: {otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:9/v1/metrics", headers: {x-a: b}}}}
+    resource: {service.namespace: shop}
+`,
+};
+
 /** The reader is the same for all versions; what they send with it is not. */
 const VERSIONS = ['0.111.0', '0.129.0', '0.139.0', '0.149.0', '0.158.0'];
 const built = VERSIONS.map((version) => collectorOf(version, false, () => {}));
@@ -180,6 +193,39 @@ service:
       server.closeAllConnections();
       await rm(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe.skipIf(collectors.length === 0)('a config with the reader', () => {
+  const printing = collectors.filter(({ version }) => version >= '0.139');
+  const cases = printing.flatMap((collector) =>
+    Object.entries(TELEMETRY).map(([said, telemetry]) => ({
+      collector,
+      version: collector.version,
+      said,
+      telemetry,
+    })),
+  );
+  it.each(cases)('shows no drift on otelcol $version where it says $said', ({ collector, telemetry }) => {
+    const plain = `receivers: {otlp: {protocols: {grpc: {}}}}
+exporters: {debug: {}}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [debug]}
+${telemetry}`;
+    const headers = { Authorization: 'Secret-Key ${env:COLLIE_SECRET_KEY}' };
+    const reader = {
+      endpoint: 'https://collie.example.com/v1/metrics',
+      intervalMs: 10_000,
+      headers,
+      prometheus: true,
+    };
+    const made = withMetricsReader(plain, reader, { configuration: 'lab', version: 3 });
+    if ('withheld' in made) throw new Error(made.withheld);
+    const printed = collector.print(made.text);
+    expect(printed === undefined ? collector.validate(made.text) : textDrift(made.text, printed)).toEqual({
+      drift: [],
+    });
   });
 });
 
