@@ -52,6 +52,7 @@ function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateConte
     controls: controlsFor(wave, controls).map(judged),
     target,
     stamp: targetHash,
+    ...(policy.leastControls === undefined ? {} : { leastControls: policy.leastControls }),
     ...(view.windowMs === undefined ? {} : { windowMs: view.windowMs }),
     ...(policy.expectsMetrics === undefined ? {} : { metricsExpected: policy.expectsMetrics }),
     ...(view.external === undefined ? {} : { external: view.external }),

@@ -232,6 +232,7 @@ function common(
     ...(spec?.settleMs === undefined ? {} : { settleMs: spec.settleMs }),
     ...(spec?.phaseMs === undefined ? {} : { phaseMs: spec.phaseMs }),
     ...(spec?.rolloutMs === undefined ? {} : { rolloutMs: spec.rolloutMs }),
+    ...(spec?.controls === undefined ? {} : { leastControls: spec.controls }),
     ...(spec?.gates === undefined ? {} : { gates: spec.gates }),
     ...(spec?.windows === undefined ? {} : { windows: spec.windows }),
   };

@@ -46,6 +46,8 @@ export interface RolloutPolicy {
   readonly phaseMs?: number;
   readonly rolloutMs?: number;
   readonly gates?: Readonly<Record<string, GateSetting>>;
+  /** With fewer agents to compare with, statistics compare the wave with its own past; absent: five. */
+  readonly leastControls?: number;
   /** Agents were asked to send their own metrics here: silence is then no pass. */
   readonly expectsMetrics?: boolean;
   /** When something new may be offered; absent or empty: always. */

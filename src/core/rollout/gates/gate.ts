@@ -108,6 +108,8 @@ export interface GateContext {
   readonly wave: readonly JudgedAgent[];
   /** Agents of the same configuration that were not offered the target: they run what the wave ran before. */
   readonly controls: readonly JudgedAgent[];
+  /** With fewer controls than this statistics compare the wave with its own past; absent: five. */
+  readonly leastControls?: number;
   readonly target: PipelineTopology;
   /** Length of the windows of signals, milliseconds; absent: what the signals say, else `SIGNAL_WINDOW_MS`. */
   readonly windowMs?: number;

@@ -51,7 +51,7 @@ export function judgeRegression(
 ): Judgement | undefined {
   const windows = windowsOf(context);
   if (windows.wave.every(({ after }) => after.length === 0)) return undefined;
-  const series = badWindows(windows, isBad);
+  const series = badWindows(windows, isBad, context.leastControls);
   const alpha =
     series.against === 'controls' ? (values['alpha'] ?? ALPHA) : (values['alphaPast'] ?? ALPHA_PAST);
   const evidence = evidenceOf(series.steps, values['tolerance']);

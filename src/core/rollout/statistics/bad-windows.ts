@@ -31,10 +31,10 @@ export interface Series {
 
 /**
  * The bad windows of a wave beside those of its controls at the same times, within each stratum; beside its own past, window
- * by window, where fewer than five controls are of the wave's strata. An agent-window counts once, however much went wrong in
+ * by window, where fewer controls than asked for (five, unless the policy says) are of the wave's strata. An agent-window counts once, however much went wrong in
  * it: one failed batch is thousands of items that are not independent.
  */
-export function badWindows(windows: WaveWindows, isBad: IsBad): Series {
+export function badWindows(windows: WaveWindows, isBad: IsBad, least: number = CONTROLS): Series {
   const told = (agents: readonly Observed[]): readonly Told[] =>
     agents.map(({ agent, before, after }) => ({
       stratum: agent.stratum,
@@ -44,7 +44,7 @@ export function badWindows(windows: WaveWindows, isBad: IsBad): Series {
   const wave = told(windows.wave).filter(isUsual);
   const strata = new Set(wave.map(({ stratum }) => stratum));
   const controls = told(windows.controls.filter(({ agent }) => strata.has(agent.stratum))).filter(isUsual);
-  const hasControls = controls.length >= CONTROLS;
+  const hasControls = controls.length >= Math.max(1, least);
   return {
     against: hasControls ? 'controls' : 'past',
     steps: hasControls ? againstControls(wave, controls) : againstPast(wave),

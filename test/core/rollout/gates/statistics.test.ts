@@ -22,6 +22,15 @@ describe('refused, by statistics', () => {
     expect(of(5, 2)).toMatch(/ before\), .* with 5 canaries; no control group: time effects possible$/);
   });
 
+  it('compares with as few controls as the policy asks for', () => {
+    const given = { wave: many(5, (name) => canary(name), 'w'), controls: many(3, (name) => control(name)) };
+    expect(judged('refused', given)?.evidence).toMatch(/no control group/);
+    expect(judged('refused', { ...given, leastControls: 3 })?.evidence).toMatch(/at controls/);
+    expect(judged('refused', { ...given, controls: [], leastControls: 0 })?.evidence).toMatch(
+      /no control group/,
+    );
+  });
+
   it('does not hold a small wave up, even where it is enforced', () => {
     const given = { soakEndsAt: SETTLED + 12 * WINDOW, wave: [canary('w')], controls: [] };
     const result = judged('refused', given, { refused: { shadow: false } });
