@@ -187,6 +187,21 @@ describe('SEC-62: a credential is one agent’s', () => {
     expect((await agent.say()).errorResponse, 'the first stays').toBeUndefined();
   });
 
+  it('SEC-62 its own metrics are taken from whoever shows its credential, and from nobody else', async () => {
+    const [one, other] = [await enrolled(1), await enrolled(2)];
+    const attributes = [{ key: 'service.instance.id', value: { stringValue: one.agent.id } }];
+    const body = JSON.stringify({ resourceMetrics: [{ resource: { attributes } }] });
+    const sentWith = async (key: string): Promise<number> => {
+      const headers = { authorization: `Secret-Key ${key}`, 'content-type': 'application/json' };
+      const url = `http://127.0.0.1:${server.app.opamp.port}/v1/metrics`;
+      return (await fetch(url, { method: 'POST', headers, body })).status;
+    };
+    expect(await sentWith(one.key)).toBe(200);
+    expect(await sentWith(other.key)).toBe(403);
+    expect(await sentWith(SECRET_KEY)).toBe(403);
+    expect(await shown(one.agent), 'exports are not taken for its coming').toMatchObject({ by: 'key' });
+  });
+
   it('the credential of one does not speak for another', async () => {
     const { key } = await enrolled(1);
     const victim = await enrolled(2);

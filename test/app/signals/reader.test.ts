@@ -109,7 +109,7 @@ describe("a server that asks for collectors' own metrics", () => {
   });
 
   it('takes no config for a secret one because of it: what an agent claims selects it as before', async () => {
-    await start('metrics: {reader: true}');
+    await start('metrics: {reader: true}\nidentity: {agents: {trustClaimedLabels: false}}');
     await enrol('0.158.0');
     await apply('one');
     const why = await (server as TestApp).call('GET', `/v1/collie/agents/${uidText(uidOf(7))}`, undefined, {

@@ -209,6 +209,27 @@ describe('processes', () => {
     ]);
   });
 
+  it('count from 0 also where the next one handles more than the one before', () => {
+    const history = new SignalHistory();
+    take(history, said(10, { 'receiver otlp accepted': 100 }));
+    take(history, next(20, { 'receiver otlp accepted': 150 }, 10));
+    expect(story(history)).toEqual([
+      [0, 100],
+      [10, 150],
+    ]);
+  });
+
+  it('begin when the one before them was last heard of, whatever their own clock says', () => {
+    const history = new SignalHistory();
+    take(history, said(20, { 'receiver otlp accepted': 40 }));
+    take(history, next(30, { 'receiver otlp accepted': 7 }, 5));
+    expect(story(history)).toEqual([
+      [0, 20],
+      [10, 20],
+      [20, 7],
+    ]);
+  });
+
   it('that were followed by another one are not listened to any more', () => {
     const history = new SignalHistory();
     take(history, said(10, { 'receiver otlp accepted': 5 }));
@@ -320,8 +341,11 @@ describe('bounds (INV-19)', () => {
         Array.from({ length: seen * 3 + 1 }, (_, index) => [`receiver otlp/${index} accepted`, second]),
       );
       take(history, said(second, totals));
+      history.signals();
     }
     const { windows } = history.signals();
+    history.release();
+    expect(windows, 'those that were shown before are those there are').toEqual(history.signals().windows);
     for (const window of windows) expect(accepted(window, 'otlp/0')).toBe(10);
     expect(accepted(windows[0] as SignalWindow, 'otlp/29')).toBeUndefined();
   });
