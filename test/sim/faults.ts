@@ -17,12 +17,19 @@ export class StoreFaults {
   readonly #rates: FaultRates;
   readonly #random: Random;
   readonly #shared: boolean;
+  readonly #freeze: (name: string, ms: number) => void;
 
-  constructor(world: World, rates: FaultRates, shared: boolean) {
+  /** `freeze` makes the process of this name stand still. */
+  constructor(
+    world: World,
+    rates: FaultRates,
+    { shared, freeze }: { readonly shared: boolean; readonly freeze: (name: string, ms: number) => void },
+  ) {
     this.#world = world;
     this.#rates = rates;
     this.#random = world.random.fork();
     this.#shared = shared;
+    this.#freeze = freeze;
   }
 
   /** What goes wrong with a call of the process `by`. */
@@ -34,7 +41,11 @@ export class StoreFaults {
     if (now < this.fullUntil && (call === 'commit' || isWrite(call))) {
       return { kind: 'error', error: new Error('database or disk is full') };
     }
-    const { fatalCall, failedCall, slowCall } = this.#rates;
+    const { fatalCall, failedCall, slowCall, frozenCall } = this.#rates;
+    if (random.chance(frozenCall)) {
+      this.#freeze(by, 3000 + random.below(20_000));
+      return { kind: 'slow', ms: 1 };
+    }
     if (random.chance(fatalCall)) {
       const late = random.chance(0.5);
       this.#world.tell(by, 'dies at', call, late ? 'after it' : 'before it');

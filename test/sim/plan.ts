@@ -18,6 +18,8 @@ export interface FaultRates {
   readonly slowCall: number;
   readonly failedCall: number;
   readonly fatalCall: number;
+  /** Chance that the process stands still in the middle of a call, for longer than its lease. */
+  readonly frozenCall: number;
   readonly crashes: number;
   readonly stops: number;
   readonly pauses: number;
@@ -93,6 +95,7 @@ function ratesOf(random: Random, agents: number): FaultRates {
     slowCall: some(0.5, 0.2),
     failedCall: some(0.25, 0.004),
     fatalCall: crashing ? 0.001 * random.unit() : NONE,
+    frozenCall: some(0.3, 0.002),
     crashes: some(0.4, 0.5),
     stops: some(0.2, 0.3),
     pauses: some(0.4, 2),
@@ -178,6 +181,7 @@ export function planOf(random: Random, wishes: Wishes): Plan {
 
 /** The same without anything that goes wrong with the store. */
 export function withoutStoreFaults(plan: Plan): Plan {
-  const rates = { ...plan.rates, slowCall: NONE, failedCall: NONE, fatalCall: NONE, outages: NONE };
+  const calls = { slowCall: NONE, failedCall: NONE, fatalCall: NONE, frozenCall: NONE };
+  const rates = { ...plan.rates, ...calls, outages: NONE };
   return { ...plan, rates };
 }

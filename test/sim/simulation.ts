@@ -84,7 +84,10 @@ class Simulation {
     const github =
       plan.github === undefined ? undefined : new SimulatedGitHub(world, () => this.cluster, plan.github);
     this.#github = github;
-    this.#storeFaults = new StoreFaults(world, rates, replicas > 1);
+    this.#storeFaults = new StoreFaults(world, rates, {
+      shared: replicas > 1,
+      freeze: (name, ms) => this.cluster.processes.find((one) => one.name === name)?.pause(ms),
+    });
     this.invariants = new InvariantList({
       world,
       plan,

@@ -57,6 +57,9 @@ export function targets(scene: Scene): Invariant {
         const hash = after.target?.hash;
         if (hash === undefined || before === undefined || before.target?.hash === hash) continue;
         if (byRollout(uid, hash) || wentBack(uid, before, hash)) continue;
+        if (rows.refusals.has(`${uid} ${hash}`)) {
+          world.violate('INV-02', `${uid} is to run ${hash.slice(0, 8)}, which it refused`);
+        }
         if (isProven(hash)) checkLate(hash);
         else world.violate('INV-06', `${uid} is to run ${hash.slice(0, 8)} now, and nothing says why`);
       }
