@@ -12,6 +12,7 @@ import { selectorOf, selectorText } from '../../src/core/fleet/selector.ts';
 import { acceptsConfig, isManaged, takesConfig } from '../../src/core/opamp/capabilities.ts';
 import { isMap, plain } from '../../src/core/document/node.ts';
 import { parseYaml } from '../../src/core/document/yaml.ts';
+import { stampsIn } from '../../src/core/collector/metrics-reader.ts';
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import { topologyOf } from '../../src/core/rollout/flows/topology.ts';
 import { throughputOf } from '../../src/core/rollout/own-metrics/throughput.ts';
@@ -25,6 +26,9 @@ import type { SignalsOf } from './signals.ts';
 import type { ExplainText } from './feed.ts';
 import type { KnownDrifts } from './known-drifts.ts';
 import { originOf } from './feed.ts';
+
+const UNHEARD =
+  'its config asks for its own metrics, and none of them arrived here lately (the log of its collector says why)';
 
 /** Comparisons made for one list of agents; the others follow with the next list. */
 const COMPARED_AT_ONCE = 100;
@@ -99,16 +103,20 @@ export class AgentStates {
   }
 
   /** What goes through the config that it says it runs. */
-  async #throughput({ uid, config }: AgentRecord): Promise<Pick<AgentState, 'throughput'>> {
-    const signals = this.#signalsOf(uid);
-    const stored =
-      config === undefined || config.hash === '' ? undefined : await this.#engine.config(config.hash);
-    if (signals === undefined || stored === undefined) return {};
-    const tree = plain(parseYaml('config.yaml', stored.text).documents[0]?.root);
+  async #throughput({
+    uid,
+    config,
+  }: AgentRecord): Promise<Pick<AgentState, 'throughput' | 'throughputUnknown'>> {
+    if (config === undefined || config.hash === '') return {};
+    const stored = await this.#engine.config(config.hash);
+    if (stored === undefined) return {};
+    const { windows: heard = [], ...length } = this.#signalsOf(uid) ?? {};
     // While it changes, what the process before it handled says nothing of this config.
-    const windows = signals.windows.filter(({ stamp = stored.hash }) => stamp === stored.hash);
-    const recent = isMap(tree) ? throughputOf({ ...signals, windows }, topologyOf(tree)) : undefined;
-    if (recent === undefined) return {};
+    const windows = heard.filter(({ stamp = stored.hash }) => stamp === stored.hash);
+    const tree = plain(parseYaml('config.yaml', stored.text).documents[0]?.root);
+    const recent =
+      windows.length > 0 && isMap(tree) ? throughputOf({ ...length, windows }, topologyOf(tree)) : undefined;
+    if (recent === undefined) return stampsIn(stored.text).length > 0 ? { throughputUnknown: UNHEARD } : {};
     const [from, until] = [new Date(recent.from).toISOString(), new Date(recent.until).toISOString()];
     return { throughput: { ...recent, from, until } };
   }

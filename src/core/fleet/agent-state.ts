@@ -94,6 +94,8 @@ export interface AgentState {
   }[];
   /** Absent where the collector's own metrics do not arrive, or not at the process that was asked. */
   readonly throughput?: Throughput;
+  /** Why there is none although its config asks for them, in words. */
+  readonly throughputUnknown?: string;
   readonly drift?: readonly Drift[];
   readonly driftUnknown?: string;
 }

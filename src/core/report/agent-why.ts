@@ -167,8 +167,10 @@ function healthRows({ healthy, pools, packages }: AgentState): readonly Row[] {
   return rows;
 }
 
-function throughputRows({ throughput }: AgentState): readonly Row[] {
-  if (throughput === undefined) return [];
+function throughputRows({ throughput, throughputUnknown }: AgentState): readonly Row[] {
+  if (throughput === undefined) {
+    return throughputUnknown === undefined ? [] : [['flow', `not known: ${throughputUnknown}`]];
+  }
   const { pipelines, until } = throughput;
   const shown = pipelines.slice(0, LIMITS.report.names);
   const rows = shown.map((pipeline, index): Row => [index === 0 ? 'flow' : '', flowText(pipeline)]);

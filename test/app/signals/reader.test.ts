@@ -5,10 +5,16 @@ import { METRICS_SETTINGS, readMetricsSettings } from '../../../app/metrics-sett
 import { stampsIn } from '../../../src/core/collector/metrics-reader.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import type { Json } from '../../../src/core/document/node.ts';
-import { AgentCapabilities } from '../../../src/core/opamp/gen/opamp_pb.ts';
+import { AgentCapabilities, RemoteConfigStatuses } from '../../../src/core/opamp/gen/opamp_pb.ts';
 import { hexText, uidText } from '../../../src/core/opamp/uid.ts';
 import { API_KEY, SECRET_KEY, TestApp, rawConfiguration, scratchFolder } from '../../support/app.ts';
 import { WireAgent, attribute, uidOf } from '../../support/opamp-wire.ts';
+
+const TAKES = BigInt(
+  AgentCapabilities.REPORTS_STATUS |
+    AgentCapabilities.ACCEPTS_REMOTE_CONFIG |
+    AgentCapabilities.REPORTS_REMOTE_CONFIG,
+);
 
 describe('the metrics part of the settings', () => {
   const problems = (file: Json): readonly string[] => {
@@ -73,10 +79,9 @@ describe("a server that asks for collectors' own metrics", () => {
       { port: server?.app.opamp.port ?? 0 },
       { headers: { authorization: `Secret-Key ${SECRET_KEY}`, 'user-agent': 'opampsupervisor' } },
     );
-    const { REPORTS_STATUS, ACCEPTS_REMOTE_CONFIG, REPORTS_REMOTE_CONFIG } = AgentCapabilities;
     await agent.say({
       instanceUid: uidOf(7),
-      capabilities: BigInt(REPORTS_STATUS | ACCEPTS_REMOTE_CONFIG | REPORTS_REMOTE_CONFIG),
+      capabilities: TAKES,
       agentDescription: {
         identifyingAttributes: [attribute('service.name', 'otelcol'), attribute('service.version', version)],
         nonIdentifyingAttributes: [attribute('service.labels', 'configuration=lab')],
@@ -105,6 +110,16 @@ describe("a server that asks for collectors' own metrics", () => {
     const shown = await (server as TestApp).call('GET', '/v1/configurations/lab');
     expect(shown.body.raw).toBe(shown.body.configuration.spec.raw);
     expect(stampsIn(offered)).toEqual([sha256(shown.body.raw)]);
+    const status = RemoteConfigStatuses.APPLIED;
+    const lastRemoteConfigHash = remoteConfig?.configHash ?? new Uint8Array();
+    await supervisor.say({
+      instanceUid: uidOf(7),
+      sequenceNum: 1n,
+      capabilities: TAKES,
+      remoteConfigStatus: { status, lastRemoteConfigHash },
+    });
+    const why = await (server as TestApp).call('GET', `/v1/collie/agents/${uidText(uidOf(7))}`);
+    expect(why.body.agent.throughputUnknown).toMatch(/^its config asks for its own metrics, and none/);
     expect(await apply('one')).toMatchObject({ status: 'unchanged' });
   });
 

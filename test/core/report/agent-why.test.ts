@@ -78,6 +78,11 @@ describe('why an agent runs what it runs', () => {
     await expect(agentWhy(flowing)).toMatchFileSnapshot(golden('agent-why-flow.txt'));
   });
 
+  it('says why nothing is known of what goes through, where it ought to be', () => {
+    const told = agentWhy({ agent: AGENT, refused: [], findings: [], throughputUnknown: 'none arrived' });
+    expect(told).toContain('flow        not known: none arrived');
+  });
+
   it('is short where there is nothing to say', async () => {
     const quiet: AgentState = {
       agent: { ...AGENT, labels: {} },
