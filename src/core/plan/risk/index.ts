@@ -4,6 +4,7 @@ import { hostPortLost } from './host-port-lost.ts';
 import { everythingDropped } from './everything-dropped.ts';
 import { listenerChanged } from './listener-changed.ts';
 import { memoryLimiterRemoved } from './memory-limiter-removed.ts';
+import { policyLoosened } from './policy-loosened.ts';
 import { queueStorageRemoved } from './queue-storage-removed.ts';
 import { reachWidened } from './reach-widened.ts';
 import type { RiskMember } from './subject.ts';
@@ -32,4 +33,5 @@ export const RISKS: readonly RiskMember[] = [
   samplingChanged,
   hostPortLost,
   deliveryWeakened,
+  policyLoosened,
 ];
