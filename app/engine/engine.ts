@@ -245,6 +245,7 @@ export class Engine {
     await this.#beforeRound();
     const rollouts = await this.#remembered.open(store);
     const seen = this.#seenBy(rollouts);
+    this.#gatekeeper.keepOnly(rollouts);
     const decided: Rollout[] = [];
     for (const rollout of rollouts) {
       // One broken record must not stop the others (REL-34).

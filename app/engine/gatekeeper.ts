@@ -2,6 +2,7 @@ import type { Surroundings } from '../../src/core/rollout/decide.ts';
 import type { Drift } from '../../src/core/collector/drift/drift.ts';
 import { judgePhase } from '../../src/core/rollout/judge-phase.ts';
 import type { ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
+import { LIMITS } from '../../src/core/document/limits.ts';
 import type { AgentSignals } from '../../src/core/rollout/signals.ts';
 import { closedWindow } from '../../src/core/rollout/windows.ts';
 import type { Hold, StoredConfig, StoreTables } from '../store/store.ts';
@@ -27,6 +28,12 @@ export interface GatekeeperParts {
 /** Gates look again after this: their windows are longer. */
 const JUDGED_EACH_MS = 1000;
 
+/** What agents had sent when a phase began: those of the phase, and those that they are compared with. */
+interface Baselines {
+  readonly phase: number;
+  readonly signals: Map<string, AgentSignals | undefined>;
+}
+
 interface Judged {
   readonly at: number;
   readonly phase: number;
@@ -38,10 +45,19 @@ export class Gatekeeper {
   readonly #parts: GatekeeperParts;
   readonly #facts = new KnownConfigFacts();
   readonly #judged = new Map<string, Judged>();
+  readonly #baselines = new Map<string, Baselines>();
   #holds: readonly Hold[] | undefined;
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts;
+  }
+
+  /** Lets go of what was kept of rollouts that are decided no more. */
+  keepOnly(open: readonly Rollout[]): void {
+    const ids = new Set(open.map(({ id }) => id));
+    for (const kept of [this.#judged, this.#baselines]) {
+      for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
+    }
   }
 
   /** Holds may have been put or lifted. */
@@ -103,14 +119,19 @@ export class Gatekeeper {
   ): Promise<NonNullable<Surroundings['gates']>> {
     const before = this.#judged.get(rollout.id);
     const isFresh = before?.phase === rollout.phase && now - before.at < JUDGED_EACH_MS && now >= before.at;
-    if (isFresh && rollout.members.some(({ state }) => state === 'soaking')) return before.gates;
+    if (isFresh && isQuiet(rollout, agents)) return before.gates;
     if (rollout.phase === 0) return [];
     await this.#readConfigs(tables, rollout);
     const drifts = await this.#driftsOf(tables, rollout);
     const { signalsOf, windowMs } = this.#parts.sources;
+    const baselines = this.#baselinesOf(rollout);
     const view = {
       agents,
       signalsOf,
+      baselineOf: (uid: string) => {
+        if (!baselines.has(uid)) baselines.set(uid, signalsOf(uid));
+        return baselines.get(uid);
+      },
       topologyOf: (hash: string) => this.#facts.get(hash)?.topology,
       driftOf: (uid: string) => drifts.get(uid),
       ...(windowMs === undefined ? {} : { windowMs }),
@@ -118,6 +139,20 @@ export class Gatekeeper {
     const gates = judgePhase(rollout, view, now);
     this.#judged.set(rollout.id, { at: now, phase: rollout.phase, gates });
     return gates;
+  }
+
+  /** Kept from the first time that gates look at a phase, which is when it was offered; of earlier phases for the watch at the end. */
+  #baselinesOf({ id, phase, members }: Rollout): Map<string, AgentSignals | undefined> {
+    const known = this.#baselines.get(id);
+    if (known?.phase === phase) return known.signals;
+    const earlier = members.filter(({ wave }) => wave !== undefined && wave < phase - 1);
+    const kept = earlier.slice(0, LIMITS.rollout.judgedAgents).flatMap(({ agent }) => {
+      const before = known?.signals.get(agent);
+      return before === undefined ? [] : ([[agent, before]] as const);
+    });
+    const signals = new Map<string, AgentSignals | undefined>(kept);
+    this.#baselines.set(id, { phase, signals });
+    return signals;
   }
 
   /** How what the agents of the phase report to run differs from the target, where they say that they applied it. */
@@ -142,4 +177,16 @@ export class Gatekeeper {
       if (config !== undefined) this.#facts.read(hash, config.text);
     }
   }
+}
+
+/** Some agents of the phase soak, and none has anything to tell. */
+function isQuiet({ members, phase }: Rollout, agents: ReadonlyMap<string, ObservedAgent>): boolean {
+  const wave = members.filter((member) => member.wave === phase - 1);
+  return (
+    wave.some(({ state }) => state === 'soaking') &&
+    wave.every(({ agent: uid }) => {
+      const agent = agents.get(uid);
+      return agent?.connected === true && agent.config !== 'failed' && agent.healthy !== false;
+    })
+  );
 }

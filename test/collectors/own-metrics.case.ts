@@ -6,7 +6,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentState, PipelineThroughput } from '../../src/core/fleet/agent-state.ts';
 import { textDrift } from '../../src/core/collector/drift/text-drift.ts';
@@ -18,6 +17,7 @@ import type { OwnMetricsReport } from '../../src/core/rollout/own-metrics/report
 import { buildBinaries } from './build.ts';
 import { collectorOf } from './pairs/binary.ts';
 import { freePorts, Stage } from './stage.ts';
+import { Traffic } from './traffic.ts';
 
 /**
  * A real collector whose config was given our reader, with telemetry flowing through its otlp receiver: what it handles arrives in
@@ -28,8 +28,6 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const binaries = buildBinaries(say);
 const reason = 'reason' in binaries ? binaries.reason : undefined;
 if (reason !== undefined) say(`skipped: ${reason}`);
-
-const SPANS_A_REQUEST = 5;
 
 describe.skipIf(reason !== undefined)('a real collector that is asked for its own metrics', () => {
   let stage: Stage;
@@ -233,36 +231,4 @@ async function bytesOf(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return new Uint8Array(Buffer.concat(chunks));
-}
-
-/** Spans for an otlp receiver, ten requests a second, whether or not somebody listens. */
-class Traffic {
-  readonly #stopping = new AbortController();
-  readonly #done: Promise<void>;
-
-  constructor(port: number) {
-    this.#done = this.#send(`http://127.0.0.1:${port}/v1/traces`);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#done;
-  }
-
-  async #send(url: string): Promise<void> {
-    const span = {
-      traceId: '5b8aa5a2d2c872e8321cf37308d69df2',
-      spanId: '051581bf3cb55c13',
-      name: 'lab',
-      kind: 1,
-    };
-    const spans = Array.from({ length: SPANS_A_REQUEST }, () => span);
-    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
-    while (!this.#stopping.signal.aborted) {
-      await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
-        () => undefined,
-      );
-      await wait(100);
-    }
-  }
 }

@@ -5,7 +5,7 @@ import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startSupervisor, type Supervisor } from '../../app/demo/agents/real.ts';
+import { startSupervisor, type Supervisor, type SupervisorOptions } from '../../app/demo/agents/real.ts';
 import type { AgentState } from '../../src/core/fleet/agent-state.ts';
 import type { RolloutView } from '../../src/core/rollout/view.ts';
 
@@ -13,6 +13,7 @@ const PROGRAM = resolve(import.meta.dirname, '..', '..', 'app', 'cli.ts');
 const SECRET_KEY = 'k'.repeat(40);
 const API_KEY = 'a'.repeat(40);
 const PATIENCE_MS = 30_000;
+const LONG_PATIENCE_MS = 120_000;
 
 /** `collie serve` in a process of its own, with real supervisors and their collectors around it. */
 export class Stage {
@@ -71,6 +72,7 @@ export class Stage {
     collector: string,
     supervisor: string,
     scheme: 'ws' | 'http' = 'ws',
+    more: Pick<SupervisorOptions, 'applyTimeout' | 'environment'> = {},
   ): Promise<Supervisor> {
     const started = await startSupervisor({
       collector,
@@ -80,6 +82,7 @@ export class Stage {
       secretKey: SECRET_KEY,
       name,
       labels: scheme === 'ws' ? { configuration: 'lab' } : { place: 'elsewhere' },
+      ...more,
     });
     this.#supervisors.set(name, started);
     return started;
@@ -102,11 +105,11 @@ export class Stage {
   }
 
   /** Applies a raw config for all that have `configuration=lab`; what became of it. */
-  async apply(raw: string): Promise<{ readonly status: string; readonly reason?: string }> {
+  async apply(raw: string, policy?: string): Promise<{ readonly status: string; readonly reason?: string }> {
     const resource = {
       apiVersion: 'bindplane.observiq.com/v1',
       kind: 'Configuration',
-      metadata: { name: 'lab' },
+      metadata: { name: 'lab', ...(policy === undefined ? {} : { labels: { 'rollout-policy': policy } }) },
       spec: { contentType: 'text/yaml', raw, selector: { matchLabels: { configuration: 'lab' } } },
     };
     const { updates } = await this.call('POST', '/v1/apply', { resources: [resource] });
@@ -125,6 +128,27 @@ export class Stage {
     });
   }
 
+  /** The newest rollout of the configuration. */
+  async newest(): Promise<RolloutView> {
+    const { rollouts } = await this.call('GET', '/v1/collie/rollouts');
+    const views: RolloutView[] = rollouts.map(({ view }: { view: RolloutView }) => view);
+    const [newest] = views.toSorted((a, b) => b.toVersion - a.toVersion);
+    if (newest === undefined) throw new Error('there is no rollout');
+    return newest;
+  }
+
+  /** The newest rollout, once it is as it should be. */
+  watched(isSo: (view: RolloutView) => Promise<boolean>): Promise<RolloutView> {
+    return until(
+      'the rollout gets there',
+      async () => {
+        const view = await this.newest();
+        return (await isSo(view)) ? view : undefined;
+      },
+      LONG_PATIENCE_MS,
+    );
+  }
+
   /** An agent by name, once it is as it should be. */
   agent(name: string, isReady: (state: AgentState) => boolean): Promise<AgentState> {
     return until(`${name} gets there`, async () => {
@@ -140,17 +164,21 @@ export class Stage {
   }
 }
 
-/** Looks again and again; fails after half a minute with the last error there was. */
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+/** Looks again and again; fails in the end with the last error there was. */
+async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
   let last: unknown;
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await wait(50)) {
     const found = await look().catch((error: unknown) => {
       last = error;
       return undefined;
     });
     if (found !== undefined) return found;
   }
-  throw new Error(`waited for half a minute until ${what}`, { cause: last });
+  throw new Error(`waited for ${patienceMs / 1000} s until ${what}`, { cause: last });
 }
 
 /** The collector that a supervisor runs now. */

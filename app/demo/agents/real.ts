@@ -15,6 +15,10 @@ export interface SupervisorOptions {
   readonly secretKey: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How long a collector must run for its config to count as applied; one second where it is left out. */
+  readonly applyTimeout?: string;
+  /** What its collector finds in its environment besides. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Supervisor {
@@ -47,7 +51,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const log = join(options.folder, 'supervisor.log');
   const child = spawn(options.supervisor, ['--config', join(options.folder, 'supervisor.yaml')], {
     // The reader of a collector's own metrics shows the key by this name; a collector has its supervisor's environment.
-    env: { ...process.env, COLLIE_SECRET_KEY: options.secretKey },
+    env: { ...process.env, ...options.environment, COLLIE_SECRET_KEY: options.secretKey },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stream = createWriteStream(log, { flags: 'a' });
@@ -91,7 +95,7 @@ function supervisorConfig(options: SupervisorOptions): unknown {
     agent: {
       executable: options.collector,
       collector_crash_log_snippet_kib: 16,
-      config_apply_timeout: '1s',
+      config_apply_timeout: options.applyTimeout ?? '1s',
       config_files: [join(options.folder, 'local.yaml')],
       description: {
         non_identifying_attributes: {

@@ -3,6 +3,7 @@ import type { PhaseResult } from './decide.ts';
 import { soakOf } from './deadlines.ts';
 import type { GateContext, JudgedAgent, PipelineTopology } from './gates/gate.ts';
 import { judgeWave } from './gates/judge.ts';
+import { advance } from './member.ts';
 import type { Member, ObservedAgent, Rollout } from './rollout.ts';
 import { hasEnded } from './rollout.ts';
 import type { AgentSignals } from './signals.ts';
@@ -12,6 +13,8 @@ export interface PhaseView {
   readonly agents: ReadonlyMap<string, ObservedAgent>;
   /** An agent's own metrics; undefined where it sends none. */
   readonly signalsOf: (agent: string) => AgentSignals | undefined;
+  /** What it had sent when the phase began: what is kept of its metrics may not reach back that far any more. */
+  readonly baselineOf?: (agent: string) => AgentSignals | undefined;
   /** What a config's pipelines are, by its hash. */
   readonly topologyOf: (hash: string) => PipelineTopology | undefined;
   /** How what an agent reports to run differs from the target; undefined where it cannot be compared. */
@@ -37,7 +40,10 @@ function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateConte
   const { members, policy, phase, bakingSince, targetHash } = rollout;
   const target = view.topologyOf(targetHash);
   if (hasEnded(rollout.state) || rollout.state === 'rolling-back' || target === undefined) return undefined;
-  const touched = members.filter((member) => member.offeredAt !== undefined && !isGone(member, view));
+  // As the decision will see them in the same round: a refusal is one for the gates as soon as it was said.
+  const touched = members
+    .filter((member) => member.offeredAt !== undefined && !isGone(member, view))
+    .map((member) => advance(member, view.agents.get(member.agent), rollout, now));
   const wave = bakingSince === undefined ? touched.filter((member) => member.wave === phase - 1) : touched;
   if (wave.length === 0) return undefined;
   const controls = members.filter(({ state, wave: own }) => state === 'waiting' && own === undefined);
@@ -77,6 +83,7 @@ function judgedAgent(member: Member, view: PhaseView): JudgedAgent {
     member;
   const signals = view.signalsOf(agent);
   const previous = previousHash === undefined ? undefined : view.topologyOf(previousHash);
+  const baseline = view.baselineOf?.(agent);
   const drift = appliedAt === undefined ? undefined : view.driftOf?.(agent);
   return {
     agent,
@@ -87,7 +94,9 @@ function judgedAgent(member: Member, view: PhaseView): JudgedAgent {
     ...(appliedAt === undefined ? {} : { appliedAt }),
     ...(fault === undefined ? {} : { fault }),
     ...(signals === undefined ? {} : { signals }),
+    ...(baseline === undefined ? {} : { baseline }),
     ...(previous === undefined ? {} : { previous }),
+    ...(previousHash === undefined ? {} : { previousStamp: previousHash }),
     ...(unhealthySince === undefined ? {} : { unhealthySince }),
     ...(healthyBefore === undefined ? {} : { healthyBefore }),
     ...(member.falls === undefined ? {} : { exits: member.falls }),

@@ -66,14 +66,20 @@ function readWindows(context: GateContext): WaveWindows {
       agent,
       was: agent.previous ?? previous,
       runs: context.target,
-      before: within(agent.baseline ?? agent.signals, offeredAt - BASELINE_MS, offeredAt, windowMs),
+      before: ofPast(
+        agent,
+        within(agent.baseline ?? agent.signals, offeredAt - BASELINE_MS, offeredAt, windowMs),
+      ),
       after,
       isFresh: isFresh(after),
     };
   });
   const controls = context.controls.map((agent): Observed => {
     const runs = agent.previous ?? previous;
-    const before = within(agent.baseline ?? agent.signals, firstOffer - BASELINE_MS, firstOffer, windowMs);
+    const before = ofPast(
+      agent,
+      within(agent.baseline ?? agent.signals, firstOffer - BASELINE_MS, firstOffer, windowMs),
+    );
     const after = within(agent.signals, from, context.now, windowMs);
     return { agent, was: runs, runs, before, after, isFresh: isFresh(after) };
   });
@@ -119,6 +125,16 @@ function countBefore(windows: readonly SignalWindow[], time: number): number {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * Those of the windows from before the offer that are of what the agent is to go back to: it may have run another version that
+ * was taken back, and that is no past to compare with.
+ */
+function ofPast({ previousStamp }: JudgedAgent, windows: readonly SignalWindow[]): readonly SignalWindow[] {
+  const isOther = ({ stamp }: SignalWindow): boolean => stamp !== undefined && stamp !== previousStamp;
+  if (previousStamp === undefined || !windows.some(isOther)) return windows;
+  return windows.filter((window) => !isOther(window));
 }
 
 /**

@@ -75,7 +75,7 @@ function loopedBefore(agent: JudgedAgent, needed: number, withinMs: number): boo
   const until = agent.offeredAt ?? 0;
   const from = until - withinMs;
   const ends = endsOf(agent, until).filter((at) => at >= from && at < until).length;
-  return ends + 1 >= needed || incarnations(agent, from, until) >= needed;
+  return ends + 1 >= needed || incarnations(agent, from, until, agent.previousStamp) >= needed;
 }
 
 /** When its collector ended unexpectedly (bad health may have other reasons); what its health says now is one of them even where nobody kept a list. */
@@ -87,10 +87,11 @@ function endsOf({ exits = [], observed, unhealthySince }: JudgedAgent, now: numb
   return [...told, ...(isNow ? [unhealthySince ?? now] : [])];
 }
 
-/** Processes whose first report known falls into the time. */
-function incarnations({ signals, baseline }: JudgedAgent, from: number, until: number): number {
+/** Processes whose first report known falls into the time; where a stamp is named, of that config alone. */
+function incarnations({ signals, baseline }: JudgedAgent, from: number, until: number, of?: string): number {
   const first = new Map<string, number>();
-  for (const { at, incarnation } of [...(baseline?.windows ?? []), ...(signals?.windows ?? [])]) {
+  for (const { at, incarnation, stamp } of [...(baseline?.windows ?? []), ...(signals?.windows ?? [])]) {
+    if (of !== undefined && stamp !== undefined && stamp !== of) continue;
     first.set(incarnation, Math.min(at, first.get(incarnation) ?? at));
   }
   return [...first.values()].filter((at) => at >= from && at < until).length;

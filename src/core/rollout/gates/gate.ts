@@ -75,6 +75,8 @@ export interface JudgedAgent {
   readonly baseline?: AgentSignals;
   /** What it ran before. */
   readonly previous?: PipelineTopology;
+  /** What windows under that config are stamped with: those of yet another config are no past to compare with. */
+  readonly previousStamp?: string;
   /** Since when it has said that it is not healthy; absent while it is, or where nobody kept it. */
   readonly unhealthySince?: number;
   /** Whether it was healthy when it was offered the target; absent where it did not say. */
