@@ -10,8 +10,8 @@ import { WindowTable } from './window-table.ts';
 
 /** Spacings after which a message does not tell what happened in between (reference/rollouts.md §5.8). */
 const GAP = 3;
-/** Processes of which late words are known to be late. */
-const REMEMBERED_PROCESSES = 4;
+/** Processes whose windows are kept, and of which late words are known to be late; a crash loop has no end of them (INV-19). */
+const REMEMBERED_PROCESSES = 12;
 /** The part of a window that messages have to tell of before it is shown; times are whole milliseconds. */
 const WHOLE = 0.95;
 
@@ -34,8 +34,8 @@ interface Part {
  * same windows. Bounded by `LIMITS.ownMetrics`, whatever comes.
  *
  * A total is told by its differences. What happened between two messages is shared by time between the windows that it spans,
- * in whole items. A process that starts counts from 0, and so does a counter that appears later (the SDK
- * reports one with its first item). Of a process that is older than three spacings when it is first heard of, the first message
+ * in whole items. A process that starts counts from 0, and so does a counter that appears later (the SDK reports one with its
+ * first item). Of a process that is older than three spacings when it is first heard of, the first message
  * says where its totals stand and nothing more, and so does one after a gap of three spacings: windows in between are absent,
  * never zero. Only windows that messages tell of as a whole are shown.
  */
@@ -43,7 +43,7 @@ export class SignalHistory {
   readonly #windowMs: number;
   readonly #table = new WindowTable();
   readonly #kept: KeptFields;
-  /** Processes that windows speak of, and the ones before them; the last one is there now. */
+  /** Processes that windows speak of; the last one is there now. */
   readonly #processes: Incarnation[] = [];
   /** Number of the first of `#processes`, and of the first window, since the beginning. */
   #firstProcess = 0;
@@ -123,10 +123,12 @@ export class SignalHistory {
   /** Another process. Its words count from its start where that was a moment ago, else from now on (undefined). */
   #begin({ incarnation: id, stamp, startMs, timeMs }: OwnMetricsReport, to: number): number | undefined {
     this.#processes.push({ id, ...(stamp === undefined ? {} : { stamp: stamp.hash }) });
-    const oldest = this.#table.rows === 0 ? Infinity : this.#table.at(0, PROCESS);
-    while (this.#processes.length > REMEMBERED_PROCESSES && this.#firstProcess < oldest) {
+    if (this.#processes.length > REMEMBERED_PROCESSES) {
       this.#processes.shift();
       this.#firstProcess += 1;
+      for (let row = 0; this.#table.at(row, PROCESS) < this.#firstProcess; row += 1) {
+        this.#table.put(row, COVERED, 0);
+      }
     }
     this.#kept.last.fill(0);
     if (startMs === 0 || timeMs < startMs || timeMs - startMs > this.#gapMs) return undefined;

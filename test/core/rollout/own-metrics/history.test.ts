@@ -320,6 +320,19 @@ describe('bounds (INV-19)', () => {
     expect(seconds.at(-1)).toBe(2990);
   });
 
+  it('a collector that is started again and again leaves the windows of its newest processes', () => {
+    const history = new SignalHistory();
+    for (let second = 12; second <= 4000; second += 12) {
+      const other = { incarnation: `a@${second}`, startMs: (second - 12) * 1000 + 1 };
+      take(history, said(second, { 'receiver otlp accepted': 12 }, other));
+    }
+    const { windows } = history.signals();
+    const processes = new Set(windows.map(({ incarnation }) => incarnation));
+    expect(processes.size).toBeLessThanOrEqual(12);
+    expect(processes.size).toBe(windows.length);
+    expect(windows.at(-1)?.at).toBeGreaterThan(START + 3_940_000);
+  });
+
   it('with many components there are fewer windows; those there are stay right', () => {
     const history = new SignalHistory();
     const many = (second: number): Readonly<Record<string, number>> =>
