@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ControlPlane, OriginsAnswer, ServerRollout } from '../ports/control-plane.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import { driveRollout } from './drive.ts';
+import { heldByPolicy } from './held-by-policy.ts';
 import type { Review } from './review.ts';
 import type { StepOutcome } from './steps.ts';
 import { rememberedExplanation, watchRollout } from './watch.ts';
@@ -94,6 +95,11 @@ async function onBindplane(run: RolloutStepRun, name: string, now: ServerRollout
       state: 'failed',
       text: `version ${version} is the config of version ${before} again, which was given up and undone; it is stored and not rolled out. Push a fix and merge, or roll it out all the same with: collie rollout start ${name}`,
     };
+  }
+  const held = heldByPolicy(run.input, name);
+  if (held !== undefined) {
+    const text = `version ${version} is stored and not started: ${held}; start it with: collie rollout start ${name}`;
+    return { state: 'external', text };
   }
   const policy = writtenPolicy(run.input, name);
   if (waitMs > 0) return drive(run, name, policy);

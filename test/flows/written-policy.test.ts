@@ -86,3 +86,23 @@ it('without one the server goes at its own pace', async () => {
   expect(options).toEqual({ options: null });
   expect(tookMs).toBeLessThan(60_000);
 });
+
+it.each([
+  [
+    'outside its windows',
+    'windows: [{ days: Sat, tz: UTC }]',
+    'policy careful holds it: outside its windows (Sat 00:00–24:00 UTC)',
+  ],
+  [
+    'where somebody has to be asked first',
+    'waves: [{ name: prod, selector: { matchLabels: { env: prod } }, approval: true }]',
+    'policy careful asks somebody before wave prod, and this server has no stage that would wait',
+  ],
+])('does not start it %s', async (_, spec, why) => {
+  writeFileSync(join(folder, 'policy.yaml'), `${POLICY}  ${spec}\n`);
+  const { code, options, err } = await apply();
+  expect(err).toContain(
+    `version 1 is stored and not started: ${why}; start it with: collie rollout start edge`,
+  );
+  expect([code, options]).toEqual([0, undefined]);
+});
