@@ -73,6 +73,7 @@ const ACCESS: readonly RouteAccess[] = [
     ...['pause', 'resume', 'abort', 'rollback', 'promote', 'retry'].map(
       (verb) => `PUT /v1/rollouts/:/${verb}`,
     ),
+    'PUT /v1/collie/rollouts/:/checks',
     'PUT /v1/collie/holds',
     'DELETE /v1/collie/holds',
     'PUT /v1/agents/:/restart',

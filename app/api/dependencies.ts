@@ -34,6 +34,15 @@ export interface RolloutCommands {
   promote(configuration: string): Promise<Rollout>;
   /** All agents that failed, or the one with this uid. */
   retry(configuration: string, agent?: string): Promise<Rollout>;
+  /** What a check outside says of the present phase. */
+  check(
+    configuration: string,
+    result: {
+      readonly name: string;
+      readonly verdict: 'pass' | 'fail' | 'inconclusive';
+      readonly evidence: string;
+    },
+  ): Promise<Rollout>;
   /** Nothing new is offered of a configuration, or of all (empty), until that is lifted. */
   hold(hold: Hold): Promise<void>;
   /** False where nothing held it. */

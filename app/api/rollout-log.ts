@@ -4,7 +4,7 @@ import { totalsOf } from '../../src/core/rollout/view-of.ts';
 import { createRedactor } from '../../src/core/report/redact.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
-import { AGENT_PAST, HOLDS, LIFT, NEW_HOLD, ROLLOUT_LOG } from './schemas/rollout-log.ts';
+import { AGENT_PAST, CHECK, HOLDS, LIFT, NEW_HOLD, ROLLOUT_LOG } from './schemas/rollout-log.ts';
 
 interface LogRequest {
   readonly Params: { readonly name: string };
@@ -18,6 +18,15 @@ interface AgentRequest {
 
 interface HoldRequest {
   readonly Body: { readonly configuration?: string; readonly reason: string };
+}
+
+interface CheckRequest {
+  readonly Params: { readonly name: string };
+  readonly Body: {
+    readonly name: string;
+    readonly verdict: 'pass' | 'fail' | 'inconclusive';
+    readonly evidence?: string;
+  };
 }
 
 interface LiftRequest {
@@ -64,6 +73,11 @@ export function rolloutLogRoutes(app: FastifyInstance, dependencies: ApiDependen
       return { rollouts: rollouts.map(({ entries, ...past }) => ({ ...past, events: told(entries) })) };
     },
   );
+  app.put<CheckRequest>('/v1/collie/rollouts/:name/checks', { schema: CHECK }, async ({ params, body }) => {
+    const { name, verdict, evidence = '' } = body;
+    const { id, phase, checks = [] } = await control.check(params.name, { name, verdict, evidence });
+    return { rollout: id, phase, checks };
+  });
   app.get('/v1/collie/holds', { schema: HOLDS }, async () => ({ holds: await store.holds.all() }));
   app.put<HoldRequest>('/v1/collie/holds', { schema: NEW_HOLD }, async ({ body }, reply) => {
     const by = audit.request?.actor.name ?? 'somebody';

@@ -15,6 +15,8 @@ export interface AssignmentView {
   readonly current: ReadonlyMap<string, ConfigName>;
   /** Hashes this server made. Any other hash an agent reports is foreign and left alone. */
   readonly isKnown: (hash: string) => boolean;
+  /** Nothing new of this configuration is given to anybody now (a lock, a stop). */
+  readonly held?: (configuration: string) => boolean;
   readonly refused: (agent: string, hash: string) => boolean;
   /** Refusals of a hash outside rollouts. */
   readonly lateRefusals: (hash: string) => number;
@@ -80,6 +82,7 @@ function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined 
   const assigned = assignedName(agent, view);
   const config = assigned === undefined ? undefined : view.current.get(assigned);
   if (config === undefined || target?.hash === config.hash) return undefined;
+  if (view.held?.(config.configuration) === true) return undefined;
   const reported = record.config?.hash ?? '';
   if (target === undefined && reported !== '' && !view.isKnown(reported)) return undefined;
   if (

@@ -2,7 +2,14 @@ import { LIMITS } from '../../src/core/document/limits.ts';
 import { leaveUnconfirmed, rollBack } from '../../src/core/rollout/decide.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
-import { isQuarantined, promoted, reopened, resumed, retried } from '../../src/core/rollout/commands.ts';
+import {
+  checked,
+  isQuarantined,
+  promoted,
+  reopened,
+  resumed,
+  retried,
+} from '../../src/core/rollout/commands.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
@@ -87,16 +94,25 @@ export class RolloutControl {
     });
   }
 
+  /** What a check outside says of the present phase; the gate on such checks looks at it at once. */
+  check(configuration: string, result: Parameters<typeof checked>[1]): Promise<Rollout> {
+    return this.#change(configuration, (rollout) => checked(rollout, result));
+  }
+
   /** Nothing new is offered of a configuration, or of all (empty), until that is lifted. */
-  hold(hold: Hold): Promise<void> {
-    return this.#engine.exclusively(() => this.#store.transaction((tables) => tables.holds.put(hold)));
+  async hold(hold: Hold): Promise<void> {
+    await this.#engine.exclusively(() => this.#store.transaction((tables) => tables.holds.put(hold)));
+    this.#engine.holdsChanged();
   }
 
   /** False where nothing held it. */
-  lift(configuration: string): Promise<boolean> {
-    return this.#engine.exclusively(() =>
+  async lift(configuration: string): Promise<boolean> {
+    const lifted = await this.#engine.exclusively(() =>
       this.#store.transaction((tables) => tables.holds.lift(configuration)),
     );
+    this.#engine.holdsChanged();
+    this.#engine.kick();
+    return lifted;
   }
 
   pause(configuration: string): Promise<Rollout> {

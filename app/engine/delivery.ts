@@ -8,6 +8,8 @@ import type { LiveAgent } from './agents.ts';
 export interface DeliveryView {
   /** Agents whose target must not be sent now (their rollout is paused). */
   readonly held: ReadonlySet<string>;
+  /** Nobody else is sent anything now (everything is stopped); absent: all may be. */
+  readonly only?: ReadonlySet<string>;
   /** Agents that a rollout tries its target on: they are sent it `offersPerConfig` times at most. */
   readonly tried: ReadonlySet<string>;
   readonly limits: AppLimits;
@@ -21,7 +23,7 @@ export interface DeliveryView {
  */
 export function dueOffers(
   agents: Iterable<LiveAgent>,
-  { held, tried, limits, refused }: DeliveryView,
+  { held, only, tried, limits, refused }: DeliveryView,
 ): ReadonlyMap<string, AgentTarget> {
   const due = new Map<string, AgentTarget>();
   for (const { record, target, sent } of agents) {
@@ -30,6 +32,7 @@ export function dueOffers(
       !record.connected ||
       record.awaitsFullState ||
       held.has(record.uid) ||
+      only?.has(record.uid) === false ||
       !isManaged(record)
     ) {
       continue;
@@ -41,6 +44,15 @@ export function dueOffers(
     due.set(record.uid, target);
   }
   return due;
+}
+
+/** Agents on their way back to what they ran before. */
+export function restoringAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
+  return new Set(
+    rollouts.flatMap(({ members }) =>
+      members.flatMap(({ agent, state }) => (state === 'restoring' ? [agent] : [])),
+    ),
+  );
 }
 
 /** Agents on which a rollout under way tries its target. */

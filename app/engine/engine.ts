@@ -4,14 +4,14 @@ import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
 import type { Effect, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
 import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { AppLimits, RolloutTimings } from '../limits.ts';
-import type { AgentTarget, Refusal, Store, StoredConfig, StoreTables } from '../store/store.ts';
+import type { RolloutTimings } from '../limits.ts';
+import type { AgentTarget, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
 import { Agents, observed } from './agents.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { ALONE, isNotLeading } from './duty.ts';
-import { Gatekeeper, type GatekeeperParts, type GateSources } from './gatekeeper.ts';
+import type { EngineDependencies } from './engine-dependencies.ts';
+import { Gatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { KnownDrifts } from './known-drifts.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
@@ -19,25 +19,6 @@ import { Postman } from './postman.ts';
 import { WorkQueue } from './queue.ts';
 import { Remembered, type Assigned } from './remembered.ts';
 import { Steady } from './steady.ts';
-
-export interface EngineDependencies {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly limits: AppLimits;
-  readonly timings: RolloutTimings;
-  /** Something went wrong that nobody waits for; the loop goes on. */
-  readonly warn: (message: string, error: unknown) => void;
-  /** What this process may do where several share the store; left out, it is alone. */
-  readonly duty?: Duty;
-  /** Configs that labels which agents claim do not unlock (SEC-64). */
-  readonly guards?: (config: StoredConfig) => boolean;
-  /** Where gates get what agents do not say on OpAMP; left out, they judge without. */
-  readonly gateSources?: GateSources;
-  /** For whom something is written at this moment; undefined where the engine decides by itself. */
-  readonly actor?: () => string | undefined;
-  /** Runs each round of the loop, and sees how long it takes. */
-  readonly observed?: <T>(round: () => Promise<T>) => Promise<T>;
-}
 
 /**
  * The loop: observe, let the core decide, store, act; then again when something happens or a deadline comes. Everything
@@ -128,7 +109,7 @@ export class Engine {
     // Whoever decided meanwhile knew what this process did not look at.
     if (all || change === 'duty') this.#steady.forget();
     if (all || change.startsWith('rollout')) this.report();
-    if (all || change.startsWith('holds')) this.#gatekeeper.forget();
+    if (all || change.startsWith('holds')) this.holdsChanged();
     if (all || change.startsWith('resources') || change.startsWith('config')) this.#remembered.forget();
     this.kick();
   }
@@ -213,6 +194,12 @@ export class Engine {
     const by = this.#dependencies.actor?.();
     const who = by === undefined ? {} : { by };
     return this.#remembered.put(tables, rollout, { at, ...who, ...(before === undefined ? {} : { before }) });
+  }
+
+  /** A lock or a stop was put or lifted: whoever was held may be brought to its version now. */
+  holdsChanged(): void {
+    this.#gatekeeper.forget();
+    this.#steady.forget();
   }
 
   /** Rollouts that still need deciding. */
@@ -376,7 +363,11 @@ export class Engine {
   /** Stores what agents outside rollouts refused and are to run. */
   async #settleOthers(rollouts: readonly Rollout[]): Promise<void> {
     const { store } = this.#dependencies;
-    const { targets, refusals } = await this.#steady.look(store, rollouts);
+    const { targets, refusals } = await this.#steady.look(
+      store,
+      rollouts,
+      await this.#gatekeeper.holds(store),
+    );
     if (targets.size === 0 && refusals.length === 0) return;
     const stored = store.transaction(async (tables) => {
       for (const refusal of refusals) await tables.refusals.add(refusal);

@@ -60,6 +60,11 @@ export class Gatekeeper {
     }
   }
 
+  /** What holds there are. */
+  async holds(tables: StoreTables): Promise<readonly Hold[]> {
+    return (this.#holds ??= await tables.holds.all());
+  }
+
   /** Holds may have been put or lifted. */
   forget(): void {
     this.#holds = undefined;
@@ -104,8 +109,8 @@ export class Gatekeeper {
     { configuration, policy }: Rollout,
     now: number,
   ): Promise<string | undefined> {
-    const holds = (this.#holds ??= await tables.holds.all());
-    const hold = holds.find((one) => one.configuration === '' || one.configuration === configuration);
+    const holds = await this.holds(tables);
+    const hold = holds.find((one) => isHeld([one], configuration));
     if (hold === undefined) return closedWindow(policy.windows, now);
     const what = hold.configuration === '' ? 'everything is stopped' : `${configuration} is locked`;
     return `${what}: ${hold.reason} (${hold.by})`;
@@ -177,6 +182,11 @@ export class Gatekeeper {
       if (config !== undefined) this.#facts.read(hash, config.text);
     }
   }
+}
+
+/** Whether one of the holds is on a configuration, or on everything; of an empty name, whether everything is stopped. */
+export function isHeld(holds: readonly Hold[], configuration: string): boolean {
+  return holds.some((hold) => hold.configuration === '' || hold.configuration === configuration);
 }
 
 /** Some agents of the phase soak, and none has anything to tell. */

@@ -4,9 +4,10 @@ import { heldAgents } from '../../src/core/rollout/decide.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { AppLimits } from '../limits.ts';
-import type { AgentTarget, Store } from '../store/store.ts';
+import type { AgentTarget, Hold, Store } from '../store/store.ts';
 import type { Agents } from './agents.ts';
-import { dueOffers, triedAgents, type DeliveryView } from './delivery.ts';
+import { dueOffers, restoringAgents, triedAgents, type DeliveryView } from './delivery.ts';
+import { isHeld } from './gatekeeper.ts';
 import type { Ledger } from './ledger.ts';
 import type { Remembered } from './remembered.ts';
 
@@ -53,17 +54,21 @@ export class Postman {
     const { due, counted, apply } = await store.record(async (tables) => {
       const open = store.shared === undefined ? (decided ?? []) : await remembered.open(tables);
       const still = uids.flatMap((uid) => agents.get(uid) ?? []);
-      const due = dueOffers(still, this.#view(open));
+      const due = dueOffers(still, this.#view(open, await tables.holds.all()));
       return { due, ...(await agents.countOffers(tables, due)) };
     });
     apply();
     for (const [uid, target] of due) if (counted.has(uid)) await this.#send(uid, target, link);
   }
 
-  #view(open: readonly Rollout[]): DeliveryView {
+  #view(open: readonly Rollout[], holds: readonly Hold[] = []): DeliveryView {
     const { limits, ledger } = this.#options;
     return {
-      held: new Set(open.flatMap((rollout) => [...heldAgents(rollout)])),
+      held: new Set(
+        open.flatMap((rollout) => [...heldAgents(rollout, isHeld(holds, rollout.configuration))]),
+      ),
+      // Going back is never held: it is what a stop is for.
+      ...(isHeld(holds, '') ? { only: restoringAgents(open) } : {}),
       tried: triedAgents(open),
       limits,
       refused: (uid, hash) => ledger.refused(uid, hash),

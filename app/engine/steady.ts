@@ -1,9 +1,10 @@
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { AppLimits } from '../limits.ts';
-import type { AgentTarget, ConfigName, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
+import type { AgentTarget, ConfigName, Hold, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
 import type { Agents, LiveAgent } from './agents.ts';
 import { confirmations, lateRefusals, lateTargets } from './assignments.ts';
+import { isHeld } from './gatekeeper.ts';
 import type { Ledger } from './ledger.ts';
 import type { Assigned, Remembered } from './remembered.ts';
 
@@ -49,7 +50,11 @@ export class Steady {
     this.#world = undefined;
   }
 
-  async look(tables: StoreTables, rollouts: readonly Rollout[]): Promise<SteadyChanges> {
+  async look(
+    tables: StoreTables,
+    rollouts: readonly Rollout[],
+    holds: readonly Hold[] = [],
+  ): Promise<SteadyChanges> {
     const { agents, ledger, remembered, limits, guards } = this.#parts;
     const current = await remembered.current(tables);
     const last = this.#world;
@@ -72,6 +77,7 @@ export class Steady {
       busy: world.busy,
       limits,
       isKnown: (hash) => known.has(hash),
+      held: (configuration) => isHeld(holds, configuration),
       refused: (agent, hash) => ledger.refused(agent, hash),
       lateRefusals: (hash) => ledger.outsideRollouts(hash),
     });

@@ -223,12 +223,30 @@ function rollouts(table: StoreTables['rollouts'], cipher: Cipher): StoreTables['
 }
 
 function rolloutWith(rollout: Rollout, turn: Turn): Rollout {
-  const { id, reason } = rollout;
+  const { id, members, timeline, ...head } = rollout;
   return {
-    ...rollout,
-    members: rollout.members.map((member) => memberWith(member, id, turn)),
-    timeline: rollout.timeline.map((entry) => ({ ...entry, text: turn(entry.text, `rollout ${id}`) })),
-    ...(reason === undefined ? {} : { reason: turn(reason, `rollout ${id}`) }),
+    id,
+    ...headWith(head, id, turn),
+    members: members.map((member) => memberWith(member, id, turn)),
+    timeline: timeline.map((entry) => ({ ...entry, text: turn(entry.text, `rollout ${id}`) })),
+  };
+}
+
+/** Every place of a rollout itself where words stand. */
+function headWith<T extends Partial<Rollout>>(head: T, id: string, turn: Turn): T {
+  const { reason, held, pause, gates, checks } = head;
+  const words = (text: string): string => turn(text, `rollout ${id}`);
+  const proven = <E extends { readonly evidence: string }>(of: E): E => ({
+    ...of,
+    evidence: words(of.evidence),
+  });
+  return {
+    ...head,
+    ...(reason === undefined ? {} : { reason: words(reason) }),
+    ...(held === undefined ? {} : { held: words(held) }),
+    ...(pause === undefined ? {} : { pause: { ...pause, text: words(pause.text) } }),
+    ...(gates === undefined ? {} : { gates: gates.map(proven) }),
+    ...(checks === undefined ? {} : { checks: checks.map(proven) }),
   };
 }
 
@@ -236,18 +254,22 @@ function eventWith(event: RolloutEvent, id: string, turn: Turn): RolloutEvent {
   if ('rollout' in event) return { ...event, rollout: rolloutWith(event.rollout, turn) };
   if ('text' in event) return { ...event, text: turn(event.text, `rollout ${id}`) };
   if ('agent' in event) return { ...event, set: memberWith(event.set, id, turn) };
-  const { reason } = event.set;
-  if (reason === undefined) return event;
-  return { ...event, set: { ...event.set, reason: turn(reason, `rollout ${id}`) } };
+  return { ...event, set: headWith(event.set, id, turn) };
 }
 
 function memberWith<T extends Partial<Member>>(member: T, id: string, turn: Turn): T {
-  const { fault, restoreMessage } = member;
-  if (fault === undefined && restoreMessage === undefined) return member;
+  const { fault, restoreMessage, falls } = member;
+  if (fault === undefined && restoreMessage === undefined && falls === undefined) return member;
+  const words = (text: string): string => turn(text, `rollout ${id}`);
+  const spoken = <S extends { readonly message: string }>(of: S): S => ({
+    ...of,
+    message: words(of.message),
+  });
   return {
     ...member,
-    ...(fault === undefined ? {} : { fault: { ...fault, message: turn(fault.message, `rollout ${id}`) } }),
-    ...(restoreMessage === undefined ? {} : { restoreMessage: turn(restoreMessage, `rollout ${id}`) }),
+    ...(fault === undefined ? {} : { fault: spoken(fault) }),
+    ...(restoreMessage === undefined ? {} : { restoreMessage: words(restoreMessage) }),
+    ...(falls === undefined ? {} : { falls: falls.map(spoken) }),
   };
 }
 

@@ -62,6 +62,31 @@ export const AGENT_PAST: JsonSchema = {
   },
 };
 
+export const CHECK: JsonSchema = {
+  ...described(TAG, 'What a check outside says of the present phase of a rollout'),
+  params: NAME_PARAMS,
+  body: {
+    type: 'object',
+    required: ['name', 'verdict'],
+    properties: {
+      name: { type: 'string', minLength: 1, maxLength: 100 },
+      verdict: { enum: ['pass', 'fail', 'inconclusive'] },
+      evidence: { type: 'string', maxLength: 500 },
+    },
+  },
+  response: {
+    200: {
+      type: 'object',
+      required: ['rollout', 'phase', 'checks'],
+      properties: {
+        rollout: { type: 'string' },
+        phase: { type: 'integer' },
+        checks: { type: 'array', items: { type: 'object' } },
+      },
+    },
+  },
+};
+
 export const HOLDS: JsonSchema = {
   ...described(TAG, 'What keeps rollouts from offering anything new'),
   response: {

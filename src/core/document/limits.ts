@@ -145,6 +145,8 @@ export const LIMITS = {
     agentsPerGroup: 50,
     /** Ends of a collector kept of each agent: a crash loop is three within five minutes. */
     fallsPerAgent: 5,
+    /** Checks outside whose word about a phase is kept; people name a handful. */
+    outsideChecks: 20,
     /** Agents of a phase that gates look at, and agents that they are compared with: more of them say no more, and cost each second. */
     judgedAgents: 500,
     controls: 100,

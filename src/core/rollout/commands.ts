@@ -1,5 +1,6 @@
 import { TOLERANT } from './policy.ts';
-import type { Member, Rollout } from './rollout.ts';
+import { LIMITS } from '../document/limits.ts';
+import type { Member, OutsideCheck, Rollout } from './rollout.ts';
 import { hasEnded } from './rollout.ts';
 
 /**
@@ -63,6 +64,14 @@ function untried({ agent, name, version, previousHash, stage, stratum, domain, c
     ...(domain === undefined ? {} : { domain }),
     ...(carried === undefined ? {} : { carried }),
   };
+}
+
+/** The last word of a check outside about the present phase; the same rollout where nothing is decided any more. */
+export function checked(rollout: Rollout, check: Omit<OutsideCheck, 'phase'>): Rollout {
+  if (hasEnded(rollout.state) || rollout.phase === 0) return rollout;
+  const phase = rollout.phase - 1;
+  const others = (rollout.checks ?? []).filter((known) => known.phase === phase && known.name !== check.name);
+  return { ...rollout, checks: [...others, { ...check, phase }].slice(-LIMITS.rollout.outsideChecks) };
 }
 
 /** Whether its config was taken back because it did harm: the same version is not begun again by itself. */

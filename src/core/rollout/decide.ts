@@ -79,9 +79,9 @@ export function nextDeadline(rollout: Rollout, agents: Agents, now: number): num
   return next;
 }
 
-/** Agents of a paused rollout that were to be offered the target but must not get it now. */
-export function heldAgents(rollout: Rollout): ReadonlySet<string> {
-  if (rollout.state !== 'paused') return new Set();
+/** Agents of a rollout that is paused, or held by a lock or a stop, that were to be offered the target but must not get it now. */
+export function heldAgents(rollout: Rollout, isHeld = false): ReadonlySet<string> {
+  if (rollout.state !== 'paused' && !isHeld) return new Set();
   return new Set(rollout.members.filter(({ state }) => state === 'offered').map(({ agent }) => agent));
 }
 

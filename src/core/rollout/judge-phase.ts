@@ -19,7 +19,6 @@ export interface PhaseView {
   readonly topologyOf: (hash: string) => PipelineTopology | undefined;
   /** How what an agent reports to run differs from the target; undefined where it cannot be compared. */
   readonly driftOf?: (agent: string) => JudgedAgent['drift'];
-  readonly external?: GateContext['external'];
   readonly windowMs?: number;
 }
 
@@ -61,7 +60,7 @@ function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateConte
     ...(policy.leastControls === undefined ? {} : { leastControls: policy.leastControls }),
     ...(view.windowMs === undefined ? {} : { windowMs: view.windowMs }),
     ...(policy.expectsMetrics === undefined ? {} : { metricsExpected: policy.expectsMetrics }),
-    ...(view.external === undefined ? {} : { external: view.external }),
+    external: (rollout.checks ?? []).filter((check) => check.phase === phase - 1),
   };
 }
 

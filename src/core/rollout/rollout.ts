@@ -91,6 +91,14 @@ export interface Pause {
   readonly waives?: readonly string[];
 }
 
+/** What a check outside (a webhook's answer, a test run) said of a phase. */
+export interface OutsideCheck {
+  readonly name: string;
+  readonly phase: number;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly evidence: string;
+}
+
 /** The last word of a gate about the present phase. */
 export interface GateState {
   readonly gate: string;
@@ -202,6 +210,8 @@ export interface Rollout {
   /** What somebody decided to go on in spite of: `gate@phase`, `stage:name`, `quorum:name`, `deadline`. */
   readonly waived?: readonly string[];
   readonly gates?: readonly GateState[];
+  /** What checks outside said of a phase, the last word of each. */
+  readonly checks?: readonly OutsideCheck[];
 }
 
 /** What is known about an agent now. Absent from the map: never heard of since the server started, taken as away. */

@@ -90,6 +90,43 @@ describe('holds', () => {
   });
 });
 
+describe('a check outside', () => {
+  it('that says no pauses the rollout; promoted, it goes on', async () => {
+    await server.close();
+    server = await TestApp.start(scratch.path, { COLLIE_SOAK_MS: '60000' });
+    await fleet(['node-a', 'node-b']);
+    await roll('one');
+    const check = (verdict: string): Promise<Answer> =>
+      server.call('PUT', '/v1/collie/rollouts/node/checks', {
+        name: 'smoke',
+        verdict,
+        evidence: '3 of 9 failed',
+      });
+    expect((await check('fail')).body).toMatchObject({
+      checks: [{ name: 'smoke', verdict: 'fail', phase: 0 }],
+    });
+    const view = await server.rollout('node', 'paused');
+    expect(view.reason).toBe('gate external: smoke: 3 of 9 failed');
+    await server.call('PUT', '/v1/rollouts/node/promote');
+    await server.rollout('node', 'started');
+    expect((await check('maybe')).status).toBe(400);
+  });
+});
+
+describe('a stop of everything', () => {
+  it('keeps newcomers from their version as well, until it is lifted', async () => {
+    await fleet(['node-a']);
+    await roll('one');
+    await server.rollout('node', 'stable');
+    await server.call('PUT', '/v1/collie/holds', { reason: 'stop' });
+    await fleet(['node-b']);
+    await server.call('POST', '/v1/rollouts');
+    expect(agents[1]?.offers).toEqual([]);
+    await server.call('DELETE', '/v1/collie/holds');
+    await agents[1]?.until(() => agents[1]?.running.includes('# one') === true);
+  });
+});
+
 describe('a version that did harm', () => {
   it('is in quarantine: it is not begun again by itself, only on purpose', async () => {
     let refuses = false;

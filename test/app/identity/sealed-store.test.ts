@@ -88,11 +88,25 @@ async function plant(store: Store): Promise<void> {
         absenceMs: 1,
       },
       members: [
-        { agent: 'agent-1', name: 'a', version: '1', state: 'restored', fault, restoreMessage: CANARY },
+        {
+          agent: 'agent-1',
+          name: 'a',
+          version: '1',
+          state: 'restored',
+          fault,
+          restoreMessage: CANARY,
+          falls: [{ at: 0, message: CANARY }],
+        },
       ],
       timeline: [{ at: 0, text: `refused: ${CANARY}` }],
       startedAt: 0,
       reason: CANARY,
+      held: CANARY,
+      pause: { kind: 'gate', text: CANARY },
+      gates: [
+        { gate: 'health', phase: 0, verdict: 'fail', action: 'pause', shadow: false, evidence: CANARY },
+      ],
+      checks: [{ name: 'smoke', phase: 0, verdict: 'fail', evidence: CANARY }],
     };
     const quiet: Rollout = {
       ...rollout,
