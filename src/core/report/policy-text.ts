@@ -22,7 +22,7 @@ const BATCHES = 6;
  * How a rollout goes over the agents that are known: `canary 1 of 9 (1 of 2 kinds), then 2, 4, 2; at least 8 min`; wave by
  * wave where the policy has several.
  */
-export function outlookText({ waves, atLeastMs }: Outlook): string {
+function outlookText({ waves, atLeastMs }: Outlook): string {
   const [only] = waves;
   const told =
     waves.length === 1 && only?.name === ''

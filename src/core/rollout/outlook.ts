@@ -112,10 +112,10 @@ function withBatch(wave: WaveOutlook | undefined, agents: number): WaveOutlook {
 }
 
 /** Labels that tell what an agent is there for, where a policy names none. */
-export const ROLE_LABELS: readonly string[] = ['role', 'app.kubernetes.io/component', 'configuration'];
+const ROLE_LABELS: readonly string[] = ['role', 'app.kubernetes.io/component', 'configuration'];
 
 /** Labels by which fleets say what fails as one, where a policy names none. */
-export const DOMAIN_LABELS: readonly string[] = [
+const DOMAIN_LABELS: readonly string[] = [
   'topology.kubernetes.io/zone',
   'zone',
   'cluster',
@@ -148,7 +148,7 @@ export function membersFrom(agents: readonly Agent[], spec: PolicySpec | undefin
 }
 
 /** Place of the first wave whose labels an agent has; behind all of them comes the rest. */
-export function stageFor(labels: Readonly<Record<string, string>>, stages: readonly PolicyStage[]): number {
+function stageFor(labels: Readonly<Record<string, string>>, stages: readonly PolicyStage[]): number {
   const found = stages.findIndex(({ matchLabels }) => matches(matchLabels, labels, 'everybody'));
   return found < 0 ? stages.length : found;
 }

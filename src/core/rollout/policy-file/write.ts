@@ -5,7 +5,7 @@ import type { GateSetting, RolloutWindow } from '../rollout.ts';
 import { DAY_MINUTES } from './values.ts';
 
 /** The only version of policy documents. */
-export const POLICY_API_VERSION = 'collie.dev/v1';
+const POLICY_API_VERSION = 'collie.dev/v1';
 
 /**
  * A policy as a document, with the keys in the order of the schema; what the policy leaves open is left out. Reading it again
@@ -21,7 +21,7 @@ export function policyDocument(policy: PolicySpec): JsonMap {
 }
 
 /** `spec` of the document. */
-export function policyFields(policy: PolicySpec): JsonMap {
+function policyFields(policy: PolicySpec): JsonMap {
   const { profile, stages, gates, windows, onRegression } = policy;
   return compact({
     profile,
