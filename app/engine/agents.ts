@@ -207,7 +207,7 @@ export class Agents implements AgentSessions {
     for (const { uid, record, ...row } of agents) {
       const known = this.#agents.get(uid);
       const here = known?.owner === this.#owner;
-      if (known !== undefined && (this.#dirty.has(uid) || row.owner === this.#owner)) {
+      if (known !== undefined && (this.#claims.has(uid) || row.owner === this.#owner)) {
         this.#followRow(known, row);
       } else if (known !== undefined && here && row.owner === undefined) {
         this.#followRow(known, row);
