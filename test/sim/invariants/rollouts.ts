@@ -1,11 +1,13 @@
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
+import { hasEnded } from '../../../src/core/rollout/rollout.ts';
 import { totalsOf } from '../../../src/core/rollout/view-of.ts';
-import { IN_FLIGHT, type Invariant, rolloutsIn, type Scene } from './invariant.ts';
+import { changedMembers, IN_FLIGHT, type Invariant, rolloutsIn, type Scene } from './invariant.ts';
 
 /**
  * - INV-07: one rollout of a configuration decides at any time, and one configuration is tried on an agent at any time.
  * - INV-08: every member stays a member, stands once, and is counted.
  * - INV-25: a rollback takes back everybody who was touched.
+ * - INV-27: of what has ended only the way back goes on.
  * - INV-20: the log of a rollout tells what the rollout is (looked at by the store itself, at each writing).
  */
 export function rollouts(scene: Scene): Invariant {
@@ -39,6 +41,16 @@ export function rollouts(scene: Scene): Invariant {
     if (left === undefined) return;
     world.violate('INV-25', `${left.name} is ${left.state} in ${id}, which is ${state}`);
   };
+  const checkEnded = (rollout: Rollout, before: Rollout | undefined): void => {
+    if (before === undefined || !hasEnded(before.state) || !hasEnded(rollout.state)) return;
+    for (const { was, member } of changedMembers(before, rollout)) {
+      if (was === undefined || was.state === 'restoring' || was.state === member.state) continue;
+      world.violate(
+        'INV-27',
+        `${member.name} is ${member.state} now in ${rollout.id}, which is ${rollout.state}`,
+      );
+    }
+  };
   const checkAlone = (): void => {
     const trying = new Map<string, string>();
     const active = new Set<string>();
@@ -56,12 +68,13 @@ export function rollouts(scene: Scene): Invariant {
     }
   };
   return {
-    names: ['INV-07', 'INV-08', 'INV-20', 'INV-25'],
+    names: ['INV-07', 'INV-08', 'INV-20', 'INV-25', 'INV-27'],
     committed(_by, changes) {
       const written = rolloutsIn(changes);
       for (const { before, after } of written) {
         checkMembers(after.rollout, before?.rollout);
         checkBack(after.rollout);
+        checkEnded(after.rollout, before?.rollout);
       }
       if (written.length > 0) checkAlone();
     },

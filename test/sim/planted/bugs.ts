@@ -324,6 +324,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: ['INV-21'],
   },
   {
+    bug: 'agents that were given up while their process stood still are nobody’s',
+    file: AGENTS,
+    from: '(this.#claims.has(uid) || row.owner === this.#owner)',
+    to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
+    broken: ['INV-18'],
+    replicas: 3,
+  },
+  {
     bug: 'news that could not be written are lost',
     file: ENGINE,
     from: '      this.agents.putBack(news);\n',
