@@ -102,6 +102,7 @@ class Simulation {
     this.database.committed = (by, changes) => {
       this.#tellRollouts(by, changes);
       invariants.committed(by, changes);
+      this.#react(changes);
     };
     this.database.strayed = (rollout) =>
       world.violate('INV-20', `the log of ${rollout} does not tell what the rollout is`);
@@ -183,6 +184,21 @@ class Simulation {
       else if (name !== by) {
         const process = this.cluster.processes.find((one) => one.name === name);
         this.world.after(1 + this.#random.below(20), () => process?.hand(() => connection.hear(change)));
+      }
+    }
+  }
+
+  /** Somebody sees a wave begin and stops it at once; agents of it may lose their connection at the same moment. */
+  #react(changes: readonly RowChange[]): void {
+    const { world, plan, operator } = this;
+    if (plan.commands <= 0 || !world.faults) return;
+    for (const { before, after } of rolloutsIn(changes)) {
+      const { phase, configuration, members } = after.rollout;
+      if (phase <= (before?.rollout.phase ?? 0) || !this.#random.chance(0.1)) continue;
+      world.after(this.#random.below(30), () => operator.change('pause', configuration));
+      const offered = new Set(members.flatMap(({ agent, state }) => (state === 'offered' ? [agent] : [])));
+      for (const agent of this.agents) {
+        if (offered.has(agent.id) && this.#random.chance(0.3)) world.after(1, () => agent.restart());
       }
     }
   }

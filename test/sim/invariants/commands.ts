@@ -75,10 +75,12 @@ export function commands(scene: Scene): Invariant {
     for (const { before, after } of rolloutsIn(changes)) {
       const { id, configuration } = after.rollout;
       const isHeld = database.rows.holds.has('') || database.rows.holds.has(configuration);
-      if (!isHeld) continue;
+      const isGoing = after.rollout.state === 'started';
+      if (!isHeld && isGoing) continue;
       for (const { was, member } of changedMembers(before?.rollout, after.rollout)) {
         if (member.state !== 'offered' || was?.state === 'offered') continue;
-        world.violate('INV-05', `${id} offers to ${member.name} while ${configuration} is held`);
+        const why = isHeld ? `${configuration} is held` : `it is ${after.rollout.state}`;
+        world.violate('INV-05', `${id} offers to ${member.name} while ${why}`);
       }
     }
   };

@@ -8,6 +8,7 @@ const AGENT_BYTES = 16_384;
 /**
  * - INV-04: at rest each agent that can be reached runs what it is to run, or is listed as one that refused it.
  * - INV-18: when nothing goes wrong any more, every rollout ends and every agent comes to rest, in time.
+ * - INV-28: at rest what is stored of an agent is what the process knows that holds it.
  * - INV-19: what is kept of an agent and of a rollout is bounded.
  */
 export function rest(scene: Scene): Invariant {
@@ -45,7 +46,7 @@ export function rest(scene: Scene): Invariant {
     return `${agent.name} (${agent.model.reaction}) is to run ${target.configuration}:${target.version} and does not`;
   };
   return {
-    names: ['INV-04', 'INV-18', 'INV-19'],
+    names: ['INV-04', 'INV-18', 'INV-19', 'INV-28'],
     unrest() {
       const { processes, leader } = cluster();
       if (processes.length < scene.plan.replicas || leader === undefined) return 'nobody leads';
@@ -62,6 +63,15 @@ export function rest(scene: Scene): Invariant {
       return undefined;
     },
     atRest() {
+      for (const process of cluster().processes) {
+        for (const { record } of process.engine.agents.local()) {
+          const stored = rows.agents.get(record.uid)?.record;
+          const isSame =
+            stored?.config?.hash === record.config?.hash && stored?.config?.state === record.config?.state;
+          if (isSame && stored?.connected === record.connected) continue;
+          world.violate('INV-28', `${process.name} holds ${record.name}, and what is stored of it is older`);
+        }
+      }
       for (const agent of agents) {
         const found = astray(agent);
         if (found !== undefined) world.violate('INV-04', found);

@@ -285,7 +285,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: 'app/store/tables/known-rollouts.ts',
     from: 'known?.revision === revision',
     to: 'known !== undefined',
-    broken: ['INV-03', 'INV-20', 'INV-08', 'INV-01', 'INV-21', 'INV-22', 'INV-05', 'INV-18'],
+    broken: ['INV-02', 'INV-03', 'INV-20', 'INV-08', 'INV-01', 'INV-21', 'INV-22', 'INV-05', 'INV-18'],
     replicas: 3,
   },
   {
@@ -336,7 +336,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: ENGINE,
     from: '      this.agents.putBack(news);\n',
     to: '',
-    broken: ['INV-18', 'INV-04'],
+    broken: ['INV-18', 'INV-04', 'INV-28'],
     replicas: 3,
   },
 ];
