@@ -9,6 +9,7 @@ import type { AgentTarget, Refusal, StoredConfig, StoreTables } from '../store/s
 import { Agents, observed } from './agents.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
+import { KnownConfigFacts } from './config-facts.ts';
 import { ALONE, isNotLeading } from './duty.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import { Gatekeeper, type GatekeeperParts } from './gatekeeper.ts';
@@ -65,13 +66,16 @@ export class Engine {
     });
     const config: GatekeeperParts['config'] = (tables, hash) => this.#remembered.config(tables, hash);
     this.drifts = new KnownDrifts(config);
+    const facts = new KnownConfigFacts();
     this.#gatekeeper = new Gatekeeper({
       agents: this.agents,
       config,
       drifts: this.drifts,
+      facts,
       sources: dependencies.gateSources ?? { signalsOf: () => undefined },
     });
     this.#steady = new Steady({
+      facts,
       agents: this.agents,
       ledger: this.#ledger,
       remembered: this.#remembered,

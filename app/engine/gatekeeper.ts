@@ -7,7 +7,7 @@ import type { AgentSignals } from '../../src/core/rollout/signals.ts';
 import { closedWindow } from '../../src/core/rollout/windows.ts';
 import type { Hold, StoredConfig, StoreTables } from '../store/store.ts';
 import type { Agents } from './agents.ts';
-import { KnownConfigFacts, lackedComponents } from './config-facts.ts';
+import { lackedComponents, type KnownConfigFacts } from './config-facts.ts';
 import type { KnownDrifts } from './known-drifts.ts';
 
 /** Where gates get what they know besides the agents' own words on OpAMP. */
@@ -23,6 +23,7 @@ export interface GatekeeperParts {
   readonly config: (tables: StoreTables, hash: string) => Promise<StoredConfig | undefined>;
   readonly sources: GateSources;
   readonly drifts: KnownDrifts;
+  readonly facts: KnownConfigFacts;
 }
 
 /** Gates look again after this: their windows are longer. */
@@ -43,13 +44,14 @@ interface Judged {
 /** Gathers what a decision about a rollout has to know besides its agents: what gates say, and what holds it. */
 export class Gatekeeper {
   readonly #parts: GatekeeperParts;
-  readonly #facts = new KnownConfigFacts();
+  readonly #facts: KnownConfigFacts;
   readonly #judged = new Map<string, Judged>();
   readonly #baselines = new Map<string, Baselines>();
   #holds: readonly Hold[] | undefined;
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts;
+    this.#facts = parts.facts;
   }
 
   /** Lets go of what was kept of rollouts that are decided no more. */

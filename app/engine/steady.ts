@@ -3,7 +3,8 @@ import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { AppLimits } from '../limits.ts';
 import type { AgentTarget, ConfigName, Hold, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
 import type { Agents, LiveAgent } from './agents.ts';
-import { confirmations, lateRefusals, lateTargets } from './assignments.ts';
+import { confirmations, lateRefusals, lateTargets, type AssignmentView } from './assignments.ts';
+import { lackedComponents, type KnownConfigFacts } from './config-facts.ts';
 import { isHeld } from './gatekeeper.ts';
 import type { Ledger } from './ledger.ts';
 import type { Assigned, Remembered } from './remembered.ts';
@@ -13,6 +14,7 @@ export interface SteadyParts {
   readonly ledger: Ledger;
   readonly remembered: Remembered;
   readonly limits: AppLimits;
+  readonly facts: KnownConfigFacts;
   /** As `EngineDependencies.guards`. */
   readonly guards?: (config: StoredConfig) => boolean;
 }
@@ -40,6 +42,8 @@ export class Steady {
   readonly #parts: SteadyParts;
   #world: World | undefined;
   #waiting: readonly string[] = [];
+  /** Agents whose collectors lack something of a config, with what they said they have. */
+  readonly #unfit = new Map<string, { readonly hash: string; readonly components: object }>();
 
   constructor(parts: SteadyParts) {
     this.#parts = parts;
@@ -70,7 +74,7 @@ export class Steady {
     const targets = new Map<string, AgentTarget>(confirmations(looked));
     const refusals = lateRefusals(looked, world.busy, ledger, targets);
     const known = await this.#known(tables, looked);
-    const late = lateTargets(looked, agents.all(), {
+    const view: AssignmentView = {
       nameFor: world.assigned.nameFor,
       guarded: world.guarded,
       current,
@@ -78,12 +82,35 @@ export class Steady {
       limits,
       isKnown: (hash) => known.has(hash),
       held: (configuration) => isHeld(holds, configuration),
-      refused: (agent, hash) => ledger.refused(agent, hash),
+      refused: (agent, hash) => ledger.refused(agent, hash) || this.#isUnfit(agent, hash),
       lateRefusals: (hash) => ledger.outsideRollouts(hash),
-    });
+    };
+    let late = lateTargets(looked, agents.all(), view);
+    // Who turns out to lack something leaves its turn to somebody else.
+    while (await this.#findUnfit(tables, late.targets)) late = lateTargets(looked, agents.all(), view);
     this.#waiting = late.waiting;
     for (const [uid, target] of late.targets) if (!targets.has(uid)) targets.set(uid, target);
     return { targets, refusals };
+  }
+
+  #isUnfit(uid: string, hash: string): boolean {
+    const known = this.#unfit.get(uid);
+    return known?.hash === hash && known.components === this.#parts.agents.get(uid)?.record.components;
+  }
+
+  /** Notes those of the agents whose collectors lack components of their new target; false where none does. */
+  async #findUnfit(tables: StoreTables, targets: ReadonlyMap<string, AgentTarget>): Promise<boolean> {
+    const { agents, remembered, facts } = this.#parts;
+    let found = false;
+    for (const [uid, { hash }] of targets) {
+      const components = agents.get(uid)?.record.components;
+      const config = components === undefined ? undefined : await remembered.config(tables, hash);
+      if (components === undefined || config === undefined) continue;
+      if (lackedComponents(facts.read(hash, config.text), components).length === 0) continue;
+      this.#unfit.set(uid, { hash, components });
+      found = true;
+    }
+    return found;
   }
 
   #looked({ assigned, current, busy }: World): readonly LiveAgent[] {

@@ -18,10 +18,10 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export const AGENTS = ['edge-1', 'edge-2'] as const;
+const AGENTS = ['edge-1', 'edge-2'] as const;
 
 /** Times of a laboratory: a window a second, two seconds to settle, five seconds of silence count. */
-export function labPolicy(name: string, canarySoak: string): object {
+function labPolicy(name: string, canarySoak: string): object {
   return {
     kind: 'RolloutPolicy',
     metadata: { name },

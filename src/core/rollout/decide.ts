@@ -340,6 +340,7 @@ function settleUntouched(
     return {
       ...member,
       state: 'skipped',
+      unfit: true,
       note: `incompatible: its collector has no ${agent.lacks.join(', ')}`,
     };
   }
@@ -361,6 +362,11 @@ function bake(rollout: Rollout, now: number): Rollout {
 function conclude(rollout: Rollout, now: number): Rollout {
   if (rollout.members.some(({ state }) => state === 'done')) return end(rollout, 'stable', now);
   const faults = rollout.members.filter(({ fault }) => fault !== undefined);
+  const unfit = rollout.members.filter(({ unfit: isUnfit }) => isUnfit === true);
+  if (faults.length === 0 && unfit.length > 0) {
+    const reason = `${unfit.length} of ${rollout.members.length} agents cannot run it: ${unfit[0]?.note ?? ''}`;
+    return end({ ...rollout, reason }, 'failed', now);
+  }
   if (faults.length === 0) return end(rollout, 'no-agents', now);
   if (rollout.members.some(({ state }) => state === 'restoring')) return rollout;
   return end({ ...rollout, reason: 'no agent took the config' }, 'failed', now);

@@ -173,6 +173,8 @@ export interface Member {
   readonly restoreApplyingAt?: number;
   readonly restoredAt?: number;
   readonly restoreMessage?: string;
+  /** Its collector lacks components of the target: it is never offered it. */
+  readonly unfit?: boolean;
   readonly note?: string;
 }
 

@@ -65,7 +65,7 @@ const SILENT: Readonly<Record<GateNeeds, string>> = {
   status: 'nothing to look at',
   health: 'the agents do not report health',
   'effective-config': 'the agents do not report what they run',
-  metrics: 'the agents send no metrics of their own here',
+  metrics: 'no metrics of their own arrived here, or not for long enough',
   external: 'the policy names no check outside',
 };
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Agents, type LiveAgent } from '../../../app/engine/agents.ts';
+import { KnownConfigFacts } from '../../../app/engine/config-facts.ts';
 import { Ledger } from '../../../app/engine/ledger.ts';
 import { Remembered } from '../../../app/engine/remembered.ts';
 import { Steady } from '../../../app/engine/steady.ts';
@@ -36,7 +37,7 @@ beforeEach(async () => {
   agents = new Agents(new ManualClock(), () => undefined);
   const limits = { ...APP_LIMITS, lateOffers: 2 };
   remembered = new Remembered();
-  steady = new Steady({ agents, ledger: new Ledger(), remembered, limits });
+  steady = new Steady({ agents, ledger: new Ledger(), remembered, limits, facts: new KnownConfigFacts() });
 });
 
 afterEach(() => store.close());
@@ -85,4 +86,21 @@ it('looks at everybody again when assignments change', async () => {
   await store.resources.put({ ...configuration, document: { ...configuration.document, spec } });
   remembered.forget();
   expect(await look()).toEqual(['u1']);
+});
+
+it('leaves out agents whose collectors lack a component, and gives their turn to others', async () => {
+  const text =
+    'exporters: {kafka: null}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [kafka]}}}\n';
+  await store.configs.put({ ...NAME, hash: 'b2', version: 2, text, raw: text });
+  await store.configs.setStatus({ name: 'node', current: 2 });
+  const without = { exporters: ['debug'] };
+  for (const uid of ['u1', 'u2', 'u3']) keep(uid, { components: without });
+  for (const uid of ['u4', 'u5']) keep(uid, { components: { exporters: ['debug', 'kafka'] } });
+  keep('u6');
+  expect(await look()).toEqual(['u4', 'u5']);
+  keep('u1', { components: { exporters: ['kafka'] } });
+  for (const uid of ['u4', 'u5']) {
+    keep(uid, { config: { state: 'applied', hash: 'b2', message: '', at: 1 } }, agents.get(uid)?.target);
+  }
+  expect(await look()).toEqual(['u1', 'u6']);
 });

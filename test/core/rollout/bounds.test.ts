@@ -52,7 +52,16 @@ const everyOf = (from: number, to: number, step: number): readonly number[] =>
 /** Fleet sizes of all magnitudes, those around which the built-in policy changes among them; many more in the long run. */
 const SIZES = [
   ...everyOf(1, 60, 1),
-  ...[99, 100, 101, 200, 499, 500, 501, 999, 2500, 10_000],
+  99,
+  100,
+  101,
+  200,
+  499,
+  500,
+  501,
+  999,
+  2500,
+  10_000,
   ...(process.env['COLLIE_LAWS'] === 'full' ? [...everyOf(60, 1500, 1), ...everyOf(1500, 10_000, 61)] : []),
 ];
 
