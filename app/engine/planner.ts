@@ -3,6 +3,7 @@ import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import { policyOf } from '../../src/core/rollout/policy-use.ts';
 import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
+import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
 import { factsOf } from './config-facts.ts';
@@ -71,7 +72,9 @@ export class Planner {
     for (const { previousHash } of replaced?.members ?? []) {
       if (previousHash !== undefined) known.add(previousHash);
     }
-    return membersOf(this.#engine.agents.all(), {
+    const elsewhere = await this.#busyElsewhere(configuration);
+    const agents = [...this.#engine.agents.all()].filter(({ record }) => !elsewhere.has(record.uid));
+    return membersOf(agents, {
       ...(this.#guards?.(config) === true ? { guarded: new Set([configuration]) } : {}),
       ...(await this.#engine.assigned()),
       configuration,
@@ -83,5 +86,18 @@ export class Planner {
       ...(replaced === undefined ? {} : { replaced }),
       ...(spec === undefined ? {} : { spec }),
     });
+  }
+
+  /**
+   * Agents that rollouts of other configurations still decide about: their labels moved meanwhile, and two rollouts do not
+   * try their configs on one agent (INV-07). They get the proven version when those are over (REL-13).
+   */
+  async #busyElsewhere(configuration: string): Promise<ReadonlySet<string>> {
+    const others = (await this.#engine.openRollouts()).filter((one) => one.configuration !== configuration);
+    return new Set(
+      others.flatMap(({ state, members }) =>
+        members.flatMap((member) => (hasEnded(state) && member.state !== 'restoring' ? [] : [member.agent])),
+      ),
+    );
   }
 }

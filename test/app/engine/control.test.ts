@@ -97,3 +97,19 @@ it.each(['abort', 'rollback'] as const)(
     expect(await targetOf('a')).toBeUndefined();
   },
 );
+
+it('leaves an agent that moved to another configuration to the rollout that is under way with it (INV-07, REL-13)', async () => {
+  await underWay();
+  const moved = agentRecord('a', { labels: { configuration: 'gateway' } });
+  const other = agentRecord('b', { labels: { configuration: 'gateway' } });
+  const document = { kind: 'Configuration', metadata: { name: 'gateway' }, spec: {} };
+  const resource = { kind: 'Configuration' as const, name: 'gateway', version: 1, id: 'g', modifiedAt: 0 };
+  await store.resources.put({
+    ...resource,
+    document: { apiVersion: 'bindplane.observiq.com/v1', ...document },
+  });
+  await store.configs.put({ configuration: 'gateway', version: 1, hash: 'h', text: 'x: 1', raw: 'x: 1' });
+  engine.agents.follow({ agents: [moved, other].map((record) => ({ uid: record.uid, record, labels: {} })) });
+  const { members } = await control.start('gateway', null);
+  expect(members.map(({ agent }) => agent)).toEqual(['b']);
+});
