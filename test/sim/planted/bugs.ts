@@ -93,8 +93,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     bug: 'a pause holds nothing back',
     file: DECIDE,
-    from: "if (rollout.state !== 'paused') return new Set();",
-    to: 'return new Set();',
+    from: "if (rollout.state !== 'paused' && !isHeld) return new Set();",
+    to: 'if (!isHeld) return new Set();',
     broken: ['INV-05'],
   },
   {
@@ -144,6 +144,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: CONTROL,
     from: 'const replaced = latest !== undefined && !hasEnded(latest.state) ? latest : undefined;',
     to: 'const replaced = latest !== undefined && latest.id === "" ? latest : undefined;',
+    broken: ['INV-07'],
+  },
+  {
+    bug: 'two rollouts try their configs on an agent whose labels moved',
+    file: 'app/engine/planner.ts',
+    from: '.filter(({ record }) => !elsewhere.has(record.uid));',
+    to: '.filter(({ record }) => !elsewhere.has(record.uid) || record.uid !== "");',
     broken: ['INV-07'],
   },
   {
@@ -328,7 +335,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: AGENTS,
     from: '(this.#claims.has(uid) || row.owner === this.#owner)',
     to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
-    broken: ['INV-18'],
+    broken: ['INV-18', 'INV-28'],
     replicas: 3,
   },
   {
