@@ -63,6 +63,8 @@ export interface Plan {
   readonly paceMs: number;
   /** Commands a minute beside those. */
   readonly commands: number;
+  /** Chance that somebody stops a wave the moment it begins; seen by its commit. */
+  readonly reflex: number;
   /** How rollouts of a configuration go about it, where a policy says so. */
   readonly policies: Readonly<Record<string, PolicySpec>>;
   /** Rollouts come from pull requests, and are told there; absent: nobody is told. */
@@ -176,12 +178,13 @@ export function planOf(random: Random, wishes: Wishes): Plan {
     versions: random.between(3, 6),
     paceMs: random.pick([30_000, 300_000, 1_200_000]),
     commands: random.chance(0.6) ? random.unit() : NONE,
+    reflex: random.chance(0.6) ? 0.1 : NONE,
   };
 }
 
-/** The same without anything that goes wrong with the store. */
+/** The same without anything that goes wrong with the store, or follows from seeing what is committed. */
 export function withoutStoreFaults(plan: Plan): Plan {
   const calls = { slowCall: NONE, failedCall: NONE, fatalCall: NONE, frozenCall: NONE };
   const rates = { ...plan.rates, ...calls, outages: NONE };
-  return { ...plan, rates };
+  return { ...plan, rates, reflex: NONE };
 }

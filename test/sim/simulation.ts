@@ -191,10 +191,10 @@ class Simulation {
   /** Somebody sees a wave begin and stops it at once; agents of it may lose their connection at the same moment. */
   #react(changes: readonly RowChange[]): void {
     const { world, plan, operator } = this;
-    if (plan.commands <= 0 || !world.faults) return;
+    if (plan.reflex <= 0 || !world.faults) return;
     for (const { before, after } of rolloutsIn(changes)) {
       const { phase, configuration, members } = after.rollout;
-      if (phase <= (before?.rollout.phase ?? 0) || !this.#random.chance(0.1)) continue;
+      if (phase <= (before?.rollout.phase ?? 0) || !this.#random.chance(plan.reflex)) continue;
       world.after(this.#random.below(30), () => operator.change('pause', configuration));
       const offered = new Set(members.flatMap(({ agent, state }) => (state === 'offered' ? [agent] : [])));
       for (const agent of this.agents) {
