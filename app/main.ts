@@ -168,6 +168,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
       control: new RolloutControl(engine, store, clock, guard.guards),
       feed,
       history: new RolloutHistory(store),
+      timings,
       reports: (repository) => github.reports(repository),
       types: await builtInTypes(),
       offered: metrics.offered,

@@ -4,6 +4,7 @@ import type { Resource } from '../../src/core/bindplane/resource.ts';
 import type { TypeCatalogue } from '../../src/core/bindplane/types.ts';
 import type { AgentRollout } from '../../src/core/fleet/agent-state.ts';
 import type { LogEntry } from '../../src/core/rollout/log-entries.ts';
+import type { PolicyTimings } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RolloutOptions } from '../../src/ports/control-plane.ts';
@@ -130,6 +131,8 @@ export interface ApiDependencies {
   readonly agentKeys: AgentKeys;
   readonly feed: RolloutFeed;
   readonly history: RolloutPastSource;
+  /** What rollouts are set to where no policy says. */
+  readonly timings: PolicyTimings;
   /** Whether rollouts that came from this repository are reported on its pull requests by this program. */
   readonly reports: (repository: string) => Promise<boolean>;
   /** Runs work between two rounds of the engine, which looks again afterwards. */

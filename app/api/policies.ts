@@ -4,7 +4,7 @@ import { isMap, type Json, type JsonMap } from '../../src/core/document/node.ts'
 import { parseYaml } from '../../src/core/document/yaml.ts';
 import { readPolicy } from '../../src/core/rollout/policy-file/read.ts';
 import { policyDocument } from '../../src/core/rollout/policy-file/write.ts';
-import { POLICY_LABEL, type PolicySpec } from '../../src/core/rollout/policy.ts';
+import { POLICY_LABEL, type PolicySpec, type PolicyTimings } from '../../src/core/rollout/policy.ts';
 import type { StoreTables } from '../store/store.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
@@ -22,9 +22,10 @@ interface PutRequest extends NameRequest {
  * Rollout policies as documents (schemas/rollout-policy.schema.json): what clients send is read as a repository's files are,
  * and refused with 400 and everything that is wrong with it. A rollout keeps the policy that it was planned with.
  */
-export function policyRoutes(app: FastifyInstance, { store }: ApiDependencies): void {
+export function policyRoutes(app: FastifyInstance, { store, timings }: ApiDependencies): void {
   app.get('/v1/collie/policies', { schema: POLICIES }, async () => ({
     policies: (await store.policies.all()).map(policyDocument),
+    timings: timingsOf(timings),
   }));
   app.get<NameRequest>('/v1/collie/policies/:name', { schema: POLICY }, async ({ params }) => {
     const found = await store.policies.get(params.name);
@@ -40,6 +41,11 @@ export function policyRoutes(app: FastifyInstance, { store }: ApiDependencies): 
     await store.transaction(async (tables) => remove(tables, params.name));
     return reply.code(204).send();
   });
+}
+
+/** Without what is of the server's loop alone. */
+function timingsOf({ deadlineMs, soakMs, unhealthyMs, absenceMs }: PolicyTimings): PolicyTimings {
+  return { deadlineMs, unhealthyMs, absenceMs, ...(soakMs === undefined ? {} : { soakMs }) };
 }
 
 /** The policy that a body describes; rejects with 400 and a sentence for each mistake. */

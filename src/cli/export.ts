@@ -64,7 +64,7 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
       written += 1;
     }
   }
-  const policies = (await server.policies()) ?? [];
+  const policies = (await server.policies())?.documents ?? [];
   for (const document of policies) {
     await mkdir(join(out, 'policies'), { recursive: true });
     const metadata = document['metadata'];

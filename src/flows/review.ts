@@ -177,6 +177,7 @@ export async function review(input: ReviewInput): Promise<Review> {
       unmanaged: state.unmanaged.length,
       versions: versionsOf(server.resources),
       ...(server.policies && { policies: server.policies }),
+      ...(server.timings && { timings: server.timings }),
       verification,
     },
   });

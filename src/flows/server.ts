@@ -3,6 +3,7 @@ import { overrideTypes, readTypes, type TypeCatalogue } from '../core/bindplane/
 import { withoutHeader } from '../core/diff/configs.ts';
 import { isMap, type JsonMap } from '../core/document/node.ts';
 import type { Agent } from '../core/fleet/agent.ts';
+import type { PolicyTimings } from '../core/rollout/policy.ts';
 import { renderOne } from '../core/resources/effective.ts';
 import type { ControlPlane, ServerConfiguration } from '../ports/control-plane.ts';
 
@@ -24,6 +25,8 @@ export interface ServerFacts {
   readonly agents: readonly Agent[];
   /** Rollout policies by name; absent for a server that keeps none. */
   readonly policies?: ReadonlyMap<string, JsonMap>;
+  /** What its rollouts are set to where no policy says. */
+  readonly timings?: PolicyTimings;
 }
 
 /** Asks a server for everything that a plan needs but renders. */
@@ -38,7 +41,10 @@ export async function gatherServer(controlPlane: ControlPlane): Promise<ServerFa
     types,
     agents,
     resources: lists.flat(),
-    ...(policies && { policies: new Map(policies.map((document) => [nameOf(document), document])) }),
+    ...(policies && {
+      policies: new Map(policies.documents.map((document) => [nameOf(document), document])),
+    }),
+    ...(policies?.timings && { timings: policies.timings }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { RolloutTotals, RolloutView } from '../core/rollout/view.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import type { AgentState } from '../core/fleet/agent-state.ts';
 import type { Kind, Resource } from '../core/bindplane/resource.ts';
+import type { PolicyTimings } from '../core/rollout/policy.ts';
 import type { Json, JsonMap } from '../core/document/node.ts';
 import type { AgentError, RolloutAgent, ServerRollout } from '../core/rollout/server-rollout/counts.ts';
 
@@ -59,6 +60,13 @@ export interface AgentPast {
   readonly fault?: string;
   readonly reason?: string;
   readonly events: readonly RolloutLogEvent[];
+}
+
+/** How a Collie server's rollouts go about it. */
+export interface KeptPolicies {
+  readonly documents: readonly JsonMap[];
+  /** What it is set to where no policy says; absent where it does not tell. */
+  readonly timings?: PolicyTimings;
 }
 
 /** What a Collie server can do to a rollout beyond BindPlane's API. */
@@ -165,8 +173,8 @@ export interface ControlPlane {
   ): Promise<readonly RolloutAgent[]>;
   /** Every version of a configuration, newest first; empty where the server has none or keeps no history. */
   history(configuration: string): Promise<readonly StoredVersion[]>;
-  /** Rollout policies of a Collie server, as documents; undefined when the server is no Collie server. */
-  policies(): Promise<readonly JsonMap[] | undefined>;
+  /** Rollout policies of a Collie server; undefined when the server is no Collie server. */
+  policies(): Promise<KeptPolicies | undefined>;
   /** Creates or replaces a policy on a Collie server. Rejects with `not-supported` where the server keeps none. */
   putPolicy(name: string, document: JsonMap): Promise<'created' | 'configured' | 'unchanged'>;
   /** False where there is none. Rejects like `putPolicy`, and with `conflict` while somebody names it. */

@@ -213,7 +213,7 @@ function serverOf(entry: ServerEntry, base: Files, agents: readonly Agent[]): Co
     url: 'https://bindplane.example.com',
     resourceTypes: () => ask(typeDocuments),
     agents: () => ask(() => agents),
-    policies: () => ask(() => entry.policies),
+    policies: () => ask(() => entry.policies && { documents: entry.policies }),
     list: (kind) => ask(() => [...resources.values()].filter((resource) => resource.kind === kind)),
     configuration: (name) =>
       ask(() => {

@@ -16,6 +16,20 @@ const DOCUMENT: JsonSchema = {
   },
 };
 
+const MILLISECONDS = { type: 'number', minimum: 0 } as const;
+const TIMINGS: JsonSchema = {
+  type: 'object',
+  description:
+    'What the server is set to where no policy says, in milliseconds; no soak: by the size of the fleet.',
+  required: ['deadlineMs', 'unhealthyMs', 'absenceMs'],
+  properties: {
+    deadlineMs: MILLISECONDS,
+    soakMs: MILLISECONDS,
+    unhealthyMs: MILLISECONDS,
+    absenceMs: MILLISECONDS,
+  },
+};
+
 const NAME_PARAMS = {
   type: 'object',
   required: ['name'],
@@ -27,8 +41,8 @@ export const POLICIES: JsonSchema = {
   response: {
     200: {
       type: 'object',
-      required: ['policies'],
-      properties: { policies: { type: 'array', items: DOCUMENT } },
+      required: ['policies', 'timings'],
+      properties: { policies: { type: 'array', items: DOCUMENT }, timings: TIMINGS },
     },
   },
 };

@@ -5,6 +5,7 @@ import { compareText, placeText } from '../document/finding.ts';
 import type { Finding } from '../document/finding.ts';
 import { RULES } from '../lint/index.ts';
 import type { LintInput } from '../lint/rule.ts';
+import type { PolicyTimings } from '../rollout/policy.ts';
 import { sameItems } from '../resources/load.ts';
 import { unreadFiles } from '../resources/view.ts';
 import type { LoadedView } from '../resources/view.ts';
@@ -39,6 +40,8 @@ export interface ServerView {
   readonly unmanaged: number;
   /** Its rollout policies; absent where it keeps none (a BindPlane server). */
   readonly policies?: ServerPolicies;
+  /** What its rollouts are set to where no policy says. */
+  readonly timings?: PolicyTimings;
   /** Newest version of each configuration, by name. */
   readonly versions?: ReadonlyMap<string, number>;
   /** How our renders of its current configurations compare with its own. */

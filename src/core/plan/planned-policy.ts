@@ -1,6 +1,7 @@
 import { retryHorizonMs, topologyOf } from '../rollout/flows/topology.ts';
 import { foreseenPolicy, membersFrom, outlook } from '../rollout/outlook.ts';
 import { policiesByName, policyUses } from '../rollout/policy-file/repository.ts';
+import type { PolicyTimings } from '../rollout/policy.ts';
 import type { LoadedView } from '../resources/view.ts';
 import type { ConfigurationPlan, PlannedPolicy } from './plan.ts';
 import type { ServerPolicies } from './policies.ts';
@@ -12,7 +13,7 @@ import type { ServerPolicies } from './policies.ts';
 export function withPolicies(
   configurations: readonly ConfigurationPlan[],
   head: LoadedView,
-  server: { readonly policies?: ServerPolicies } | undefined,
+  server: { readonly policies?: ServerPolicies; readonly timings?: PolicyTimings } | undefined,
 ): readonly ConfigurationPlan[] {
   const uses = policyUses(head.repository);
   const specs = policiesByName(head.repository);
@@ -28,7 +29,7 @@ export function withPolicies(
     const foreseen = isKnown && !choosesItself && agents.length > 0;
     const planned = foreseen
       ? outlook(
-          foreseenPolicy(spec, agents.length, retryHorizonMs(topologyOf(after.tree))),
+          foreseenPolicy(spec, agents.length, retryHorizonMs(topologyOf(after.tree)), server?.timings),
           membersFrom(agents, spec),
         )
       : undefined;

@@ -32,7 +32,7 @@ function outlookText({ waves, atLeastMs }: Outlook): string {
             (wave) => `${wave.name}${wave.approval ? ' once somebody promotes it' : ''}: ${waveText(wave)}`,
           )
           .join(' · ');
-  return `${told}; at least ${durationText(atLeastMs)}`;
+  return atLeastMs === 0 ? told : `${told}; at least ${durationText(atLeastMs)}`;
 }
 
 function waveText({ agents, canaries, kinds, batches }: WaveOutlook): string {

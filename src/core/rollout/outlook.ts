@@ -3,7 +3,7 @@ import { matches } from '../fleet/selector.ts';
 import type { Agent } from '../fleet/agent.ts';
 import { soakOf } from './deadlines.ts';
 import { nextPhase, stageOf } from './phases.ts';
-import { policyFor, type PolicySpec, type PolicyStage } from './policy.ts';
+import { policyFor, type PolicySpec, type PolicyStage, type PolicyTimings } from './policy.ts';
 import type { Member, RolloutPolicy } from './rollout.ts';
 import { stageName } from './stages.ts';
 import { canaryOrder } from './waves.ts';
@@ -31,12 +31,20 @@ export interface Outlook {
 }
 
 /** What a Collie server is set to where nobody says, as far as it matters before a rollout begins. */
-const TIMINGS = { deadlineMs: 60_000, unhealthyMs: 8000, absenceMs: 60_000 };
+const TIMINGS: PolicyTimings = { deadlineMs: 60_000, unhealthyMs: 8000, absenceMs: 60_000 };
 
-/** The policy of a rollout over so many agents, on a server that is set to nothing else. */
-export function foreseenPolicy(spec: PolicySpec | undefined, agents: number, retryMs: number): RolloutPolicy {
+/**
+ * The policy of a rollout over so many agents.
+ * @param timings what the server is set to; nothing in particular where it does not tell
+ */
+export function foreseenPolicy(
+  spec: PolicySpec | undefined,
+  agents: number,
+  retryMs: number,
+  timings: PolicyTimings = TIMINGS,
+): RolloutPolicy {
   const known = Number.isFinite(retryMs) ? { retryMs } : {};
-  return policyFor({ agents, timings: TIMINGS, options: null, ...known, ...(spec && { spec }) });
+  return policyFor({ agents, timings, options: null, ...known, ...(spec && { spec }) });
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   textOf,
   updatesOf,
 } from './bindplane-answers.ts';
-import { agentPastsOf, rolloutLogOf } from './collie-answers.ts';
+import { agentPastsOf, keptPoliciesOf, rolloutLogOf } from './collie-answers.ts';
 import { authentication, checkedUrl } from './connection.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
@@ -294,7 +294,7 @@ class Bindplane implements ControlPlane {
   async policies(): ReturnType<ControlPlane['policies']> {
     const response = await this.#http.request('GET', '/collie/policies');
     if (response.status === 404 || !isJson(response)) return undefined;
-    return mapsOf(mapOf(this.#checked(response, '/collie/policies'))['policies']);
+    return keptPoliciesOf(this.#checked(response, '/collie/policies'));
   }
 
   async putPolicy(name: string, document: JsonMap): ReturnType<ControlPlane['putPolicy']> {

@@ -1,6 +1,7 @@
+import { isMap } from '../../core/document/node.ts';
 import type { Json, JsonMap } from '../../core/document/node.ts';
 import type { RolloutTotals } from '../../core/rollout/view.ts';
-import type { AgentPast, RolloutLog, RolloutLogEvent } from '../../ports/control-plane.ts';
+import type { AgentPast, KeptPolicies, RolloutLog, RolloutLogEvent } from '../../ports/control-plane.ts';
 import { mapOf, mapsOf, numberOf, textOf } from './bindplane-answers.ts';
 
 /** What a Collie server's own answers mean (app/api/schemas/rollout-log.ts). Missing parts become empty, never an error. */
@@ -20,6 +21,19 @@ export function rolloutLogOf(body: Json): RolloutLog {
     totals: totalsOf(mapOf(answer['totals'])),
     events: mapsOf(answer['events']).map(eventOf),
   };
+}
+
+/** `GET /v1/collie/policies`. */
+export function keptPoliciesOf(body: Json): KeptPolicies {
+  const answer = mapOf(body);
+  const { soakMs, ...timings } = mapOf(answer['timings']);
+  const [deadlineMs, unhealthyMs, absenceMs] = ['deadlineMs', 'unhealthyMs', 'absenceMs'].map((key) =>
+    numberOf(timings[key]),
+  );
+  const isTold = isMap(answer['timings']);
+  const times = { deadlineMs: deadlineMs ?? 0, unhealthyMs: unhealthyMs ?? 0, absenceMs: absenceMs ?? 0 };
+  const soak = typeof soakMs === 'number' ? { soakMs } : {};
+  return { documents: mapsOf(answer['policies']), ...(isTold && { timings: { ...times, ...soak } }) };
 }
 
 /** `GET /v1/collie/agents/{id}/history`. */

@@ -39,7 +39,10 @@ describe('policies over REST', () => {
     expect((await put({ soak: { batch: '2m' } })).body.status).toBe('configured');
     const { body } = await server.call('GET', path('careful'));
     expect(body.policy.spec).toEqual({ soak: { batch: '2m' } });
-    expect((await server.call('GET', '/v1/collie/policies')).body.policies).toEqual([body.policy]);
+    expect((await server.call('GET', '/v1/collie/policies')).body).toEqual({
+      policies: [body.policy],
+      timings: { deadlineMs: 60_000, unhealthyMs: 5000, absenceMs: 15_000, soakMs: 0 },
+    });
     expect((await server.call('DELETE', path('careful'))).status).toBe(204);
     expect((await server.call('DELETE', path('careful'))).status).toBe(404);
     expect((await server.call('GET', path('careful'))).status).toBe(404);
