@@ -120,7 +120,7 @@ function settled(text: string): string {
     .replaceAll(/(?:[\w.-]*\/)*collie-demo-\w+/g, 'DEMO')
     .replaceAll(/\b[0-9a-f]{40}\b/g, 'c0ffee'.padEnd(40, '0'))
     .replaceAll(/(?<=\[`|commit `|commit \[`)[0-9a-f]{7}(?=`)/g, 'c0ffee0')
-    .replaceAll(/\b\d+\.\d s\b/g, '0.5 s')
+    .replaceAll(/\b(?:\d+\.\d s|\d+ ms)\b/g, '0.5 s')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T00:00:00Z')
     .replaceAll(/\b\d\d:\d\d:\d\d\b/g, '00:00:00');
 }
