@@ -18,6 +18,10 @@ export class StoreFaults {
   readonly #random: Random;
   readonly #shared: boolean;
   readonly #freeze: (name: string, ms: number) => void;
+  /** Calls so far, while faults are on. */
+  calls = 0;
+  /** The process that makes this call dies at it. */
+  fatal: { readonly call: number; readonly late: boolean } | undefined;
 
   /** `freeze` makes the process of this name stand still. */
   constructor(
@@ -37,6 +41,12 @@ export class StoreFaults {
     const { faults, now } = this.#world;
     if (!faults) return undefined;
     const random = this.#random;
+    this.calls += 1;
+    if (this.calls === this.fatal?.call) {
+      const { late } = this.fatal;
+      this.#world.tell(by, 'dies at', call, late ? 'after it' : 'before it');
+      return { kind: 'crash', late };
+    }
     if (now < this.awayUntil) return { kind: 'error', error: new Error('the store does not answer') };
     if (now < this.fullUntil && (call === 'commit' || isWrite(call))) {
       return { kind: 'error', error: new Error('database or disk is full') };

@@ -6,6 +6,8 @@ import { lineText } from './world.ts';
 
 const USAGE = `Usage: npm run sim -- [--seeds N] [--from S] [--agents N|LOW..HIGH] [--replicas 1..3] [--workers N]
        npm run sim -- --first [--seeds N] [--from S] …   ends with the first broken invariant, and says it in one line of JSON
+       npm run sim -- --each-call --seed S [--agents N] [--replicas 1..3]   a calm story again and again: a process dies at its first
+                                                         call of the store, at the second, and so on, before and after the effect
        npm run sim -- --seed S [--agents N] [--replicas 1..3] [--store memory|plain|sqlite]   one run, with its whole story
 
 Simulates the server, its replicas, its agents and what goes wrong between them in virtual time, and checks invariants at every
@@ -112,6 +114,25 @@ async function first(from: number, seeds: number, options: Share['options']): Pr
   return 0;
 }
 
+/** The same story with a process that dies at the n-th call of the store, for every n (TST-04). */
+async function eachCall(options: RunOptions): Promise<number> {
+  let [runs, calls] = [0, 1];
+  for (let call = 1; call <= calls; call += 1) {
+    for (const late of [false, true]) {
+      const outcome = await runSeed({ ...options, fatal: { call, late } });
+      runs += 1;
+      calls = Math.max(calls, outcome.calls);
+      if (outcome.broken === undefined) continue;
+      process.stdout.write(
+        `${brokenText(outcome)}\nit died at call ${call}, ${late ? 'after' : 'before'} its effect\n`,
+      );
+      return 1;
+    }
+  }
+  process.stdout.write(`${runs} runs, a process died at each of ${calls} calls: no invariant broken\n`);
+  return 0;
+}
+
 /** One run with its whole story. */
 async function one(options: RunOptions): Promise<number> {
   const outcome = await runSeed({
@@ -143,6 +164,7 @@ async function main(): Promise<number> {
       store: { type: 'string' },
       workers: { type: 'string', default: String(availableParallelism()) },
       first: { type: 'boolean', default: false },
+      'each-call': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -156,6 +178,7 @@ async function main(): Promise<number> {
     ...(values.replicas === undefined ? {} : { replicas: Number(values.replicas) }),
     ...(store === undefined ? {} : { store }),
   };
+  if (values['each-call']) return eachCall({ ...options, seed: Number(values.seed ?? values.from) });
   if (values.seed !== undefined) return one({ ...options, seed: Number(values.seed) });
   if (values.first) return first(Number(values.from), Number(values.seeds), options);
   return many(Number(values.from), Number(values.seeds), Number(values.workers), options);

@@ -188,3 +188,22 @@ export function withoutStoreFaults(plan: Plan): Plan {
   const rates = { ...plan.rates, ...calls, outages: NONE };
   return { ...plan, rates, reflex: NONE };
 }
+
+/** A short story in which nothing goes wrong by chance: two versions of one configuration, the second bad for some. */
+export function calmed(plan: Plan): Plan {
+  const { github: _github, ...rest } = withoutStoreFaults(plan);
+  const quiet = Object.fromEntries(
+    Object.entries(rest.rates).map(([name, rate]) => [name, typeof rate === 'number' ? NONE : rate]),
+  );
+  const network: NetworkFaults = { loss: NONE, twice: NONE, slowestMs: 20, halfOpen: NONE };
+  const rates = { ...rest.rates, ...quiet, network };
+  return {
+    ...rest,
+    rates,
+    configurations: ['node'],
+    policies: {},
+    commands: NONE,
+    versions: 3,
+    paceMs: 60_000,
+  };
+}

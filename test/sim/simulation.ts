@@ -7,7 +7,7 @@ import { SimulatedGitHub } from './github.ts';
 import { InvariantList } from './invariants/index.ts';
 import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
 import { Operator } from './operator.ts';
-import { type Plan, planOf, type Wishes, withoutStoreFaults } from './plan.ts';
+import { type Plan, planOf, type Wishes, withoutStoreFaults, calmed } from './plan.ts';
 import type { Backing } from './process.ts';
 import type { Random } from './random.ts';
 import { type SqliteBacking, sqliteBacking } from './store/sqlite.ts';
@@ -24,6 +24,8 @@ export interface RunOptions extends Wishes {
    * and nothing goes wrong with the store, so that both may be compared.
    */
   readonly store?: 'memory' | 'plain' | 'sqlite';
+  /** A calm story in which the process that makes this call of the store dies at it, before its effect or (`late`) after it. */
+  readonly fatal?: { readonly call: number; readonly late: boolean };
   /** Told each line of the story as it happens. */
   readonly onLine?: (line: Line) => void;
 }
@@ -39,6 +41,8 @@ export interface Outcome {
   /** A number that is another one when anything happened otherwise; the same for what agents did and were sent alone. */
   readonly digest: number;
   readonly agentsDigest: number;
+  /** Calls of the store while faults were on. */
+  readonly calls: number;
   /** Virtual time that it took, in milliseconds. */
   readonly tookMs: number;
   /** How often what happened, to see that a run was about something. */
@@ -77,7 +81,8 @@ class Simulation {
     this.#random = world.random.fork();
     const isPlain = options.store === 'plain' || options.store === 'sqlite';
     const drawn = planOf(world.random.fork(), { ...options, ...(isPlain ? { replicas: 1 } : {}) });
-    const plan = isPlain ? withoutStoreFaults(drawn) : drawn;
+    const told = options.fatal === undefined ? drawn : calmed(drawn);
+    const plan = isPlain ? withoutStoreFaults(told) : told;
     this.plan = plan;
     const { replicas, rates, timings } = plan;
     this.database = new Database(() => world.now);
@@ -88,6 +93,7 @@ class Simulation {
       shared: replicas > 1,
       freeze: (name, ms) => this.cluster.processes.find((one) => one.name === name)?.pause(ms),
     });
+    this.#storeFaults.fatal = options.fatal;
     this.invariants = new InvariantList({
       world,
       plan,
@@ -146,6 +152,7 @@ class Simulation {
       broken: world.broken,
       lines: world.lines(60),
       events: world.events,
+      calls: this.#storeFaults.calls,
       digest: world.digest,
       agentsDigest: world.agentsDigest,
       tookMs: world.now - began,

@@ -66,7 +66,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: CONTROL,
     from: 'const after = await this.#store.transaction(work);',
     to: 'const after = await this.#store.record(work);',
-    broken: ['INV-05', 'INV-03', 'INV-07'],
+    broken: ['INV-05', 'INV-03', 'INV-07', 'INV-20'],
     replicas: 3,
   },
   {
@@ -116,13 +116,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: DECIDE,
     from: 'if (faults.length > policy.maxErrors) {',
     to: 'if (faults.length > policy.maxErrors + 1) {',
-    broken: ['INV-01'],
-  },
-  {
-    bug: 'failed canaries count as other agents do',
-    file: DECIDE,
-    from: 'canaries.length <= policy.canaryErrors',
-    to: 'canaries.length <= 1e9',
     broken: ['INV-01'],
   },
   {
