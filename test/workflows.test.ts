@@ -145,8 +145,8 @@ describe('.ci/run', () => {
     expect(text).toContain('set -euo pipefail');
   });
 
-  it('runs the tests, the checks and the real collectors, in this order', () => {
+  it('runs the tests, the checks, simulated rollouts and the real collectors, in this order', () => {
     const steps = [...text.matchAll(/^ *step '([^']+)'/gm)].map(([, name]) => name);
-    expect(steps).toEqual(['npm test', 'npm run check', 'npm run test:collectors']);
+    expect(steps).toEqual(['npm test', 'npm run check', 'npm run sim', 'npm run test:collectors']);
   });
 });

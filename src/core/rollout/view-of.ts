@@ -66,7 +66,7 @@ const SILENT: Readonly<Record<GateNeeds, string>> = {
   health: 'the agents do not report health',
   'effective-config': 'the agents do not report what they run',
   metrics: 'no metrics of their own arrived here, or not for long enough',
-  external: 'the policy names no check outside',
+  external: 'no check outside spoke of it',
 };
 
 /** Counts over all members; `restored` counts agents that run their previous config again by their own word. */
