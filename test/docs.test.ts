@@ -97,7 +97,7 @@ function policyKeys(): readonly (readonly string[])[] {
   const file = join(README, '..', 'schemas', 'rollout-policy.schema.json');
   const schema = JSON.parse(readFileSync(file, 'utf8')) as Schema;
   const resolved = ({ $ref, ...own }: Schema): Schema => ({
-    ...(schema.$defs?.[$ref?.replace('#/$defs/', '') ?? ''] ?? {}),
+    ...schema.$defs?.[$ref?.replace('#/$defs/', '') ?? ''],
     ...own,
   });
   const rows = (path: string, given: Schema): readonly (readonly string[])[] => {

@@ -1,5 +1,6 @@
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { canaryOrder } from '../../src/core/rollout/waves.ts';
+import { placeOf } from '../../src/core/rollout/place.ts';
 import type { PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { LiveAgent } from './agents.ts';
 import { effectiveLabels } from './agents.ts';
@@ -36,7 +37,7 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
   for (const agent of agents) {
     const assigned = assignedName(agent, view);
     if (assigned !== view.configuration || !agent.record.described) continue;
-    const { uid, name, version } = agent.record;
+    const { uid, name, version, componentsHash, os, arch } = agent.record;
     const previousHash = previousOf(agent, replaced.get(uid), view);
     if (view.refused(uid, view.targetHash)) refusedBefore.add(uid);
     const note = previousHash === view.noOpHash ? { note: 'had no config from here before' } : {};
@@ -47,50 +48,13 @@ export function membersOf(agents: Iterable<LiveAgent>, view: MembershipView): re
       name,
       version,
       state: 'waiting',
-      ...placeOf(agent, view.spec),
+      ...placeOf(effectiveLabels(agent), [version, componentsHash ?? '', os, arch], view.spec),
       ...note,
       ...(carried ? { carried } : {}),
       ...(previousHash === undefined ? {} : { previousHash }),
     });
   }
   return canaryOrder(members, refusedBefore);
-}
-
-/** Labels by which fleets say what fails as one, where a policy names none. */
-const DOMAIN_LABELS = ['topology.kubernetes.io/zone', 'zone', 'cluster', 'k8s.cluster.name'];
-
-/** Labels that tell what an agent is there for. */
-const ROLE_LABELS = ['role', 'app.kubernetes.io/component', 'configuration'];
-
-/** Stage, kind and failure domain of an agent (reference/rollouts.md §5.2: version, component set, OS and role). */
-function placeOf(
-  agent: LiveAgent,
-  spec: PolicySpec | undefined,
-): Pick<Member, 'stage' | 'stratum' | 'domain'> {
-  const { version, componentsHash, os, arch } = agent.record;
-  const labels = effectiveLabels(agent);
-  const roles = (spec?.strata ?? ROLE_LABELS).map((label) => labels[label] ?? '');
-  const domain = (spec?.domainLabel === undefined ? DOMAIN_LABELS : [spec.domainLabel])
-    .map((label) => labels[label])
-    .find((value) => value !== undefined);
-  return {
-    stratum: [version, componentsHash ?? '', os, arch, ...roles].join(' '),
-    ...(domain === undefined ? {} : { domain }),
-    ...(spec?.stages === undefined ? {} : { stage: stageFor(labels, spec.stages) }),
-  };
-}
-
-/** The first stage whose selector matches; behind all of them comes the rest. */
-function stageFor(
-  labels: Readonly<Record<string, string>>,
-  stages: NonNullable<PolicySpec['stages']>,
-): number {
-  const found = stages.findIndex(
-    ({ matchLabels }) =>
-      matchLabels !== undefined &&
-      Object.entries(matchLabels).every(([name, value]) => labels[name] === value),
-  );
-  return found < 0 ? stages.length : found;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { LIMITS } from '../document/limits.ts';
-import { matches } from '../fleet/selector.ts';
 import type { Agent } from '../fleet/agent.ts';
 import { soakOf } from './deadlines.ts';
 import { nextPhase, stageOf } from './phases.ts';
-import { policyFor, type PolicySpec, type PolicyStage, type PolicyTimings } from './policy.ts';
+import { placeOf } from './place.ts';
+import { policyFor, type PolicySpec, type PolicyTimings } from './policy.ts';
 import type { Member, RolloutPolicy } from './rollout.ts';
 import { stageName } from './stages.ts';
 import { canaryOrder } from './waves.ts';
@@ -119,17 +119,6 @@ function withBatch(wave: WaveOutlook | undefined, agents: number): WaveOutlook {
   return { ...known, batches: [...known.batches, agents] };
 }
 
-/** Labels that tell what an agent is there for, where a policy names none. */
-const ROLE_LABELS: readonly string[] = ['role', 'app.kubernetes.io/component', 'configuration'];
-
-/** Labels by which fleets say what fails as one, where a policy names none. */
-const DOMAIN_LABELS: readonly string[] = [
-  'topology.kubernetes.io/zone',
-  'zone',
-  'cluster',
-  'k8s.cluster.name',
-];
-
 /** Agents as a control plane lists them, as members of a rollout that has not begun. */
 export function membersFrom(agents: readonly Agent[], spec: PolicySpec | undefined): readonly Member[] {
   return agents.map((agent) => {
@@ -137,10 +126,6 @@ export function membersFrom(agents: readonly Agent[], spec: PolicySpec | undefin
     const parts = Object.entries(components ?? {}).map(
       ([cls, types]) => `${cls}:${types.toSorted().join(',')}`,
     );
-    const roles = (spec?.strata ?? ROLE_LABELS).map((label) => labels[label] ?? '');
-    const domain = (spec?.domainLabel === undefined ? DOMAIN_LABELS : [spec.domainLabel])
-      .map((label) => labels[label])
-      .find((value) => value !== undefined);
     return {
       agent: id,
       name,
@@ -148,15 +133,7 @@ export function membersFrom(agents: readonly Agent[], spec: PolicySpec | undefin
       state: 'waiting',
       // Whoever has something to go back to is touched first; a list of agents does not say who has.
       previousHash: '',
-      stratum: [version, distribution, ...parts.toSorted(), platform, ...roles].join(' '),
-      ...(domain === undefined ? {} : { domain }),
-      ...(spec?.stages === undefined ? {} : { stage: stageFor(labels, spec.stages) }),
+      ...placeOf(labels, [version, distribution, ...parts.toSorted(), platform], spec),
     };
   });
-}
-
-/** Place of the first wave whose labels an agent has; behind all of them comes the rest. */
-function stageFor(labels: Readonly<Record<string, string>>, stages: readonly PolicyStage[]): number {
-  const found = stages.findIndex(({ matchLabels }) => matches(matchLabels, labels, 'everybody'));
-  return found < 0 ? stages.length : found;
 }
