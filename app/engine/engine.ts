@@ -70,6 +70,7 @@ export class Engine {
     this.#gatekeeper = new Gatekeeper({
       agents: this.agents,
       config,
+      assigned: (tables) => this.#remembered.assigned(tables),
       drifts: this.drifts,
       facts,
       sources: dependencies.gateSources ?? { signalsOf: () => undefined },

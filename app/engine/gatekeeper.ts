@@ -9,6 +9,7 @@ import type { Hold, StoredConfig, StoreTables } from '../store/store.ts';
 import type { Agents } from './agents.ts';
 import { lackedComponents, type KnownConfigFacts } from './config-facts.ts';
 import type { KnownDrifts } from './known-drifts.ts';
+import type { Assigned } from './remembered.ts';
 
 /** Where gates get what they know besides the agents' own words on OpAMP. */
 export interface GateSources {
@@ -22,6 +23,7 @@ export interface GatekeeperParts {
   readonly agents: Agents;
   readonly config: (tables: StoreTables, hash: string) => Promise<StoredConfig | undefined>;
   readonly sources: GateSources;
+  readonly assigned: (tables: StoreTables) => Promise<Assigned>;
   readonly drifts: KnownDrifts;
   readonly facts: KnownConfigFacts;
 }
@@ -83,7 +85,7 @@ export class Gatekeeper {
     return { gates, ...(held === undefined ? {} : { held }) };
   }
 
-  /** The agents of a rollout as the decision sees them, each with what its collector lacks for the target. */
+  /** The agents of a rollout as the decision sees them, each with what its collector lacks for the target, and whether it moved. */
   async seen(
     tables: StoreTables,
     rollout: Rollout,
@@ -95,9 +97,16 @@ export class Gatekeeper {
     const facts = this.#facts.read(config.hash, config.text);
     const lacking = new Map<string, ObservedAgent>();
     const known = new Map<object, readonly string[]>();
+    const { nameFor } = await this.#parts.assigned(tables);
     for (const { agent: uid } of waiting) {
-      const [agent, components] = [agents.get(uid), this.#parts.agents.get(uid)?.record.components];
-      if (agent === undefined || components === undefined) continue;
+      const [agent, live] = [agents.get(uid), this.#parts.agents.get(uid)];
+      if (agent === undefined || live === undefined) continue;
+      if (live.record.described && nameFor(live) !== rollout.configuration) {
+        lacking.set(uid, { ...agent, moved: true });
+        continue;
+      }
+      const { components } = live.record;
+      if (components === undefined) continue;
       const lacks = known.get(components) ?? lackedComponents(facts, components);
       known.set(components, lacks);
       if (lacks.length > 0) lacking.set(uid, { ...agent, lacks });

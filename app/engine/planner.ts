@@ -10,6 +10,9 @@ import { factsOf } from './config-facts.ts';
 import type { Engine } from './engine.ts';
 import { membersOf } from './membership.ts';
 
+/** States of members on which nothing was tried. */
+const UNTRIED: readonly Member['state'][] = ['waiting', 'skipped'];
+
 /** Who takes part in a rollout that is about to begin, and how it goes about it. */
 export class Planner {
   readonly #engine: Engine;
@@ -89,14 +92,18 @@ export class Planner {
   }
 
   /**
-   * Agents that rollouts of other configurations still decide about: their labels moved meanwhile, and two rollouts do not
-   * try their configs on one agent (INV-07). They get the proven version when those are over (REL-13).
+   * Agents on which rollouts of other configurations tried something and still decide: their labels moved meanwhile, and two rollouts
+   * do not try their configs on one agent (INV-07). They get the proven version when those are over (REL-13). Those that still wait there are let go.
    */
   async #busyElsewhere(configuration: string): Promise<ReadonlySet<string>> {
     const others = (await this.#engine.openRollouts()).filter((one) => one.configuration !== configuration);
     return new Set(
       others.flatMap(({ state, members }) =>
-        members.flatMap((member) => (hasEnded(state) && member.state !== 'restoring' ? [] : [member.agent])),
+        members.flatMap((member) =>
+          member.state === 'restoring' || (!hasEnded(state) && !UNTRIED.includes(member.state))
+            ? [member.agent]
+            : [],
+        ),
       ),
     );
   }

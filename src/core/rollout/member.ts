@@ -24,6 +24,7 @@ export function advance(
     case 'done':
       return advanceDone(member, agent, rollout, now);
     case 'waiting':
+      return agent?.moved === true ? letGo(member) : member;
     case 'restored':
     case 'restore-failed':
     case 'left':
@@ -31,6 +32,12 @@ export function advance(
     default:
       return member;
   }
+}
+
+/** Nobody tried anything on it yet, and another configuration has it now: this rollout has nothing to do with it any more. */
+function letGo(member: Member): Member {
+  const { wave: _wave, canary: _canary, ...rest } = member;
+  return { ...rest, state: 'skipped', note: 'its labels moved it to another configuration' };
 }
 
 function refused(agent: ObservedAgent, hash: string): boolean {

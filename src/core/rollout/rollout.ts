@@ -235,6 +235,8 @@ export interface ObservedAgent {
   readonly sent?: string;
   /** Components of the target that its collector does not have; absent: none, or it did not say what it has. */
   readonly lacks?: readonly string[];
+  /** Its labels give it to another configuration by now. */
+  readonly moved?: boolean;
 }
 
 /** What `decide` wants done, in this order: first stored, then sent. */

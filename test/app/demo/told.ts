@@ -117,7 +117,6 @@ function settled(text: string): string {
   return text
     .replaceAll(/mac=[0-9a-f]{64}/g, 'mac=f00d')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
-    .replaceAll(/[\d.]+ m?s after the offer/g, '5 ms after the offer')
     .replaceAll(/(?:[\w.-]*\/)*collie-demo-\w+/g, 'DEMO')
     .replaceAll(/\b[0-9a-f]{40}\b/g, 'c0ffee'.padEnd(40, '0'))
     .replaceAll(/(?<=\[`|commit `|commit \[`)[0-9a-f]{7}(?=`)/g, 'c0ffee0')
