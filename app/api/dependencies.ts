@@ -7,7 +7,7 @@ import type { LogEntry } from '../../src/core/rollout/log-entries.ts';
 import type { PolicyTimings } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import type { RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import type { Wish } from '../identity/agent-credentials.ts';
 import type { GitHubIdentity } from '../identity/github-identity.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
-import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import { configurationAnswer, configurationsText, versionOf } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { described, JSON_TYPE, NAME_PARAMS } from './schemas/common.ts';

@@ -11,7 +11,7 @@ import {
   retried,
 } from '../../src/core/rollout/commands.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
-import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AgentTarget, Hold, Store, StoredConfig, StoreTables } from '../store/store.ts';

@@ -4,7 +4,7 @@ import { policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import { policyOf } from '../../src/core/rollout/policy-use.ts';
 import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
-import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
 import { factsOf } from './config-facts.ts';
 import type { Engine } from './engine.ts';

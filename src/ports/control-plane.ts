@@ -1,3 +1,4 @@
+import type { RolloutOptions } from '../core/rollout/options.ts';
 import type { RolloutTotals, RolloutView } from '../core/rollout/view.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import type { AgentState } from '../core/fleet/agent-state.ts';
@@ -102,17 +103,6 @@ export interface Origins {
 export interface OriginsAnswer {
   /** True where its app is installed on the repository: it keeps the rollouts' comments and checks, and nobody else should. */
   readonly reported: boolean;
-}
-
-export interface RolloutOptions {
-  readonly startAutomatically?: boolean;
-  readonly rollbackOnFailure?: boolean;
-  readonly phaseAgentCount?: {
-    readonly initial: number;
-    readonly multiplier: number;
-    readonly maximum: number;
-  };
-  readonly maxErrors?: number;
 }
 
 /**

@@ -2,7 +2,7 @@ import { sha256 } from '../../src/core/document/digest.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { POLICY_LABEL, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
-import type { RolloutOptions } from '../../src/ports/control-plane.ts';
+import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import { errorText } from '../../src/ports/operation-error.ts';
 import type { StoredOrigin } from '../../app/store/store.ts';
 import { REPOSITORY, type SimulatedMerge } from './github.ts';

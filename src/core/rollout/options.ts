@@ -4,6 +4,6 @@ import type { PhaseOptions } from './waves.ts';
 export interface RolloutOptions {
   readonly startAutomatically?: boolean;
   readonly rollbackOnFailure?: boolean;
-  readonly phaseAgentCount?: PhaseOptions;
+  readonly phaseAgentCount?: Readonly<Record<keyof PhaseOptions, number>>;
   readonly maxErrors?: number;
 }

@@ -89,15 +89,6 @@ export interface JudgedAgent {
   readonly drift?: readonly Drift[];
 }
 
-/** Settings of one gate in a policy; what is absent is the gate's own default. */
-export interface GateSetting {
-  readonly shadow?: boolean;
-  readonly off?: boolean;
-  readonly action?: GateAction;
-  /** The gate's own numbers, by the names in its `settings`. */
-  readonly values?: Readonly<Record<string, number>>;
-}
-
 /** What the gates of one wave look at. */
 export interface GateContext {
   readonly now: number;

@@ -1,5 +1,6 @@
 import { closest } from '../../document/closest.ts';
-import type { Gate, GateContext, GateResult, GateSetting } from './gate.ts';
+import type { GateSetting } from '../rollout.ts';
+import type { Gate, GateContext, GateResult } from './gate.ts';
 import { GATES } from './index.ts';
 
 /** Settings of gates by their ids. */

@@ -1,5 +1,6 @@
 import { gatesFor } from '../gates/coverage.ts';
-import type { GateResult, GateSetting, JudgedAgent } from '../gates/gate.ts';
+import type { GateResult, JudgedAgent } from '../gates/gate.ts';
+import type { GateSetting } from '../rollout.ts';
 import { judgeWave, type GateSettings } from '../gates/judge.ts';
 import { GATES } from '../gates/index.ts';
 import { soakOf } from './policy.ts';
