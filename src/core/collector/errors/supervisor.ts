@@ -22,7 +22,7 @@ const SENTENCES: readonly {
       `the collector exited with code ${match[1] ?? ''} and the supervisor sent no reason; set \`agent.collector_crash_log_snippet_kib\` in the supervisor's config to get it`,
   },
   {
-    pattern: /^Agent process PID=\d+ exited unexpectedly, exit code=(\d+)\. Will restart in a bit\.\.\.$/,
+    pattern: /^Agent process PID=\d+ exited unexpectedly, exit code=(-?\d+)\. Will restart in a bit\.\.\.$/,
     summary: (match) =>
       `the collector keeps exiting with code ${match[1] ?? ''} and the supervisor sent no reason; set \`agent.collector_crash_log_snippet_kib\` in the supervisor's config to get it`,
   },

@@ -26,6 +26,8 @@ import { yamlText } from '../../../../src/core/collector/errors/yaml-text.ts';
 const PRINTED: readonly (readonly [family: string, text: string, path: readonly string[]])[] = [
   ['supervisor', supervisor.print({ failure: 'apply timeout' }), []],
   ['supervisor', supervisor.print({ failure: 'exit', code: 1 }), []],
+  // Killed by a signal, as an out-of-memory kill does it: a supervisor then says -1.
+  ['supervisor', 'Agent process PID=7 exited unexpectedly, exit code=-1. Will restart in a bit...', []],
   ['kubeagent', kubeagent.print({ required: 'KM_API_KEY' }), []],
   [
     'supervisor',
