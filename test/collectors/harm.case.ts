@@ -23,16 +23,11 @@ describe.skipIf(reason !== undefined)('a bad config on real collectors', { timeo
   let lab: Lab;
 
   beforeAll(async () => {
-    if ('reason' in binaries) return;
-    lab = await openLab(binaries);
-    await lab.stage.roll(labConfig('debug', '{}'), 'stable');
-    await flowing(lab.stage);
-    await wait(8000);
+    lab = await evenLab();
   }, 120_000);
 
   afterAll(async () => {
-    await lab.close();
-    say(`\n${table.splice(0).join('\n')}\n`);
+    await end(lab);
   });
 
   it('(a) that the collector refuses: apply-failed', async () => {
@@ -72,16 +67,11 @@ describe.skipIf(reason !== undefined)(
     let lab: Lab;
 
     beforeAll(async () => {
-      if ('reason' in binaries) return;
-      lab = await openLab(binaries);
-      await lab.stage.roll(labConfig('debug', '{}'), 'stable');
-      await flowing(lab.stage);
-      await wait(8000);
+      lab = await evenLab();
     }, 120_000);
 
     afterAll(async () => {
-      await lab.close();
-      say(`\n${table.splice(0).join('\n')}\n`);
+      await end(lab);
     });
 
     it('(e) with which the collector ends 20 s after each start: crash-loop', async () => {
@@ -94,6 +84,21 @@ describe.skipIf(reason !== undefined)(
     });
   },
 );
+
+/** A laboratory whose collectors have run one good config for a while. */
+async function evenLab(): Promise<Lab> {
+  if ('reason' in binaries) throw new Error(binaries.reason);
+  const lab = await openLab(binaries);
+  await lab.stage.roll(labConfig('debug', '{}'), 'stable');
+  await flowing(lab.stage);
+  await wait(8000);
+  return lab;
+}
+
+async function end(lab: Lab): Promise<void> {
+  await lab.close();
+  say(`\n${table.splice(0).join('\n')}\n`);
+}
 
 /** Rolls a bad config out, and tells what noticed it after how long, beside what the agent itself had said. */
 async function harm(lab: Lab, what: string, raw: string, policy = 'lab'): Promise<RolloutView> {
