@@ -13,6 +13,9 @@ export interface LoopOptions {
 /** Longest wait between two rounds while things happen: nobody notices it at the end of a rollout. */
 const LONGEST_GAP_MS = 100;
 
+/** Why a wait ends early. One value for all: an error with its stack for each message of an agent would cost more than the message. */
+const WOKEN = new Error('something happened');
+
 /** Rounds one after another: at once when something happened meanwhile, else when the next thing is due. */
 export class Loop {
   readonly #options: LoopOptions;
@@ -84,7 +87,7 @@ export class Loop {
   /** `until`: what ends it early, anything that happens, or only somebody who waits for a round. */
   async #sleep(durationMs: number, until: 'kicked' | 'asked'): Promise<void> {
     const timer = new AbortController();
-    const stop = (): void => timer.abort();
+    const stop = (): void => timer.abort(WOKEN);
     this.#wake = stop;
     this.#wakesAtKicks = until === 'kicked';
     this.#stopped.signal.addEventListener('abort', stop, { once: true });

@@ -61,7 +61,7 @@ export class Reporter {
 
   /** Something may have changed: look now. */
   hint(): void {
-    this.#hint.abort(new Error('something changed'));
+    this.#hint.abort(CHANGED);
   }
 
   /** Ends after what is being sent; what was not sent yet stays in the store. */
@@ -223,6 +223,9 @@ export class Reporter {
     };
   }
 }
+
+/** Why a wait ends early; one value for all, as its stack says nothing. */
+const CHANGED = new Error('something changed');
 
 /** Refused for good, as far as GitHub's words go: the same again will be refused as well. */
 function isRefusal(error: unknown): boolean {

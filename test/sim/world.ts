@@ -106,11 +106,11 @@ export class World {
     }
   }
 
-  /** Gives promises their turn: once for what the event led to, once for what yields in between (the engine's loop). */
+  /** Gives promises their turn: first what the event led to, then what yielded meanwhile (the engine's loop). */
   async #turn(): Promise<void> {
     this.isTouched = false;
-    await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
+    // A tick comes after all promises that can go on; what yielded by then stands before this in the queue of immediates.
+    await new Promise((resolve) => process.nextTick(setImmediate, resolve));
   }
 }
 

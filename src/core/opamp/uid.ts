@@ -2,6 +2,9 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const ULID_LENGTH = 26;
 const UID_LENGTH = 16;
 
+/** The two digits of each byte: uids are read from every message. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /**
  * The one text form of an instance uid: lower-case UUID. Takes the 16 bytes of the spec, or the 26 ASCII characters of a
  * ULID that old agents send (the same 16 bytes, spelled differently). Undefined for anything else: that is a bad request.
@@ -15,12 +18,14 @@ export function uidText(bytes: Uint8Array): string | undefined {
 
 function uuidText(bytes: Uint8Array): string {
   const hex = hexText(bytes);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** Bytes as lower-case hex digits. */
 export function hexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
 }
 
 /** Hex digits as bytes; undefined when the text is no whole number of bytes. */
