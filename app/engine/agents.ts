@@ -332,8 +332,18 @@ function presence(record: AgentRecord): Pick<ObservedAgent, 'connected' | 'awayS
   };
 }
 
-/** What the decision sees of an agent. */
-export function observed({ record, sent }: LiveAgent): ObservedAgent {
+const OBSERVED = new WeakMap<LiveAgent, ObservedAgent>();
+
+/** What the decision sees of an agent; the same value for the same value of an agent. */
+export function observed(agent: LiveAgent): ObservedAgent {
+  const known = OBSERVED.get(agent);
+  if (known !== undefined) return known;
+  const seen = observedAnew(agent);
+  OBSERVED.set(agent, seen);
+  return seen;
+}
+
+function observedAnew({ record, sent }: LiveAgent): ObservedAgent {
   return {
     ...presence(record),
     takesConfig: isManaged(record),

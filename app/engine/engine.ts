@@ -259,9 +259,11 @@ export class Engine {
   /** What is known now of the agents of these rollouts. */
   #seenBy(rollouts: readonly Rollout[]): ReadonlyMap<string, ObservedAgent> {
     const seen = new Map<string, ObservedAgent>();
-    for (const { agent: uid } of rollouts.flatMap(({ members }) => members)) {
-      const agent = this.agents.get(uid);
-      if (agent !== undefined) seen.set(uid, observed(agent));
+    for (const { members } of rollouts) {
+      for (const { agent: uid } of members) {
+        const agent = this.agents.get(uid);
+        if (agent !== undefined) seen.set(uid, observed(agent));
+      }
     }
     return seen;
   }

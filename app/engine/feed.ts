@@ -1,6 +1,7 @@
 import type { Finding } from '../../src/core/document/finding.ts';
 import type { Json } from '../../src/core/document/node.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { RolloutView } from '../../src/core/rollout/view.ts';
 import { viewOf } from '../../src/core/rollout/view-of.ts';
 import type { ReportableRollout, RolloutFeed } from '../../src/ports/rollout-feed.ts';
 import { KnownRollouts } from '../store/tables/known-rollouts.ts';
@@ -24,6 +25,8 @@ export class EngineFeed implements RolloutFeed {
   readonly #engine: Engine;
   readonly #explain: ExplainText;
   readonly #known = new KnownRollouts();
+  /** What was made of each value of a rollout; it is the same as long as the rollout and its origin are. */
+  readonly #views = new WeakMap<Rollout, { readonly of: string; readonly view: RolloutView }>();
 
   constructor(store: Store, engine: Engine, explain: ExplainText) {
     this.#store = store;
@@ -49,7 +52,13 @@ export class EngineFeed implements RolloutFeed {
     const origin = originOf(await this.#store.origins.of(rollout.configuration), config, rollout.startedAt);
     const maps = origin === undefined ? [] : [origin.sourceMap];
     const explain = (text: string): readonly Finding[] => this.#explain(text, rollout.configuration, maps);
-    const view = viewOf(rollout, explain, (milliseconds) => new Date(milliseconds).toISOString());
+    const of = origin === undefined ? '' : `${origin.renderHash} ${origin.commit} ${origin.receivedAt}`;
+    const known = this.#views.get(rollout);
+    const view =
+      known?.of === of
+        ? known.view
+        : viewOf(rollout, explain, (milliseconds) => new Date(milliseconds).toISOString());
+    this.#views.set(rollout, { of, view });
     return { id: rollout.id, view, ...(origin === undefined ? {} : { origin: publicOrigin(origin) }) };
   }
 }

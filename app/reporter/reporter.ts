@@ -42,6 +42,8 @@ export class Reporter {
   readonly #schedule: Schedule;
   readonly #openChecks: OpenChecks;
   readonly #lanes = new Map<string, Promise<void>>();
+  /** What waits to be sent, as it was read last: lanes ask for it before each thing that they send. */
+  #read = new Map<string, { readonly bodyHash: string; readonly report: Report }>();
   readonly #stopping = new AbortController();
   #hint = new AbortController();
   #loop: Promise<void> | undefined;
@@ -128,10 +130,15 @@ export class Reporter {
 
   async #waiting(): Promise<readonly Waiting[]> {
     const entries = await this.#options.outbox.pending();
+    const before = this.#read;
+    this.#read = new Map();
     return entries.flatMap((entry) => {
-      const report = readReport(entry.payload);
+      const { key, bodyHash, payload } = entry;
+      const known = before.get(key);
+      const report = known?.bodyHash === bodyHash ? known.report : readReport(payload);
       if (report === undefined) return [];
-      return [{ entry, report, key: entry.key, thread: threadOf(report), urgency: urgencyOf(report.view) }];
+      this.#read.set(key, { bodyHash, report });
+      return [{ entry, report, key, thread: threadOf(report), urgency: urgencyOf(report.view) }];
     });
   }
 
