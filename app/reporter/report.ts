@@ -79,9 +79,14 @@ function isNewer(view: RolloutView, than: RolloutView): boolean {
   return (view.startedAt ?? '') > (than.startedAt ?? '');
 }
 
+/** What was written of each view: feeds give the same value while nothing changed, and are asked all the time. */
+const WRITTEN = new WeakMap<RolloutView, string>();
+
 /** A report as text, the same for the same report. */
-export function reportText(report: Report): string {
-  return JSON.stringify(report);
+export function reportText({ view, ...where }: Report): string {
+  const text = WRITTEN.get(view) ?? JSON.stringify(view);
+  WRITTEN.set(view, text);
+  return `${JSON.stringify(where).slice(0, -1)},"view":${text}}`;
 }
 
 /** A report that `reportText` wrote; undefined for anything else (an entry of an older Collie). */

@@ -169,8 +169,8 @@ function openRecord(
   now: number,
 ): AgentRecord {
   const opened = before?.connected !== true || before.connection !== connection.id;
-  const { offeredSettings, ...known } = before ?? unknownAgent(uid, now);
-  return {
+  const known = before ?? unknownAgent(uid, now);
+  const record: AgentRecord = {
     ...known,
     capabilities: knownCapabilities(message.capabilities),
     sequence: Number(BigInt.asUintN(53, message.sequenceNum)),
@@ -181,8 +181,10 @@ function openRecord(
     connectedAt: opened ? now : known.connectedAt,
     lastSeenAt: now,
     askedFullState: opened ? false : known.askedFullState,
-    ...(opened || offeredSettings === undefined ? {} : { offeredSettings }),
   };
+  if (!opened || record.offeredSettings === undefined) return record;
+  const { offeredSettings: _offered, ...anew } = record;
+  return anew;
 }
 
 function unknownAgent(uid: string, now: number): AgentRecord {
