@@ -25,6 +25,9 @@ const UID_BYTES = 16;
 /** Uids for which random bytes are drawn at once. */
 const DRAWN = 256;
 
+/** Records of one transaction: some milliseconds, after which others have their turn. */
+const WRITTEN_AT_ONCE = 1000;
+
 /** What messages changed since it was last taken, to be written in one transaction. */
 export interface AgentNews {
   readonly records: readonly OwnRecord[];
@@ -168,17 +171,24 @@ export class Agents implements AgentSessions {
     for (const agent of this.#agents.values()) if (agent.owner === this.#owner) yield agent;
   }
 
-  /** Everything that changed since the last call, to be written; undefined when nothing did. */
+  /** How many agents have something to be written. */
+  get unwritten(): number {
+    return this.#dirty.size;
+  }
+
+  /** What changed and was not taken yet, of `WRITTEN_AT_ONCE` agents at most; undefined when nothing did. */
   takeNews(): AgentNews | undefined {
     if (this.#dirty.size === 0 && this.#texts.size === 0) return undefined;
-    const records = [...this.#dirty].flatMap((uid) => {
+    const records: OwnRecord[] = [];
+    for (const uid of this.#dirty) {
+      if (records.length >= WRITTEN_AT_ONCE) break;
       const agent = this.#agents.get(uid);
-      return agent === undefined ? [] : [{ record: agent.record, claim: this.#claims.has(uid) }];
-    });
+      if (agent !== undefined) records.push({ record: agent.record, claim: this.#claims.has(uid) });
+      this.#dirty.delete(uid);
+      this.#claims.delete(uid);
+    }
     const texts = this.#texts;
     this.#texts = new Map();
-    this.#dirty.clear();
-    this.#claims.clear();
     return { records, texts };
   }
 

@@ -10,8 +10,8 @@ export interface DeliveryView {
   readonly held: ReadonlySet<string>;
   /** Nobody else is sent anything now (everything is stopped); absent: all may be. */
   readonly only?: ReadonlySet<string>;
-  /** Agents that a rollout tries its target on: they are sent it `offersPerConfig` times at most. */
-  readonly tried: ReadonlySet<string>;
+  /** Whether a rollout tries its target on an agent, which is then sent it `offersPerConfig` times at most. */
+  readonly tried: (uid: string) => boolean;
   readonly limits: AppLimits;
   readonly refused: (agent: string, hash: string) => boolean;
 }
@@ -38,7 +38,7 @@ export function dueOffers(
       continue;
     }
     if (sent === target.hash || refused(record.uid, target.hash)) continue;
-    if (tried.has(record.uid) && target.offers >= limits.offersPerConfig) continue;
+    if (tried(record.uid) && target.offers >= limits.offersPerConfig) continue;
     const state = record.config?.hash === target.hash ? record.config.state : 'unset';
     if (state === 'failed' || (state === 'applied' && sent === undefined)) continue;
     due.set(record.uid, target);
@@ -48,20 +48,25 @@ export function dueOffers(
 
 /** Agents on their way back to what they ran before. */
 export function restoringAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
-  return new Set(
-    rollouts.flatMap(({ members }) =>
-      members.flatMap(({ agent, state }) => (state === 'restoring' ? [agent] : [])),
-    ),
-  );
+  return new Set(rollouts.flatMap((rollout) => [...agentsIn(rollout, ['restoring'])]));
 }
 
-/** Agents on which a rollout under way tries its target. */
-export function triedAgents(rollouts: readonly Rollout[]): ReadonlySet<string> {
-  const states: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
-  const active = rollouts.filter(({ state }) => !hasEnded(state));
-  return new Set(
-    active.flatMap(({ members }) =>
-      members.flatMap(({ agent, state }) => (states.includes(state) ? [agent] : [])),
-    ),
-  );
+const TRIED: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
+/** Who is tried by a rollout: it is asked for each batch of offers, and a rollout is a value. */
+const TRIED_BY = new WeakMap<Rollout, ReadonlySet<string>>();
+
+/** Whether a rollout under way tries its target on this agent. */
+export function triedAgents(rollouts: readonly Rollout[]): (uid: string) => boolean {
+  const sets = rollouts
+    .filter(({ state }) => !hasEnded(state))
+    .map((rollout) => {
+      const known = TRIED_BY.get(rollout) ?? agentsIn(rollout, TRIED);
+      TRIED_BY.set(rollout, known);
+      return known;
+    });
+  return (uid) => sets.some((tried) => tried.has(uid));
+}
+
+function agentsIn({ members }: Rollout, states: readonly Member['state'][]): ReadonlySet<string> {
+  return new Set(members.flatMap(({ agent, state }) => (states.includes(state) ? [agent] : [])));
 }

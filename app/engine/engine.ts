@@ -1,3 +1,4 @@
+import { setImmediate as yieldToSockets } from 'node:timers/promises';
 import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
@@ -16,10 +17,14 @@ import { Gatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { KnownDrifts } from './known-drifts.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
+import { writeNews } from './news.ts';
 import { Postman } from './postman.ts';
 import { WorkQueue } from './queue.ts';
 import { Remembered, type Assigned } from './remembered.ts';
 import { Steady } from './steady.ts';
+
+/** From so many agents on, a part of a round takes longer than a request should wait: tens of milliseconds. */
+const MANY = 1000;
 
 /**
  * The loop: observe, let the core decide, store, act; then again when something happens or a deadline comes. Everything
@@ -123,7 +128,7 @@ export class Engine {
   async stop(): Promise<void> {
     await this.#loop.stop();
     await this.#queue
-      .run(() => this.#write())
+      .run(() => writeNews(this.agents, this.#dependencies.store))
       .catch((error: unknown) => {
         this.#dependencies.warn(
           'what agents said last could not be stored; they are asked for it again',
@@ -235,6 +240,7 @@ export class Engine {
     }
     const { store, clock, warn } = this.#dependencies;
     await this.#beforeRound();
+    await this.#breathe();
     const rollouts = await this.#remembered.open(store);
     const seen = this.#seenBy(rollouts);
     this.#gatekeeper.keepOnly(rollouts);
@@ -250,10 +256,16 @@ export class Engine {
         decided.push(rollout);
       }
     }
+    await this.#breathe();
     await this.#settleOthers(decided);
     await this.#postman.deliver(this.#link, decided);
     const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  /** Sockets and requests have their turn in the middle of a round over many agents; one over few is over sooner. */
+  async #breathe(): Promise<void> {
+    if (this.agents.size > MANY) await yieldToSockets();
   }
 
   /** What is known now of the agents of these rollouts. */
@@ -271,7 +283,7 @@ export class Engine {
   /** Stores what agents said and reads what other processes wrote. */
   async #observe(): Promise<void> {
     const { store } = this.#dependencies;
-    await this.#write();
+    await writeNews(this.agents, store, () => this.#breathe());
     if (store.shared !== undefined) {
       const changes = await store.agents.changedSince(this.#seen.revision, this.#duty.id);
       this.#seen.revision = changes.revision;
@@ -284,17 +296,6 @@ export class Engine {
     if (this.#seen.refusals) {
       this.#seen.refusals = false;
       this.#ledger.load(await store.refusals.all());
-    }
-  }
-
-  async #write(): Promise<void> {
-    const news = this.agents.takeNews();
-    if (news === undefined) return;
-    try {
-      await this.#dependencies.store.record((tables) => this.agents.write(tables, news));
-    } catch (error) {
-      this.agents.putBack(news);
-      throw error;
     }
   }
 

@@ -8,6 +8,7 @@ import { watchTables } from './postgres-triggers.ts';
 import { sharedStore } from './postgres-shared.ts';
 import type { Schema } from './schema-types.ts';
 import type { Store, StoreTables } from './store.ts';
+import { ReadRollouts } from './tables/read-rollouts.ts';
 import { tablesOver } from './tables.ts';
 
 /**
@@ -44,7 +45,7 @@ export async function openPostgresStore(location: string, now: () => number): Pr
       return work(tablesOver(transaction, now));
     });
   return {
-    ...tablesOver(db, now),
+    ...tablesOver(db, now, new ReadRollouts()),
     transaction: (work) => locked(work, (transaction) => shared.check(transaction)),
     record: (work) => locked(work, async () => undefined),
     shared,

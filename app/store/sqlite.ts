@@ -8,6 +8,7 @@ import type { Schema } from './schema-types.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { holdFolder, openFile, STORE_FILE, type Hold } from './sqlite-file.ts';
 import type { Store, StoreTables } from './store.ts';
+import { ReadRollouts } from './tables/read-rollouts.ts';
 import { tablesOver } from './tables.ts';
 
 /** How SQLite calls the columns; its texts are compared byte by byte and its integers are long. */
@@ -44,7 +45,7 @@ function storeOver(db: Kysely<Schema>, database: DatabaseSync, hold: Hold, now: 
   const transaction = <T>(work: (tables: StoreTables) => Promise<T>): Promise<T> =>
     db.transaction().execute((inner) => work(tablesOver(inner, now)));
   return {
-    ...tablesOver(db, now),
+    ...tablesOver(db, now, new ReadRollouts()),
     transaction,
     record: transaction,
     close: async () => {

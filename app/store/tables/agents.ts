@@ -49,10 +49,11 @@ export function agentTable(db: Kysely<Schema>): AgentTable {
       );
     },
     async putTargets(targets) {
-      for (const rows of chunks([...targets])) {
-        const values = rows.map(([uid, target]) => [uid, textOf(target) ?? '']);
-        await sql`update agents set target = nullif(v.column2, '') from (values ${tuples(values)}) as v
-          where agents.uid = v.column1`.execute(db);
+      for (const [target, uids] of byText([...targets].map(([uid, target]) => [textOf(target) ?? '', uid]))) {
+        for (const some of chunks(uids, UIDS)) {
+          const update = db.updateTable('agents').set({ target: target === '' ? null : target });
+          await update.where('uid', 'in', some).execute();
+        }
       }
     },
     async putLabels(uid, labels) {
@@ -70,11 +71,23 @@ export function agentTable(db: Kysely<Schema>): AgentTable {
   };
 }
 
-/** Rows of one statement: the bound of parameters is far away, and the text is the same for most. */
+/** Rows of one statement, and agents that one names: the bound of parameters is far away, and the text is the same for most. */
 const CHUNK = 100;
+const UIDS = 500;
 
-function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
-  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
+function* chunks<T>(items: readonly T[], size = CHUNK): Iterable<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/** Agents by what is to be written for them: most often the same for all, which is one value and many names. */
+function byText(items: readonly (readonly [text: string, uid: string])[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [text, uid] of items) {
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, [uid]);
+    else group.push(uid);
+  }
+  return groups;
 }
 
 function tuples(rows: readonly (readonly string[])[]): RawBuilder<unknown> {
@@ -126,18 +139,28 @@ async function countOffers(
   owner: string,
 ): Promise<ReadonlySet<string>> {
   const counted = new Set<string>();
-  for (const rows of chunks(offers)) {
-    const values = rows.map(({ uid, before, after }) => [
-      uid,
-      JSON.stringify(before),
-      JSON.stringify(after),
-      after.hash,
-    ]);
-    const done = await sql<{ uid: string }>`
-      update agents set target = v.column3, sent = v.column4 from (values ${tuples(values)}) as v
-      where agents.uid = v.column1 and agents.target = v.column2 and agents.owner = ${owner}
-      returning agents.uid`.execute(db);
-    for (const { uid } of done.rows) counted.add(uid);
+  const texts = new Map<string, CountedOffer>();
+  const groups = byText(
+    offers.map((offer) => {
+      const text = JSON.stringify([offer.before, offer.after]);
+      texts.set(text, offer);
+      return [text, offer.uid];
+    }),
+  );
+  for (const [text, uids] of groups) {
+    const offer = texts.get(text);
+    if (offer === undefined) continue;
+    for (const some of chunks(uids, UIDS)) {
+      const done = await db
+        .updateTable('agents')
+        .set({ target: JSON.stringify(offer.after), sent: offer.after.hash })
+        .where('uid', 'in', some)
+        .where('target', '=', JSON.stringify(offer.before))
+        .where('owner', '=', owner)
+        .returning('uid')
+        .execute();
+      for (const { uid } of done) counted.add(uid);
+    }
   }
   return counted;
 }

@@ -5,8 +5,9 @@ import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
 import type { Schema } from '../schema-types.ts';
 import type { RolloutTable } from '../store.ts';
+import type { ReadRollouts } from './read-rollouts.ts';
 
-type Row = Selectable<Schema['rollouts']>;
+type Row = Pick<Selectable<Schema['rollouts']>, 'id' | 'revision'>;
 type Query = SelectQueryBuilder<Schema, 'rollouts', Row>;
 
 /** How far a rollout's log is: its last entry, and how much of it a reader has to fold onto the snapshot. */
@@ -19,14 +20,17 @@ interface Reach {
 /**
  * Rollouts as logs (contract: `RolloutTable`). One writing is one entry, whatever it changed. A snapshot spares readers
  * the older part: it is the entry that planned the rollout, later one that is written when folding has become dearer.
+ * What is in `known` is not read again.
  */
-export function rolloutTable(db: Kysely<Schema>): RolloutTable {
-  const all = (): Query => db.selectFrom('rollouts').selectAll();
+export function rolloutTable(db: Kysely<Schema>, known?: ReadRollouts): RolloutTable {
+  const all = (): Query => db.selectFrom('rollouts').select(['id', 'revision']);
   const read = async (query: Query): Promise<Rollout[]> => {
     const found: Rollout[] = [];
-    for (const row of await query.execute()) {
-      const rollout = await rolloutOf(db, row);
-      if (rollout !== undefined) found.push(rollout);
+    for (const { id, revision } of await query.execute()) {
+      const rollout = known?.get(revision) ?? (await rolloutOf(db, id));
+      if (rollout === undefined) continue;
+      known?.keep(revision, rollout);
+      found.push(rollout);
     }
     return found;
   };
@@ -151,8 +155,12 @@ async function eventsFrom(db: Kysely<Schema>, id: string, seq: number): Promise<
   return rows.flatMap(({ events }) => JSON.parse(events) as readonly RolloutEvent[]);
 }
 
-async function rolloutOf(db: Kysely<Schema>, row: Row): Promise<Rollout | undefined> {
-  const events = await eventsFrom(db, row.id, row.snapshot_seq);
+/** The snapshot is read with how far it reaches: another one may be written between two queries. */
+async function rolloutOf(db: Kysely<Schema>, id: string): Promise<Rollout | undefined> {
+  const columns = ['snapshot', 'snapshot_seq'] as const;
+  const row = await db.selectFrom('rollouts').select(columns).where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const events = await eventsFrom(db, id, row.snapshot_seq);
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from these types
   const base = row.snapshot === null ? undefined : (JSON.parse(row.snapshot) as Rollout);
   return replay(events, base);

@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { AgentToServer, ServerToAgent } from './gen/opamp_pb.ts';
+import type { AgentRemoteConfig, AgentToServer, ServerToAgent } from './gen/opamp_pb.ts';
 import {
   AgentToServerSchema,
   ServerErrorResponseSchema,
@@ -32,12 +32,30 @@ export function decodeBody(body: Uint8Array): Decoded {
   }
 }
 
-/** One ServerToAgent as a WebSocket payload, header byte included. */
+/**
+ * One ServerToAgent as a WebSocket payload, header byte included. A config that many agents are offered is one value, and is encoded once: it
+ * stands behind the other fields, as protobuf allows ("parsers must accept fields in any order").
+ */
 export function encodeFrame(message: ServerToAgent): Uint8Array {
-  const body = toBinary(ServerToAgentSchema, message);
-  const frame = new Uint8Array(body.length + 1);
+  const { remoteConfig, ...rest } = message;
+  const body = toBinary(ServerToAgentSchema, rest);
+  const config = remoteConfig === undefined ? NOTHING : configBytes(remoteConfig);
+  const frame = new Uint8Array(1 + body.length + config.length);
   frame.set(body, 1);
+  frame.set(config, 1 + body.length);
   return frame;
+}
+
+const NOTHING = new Uint8Array();
+const CONFIG_BYTES = new WeakMap<AgentRemoteConfig, Uint8Array>();
+
+/** The bytes of a message that holds this config alone. */
+function configBytes(remoteConfig: AgentRemoteConfig): Uint8Array {
+  const bytes =
+    CONFIG_BYTES.get(remoteConfig) ??
+    toBinary(ServerToAgentSchema, create(ServerToAgentSchema, { remoteConfig }));
+  CONFIG_BYTES.set(remoteConfig, bytes);
+  return bytes;
 }
 
 /** An answer that refuses a message. The spec allows no other field beside `error_response` and the uid. */

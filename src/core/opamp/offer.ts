@@ -4,7 +4,7 @@ import { at, entry } from '../document/node.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { bridgeObjects, holdsCollectorResources } from './bridge.ts';
 import { takesConfig } from './capabilities.ts';
-import type { AgentConfigObject, ServerToAgent } from './gen/opamp_pb.ts';
+import type { AgentConfigObject, AgentRemoteConfig, ServerToAgent } from './gen/opamp_pb.ts';
 import {
   AgentConfigMapSchema,
   AgentConfigObjectSchema,
@@ -35,29 +35,53 @@ export function configOffer(
   uid: Uint8Array,
   policy: ServerPolicy = PLAIN_POLICY,
 ): Offer {
-  const objects = objectsFor(record, config.text);
-  if ('refused' in objects) return objects;
+  const offered = remoteConfigFor(record, config);
+  if ('refused' in offered) return offered;
   if (!takesConfig(record.capabilities)) {
     return { refused: 'the agent does not accept remote config and report its status' };
   }
-  const hash = hexBytes(config.hash);
-  if (hash === undefined || hash.length === 0) {
-    return { refused: `the config hash ${config.hash} is no hex text` };
+  const message = create(ServerToAgentSchema, {
+    instanceUid: uid,
+    capabilities: serverCapabilities(policy),
+    remoteConfig: offered.remoteConfig,
+  });
+  return { message };
+}
+
+type Offered = { readonly remoteConfig: AgentRemoteConfig } | { readonly refused: string };
+
+/** What was made of each config for each kind of client: it is the same value for all agents of that kind, and costs one look. */
+const MADE = new WeakMap<OfferedConfig, Map<ClientKind, Offered>>();
+
+function remoteConfigFor(
+  record: Pick<AgentRecord, 'client' | 'capabilities' | 'managed'>,
+  config: OfferedConfig,
+): Offered {
+  // A bridge gets the objects of its own cluster, and there are few bridges.
+  if (record.client === 'bridge') return makeRemoteConfig(record, config);
+  const made = MADE.get(config) ?? new Map<ClientKind, Offered>();
+  MADE.set(config, made);
+  const offered = made.get(record.client) ?? makeRemoteConfig(record, config);
+  made.set(record.client, offered);
+  return offered;
+}
+
+function makeRemoteConfig(
+  record: Pick<AgentRecord, 'client' | 'managed'>,
+  { hash, text }: OfferedConfig,
+): Offered {
+  const objects = objectsFor(record, text);
+  if ('refused' in objects) return objects;
+  const configHash = hexBytes(hash);
+  if (configHash === undefined || configHash.length === 0) {
+    return { refused: `the config hash ${hash} is no hex text` };
   }
   const size = objects.entries.reduce((sum, [, { body }]) => sum + body.length, 0);
   if (size > LIMITS.opamp.offerBytes) {
     return { refused: `the config has ${size} bytes; at most ${LIMITS.opamp.offerBytes} are offered` };
   }
-  const remoteConfig = create(AgentRemoteConfigSchema, {
-    config: create(AgentConfigMapSchema, { configMap: Object.fromEntries(objects.entries) }),
-    configHash: hash,
-  });
-  const message = create(ServerToAgentSchema, {
-    instanceUid: uid,
-    capabilities: serverCapabilities(policy),
-    remoteConfig,
-  });
-  return { message };
+  const config = create(AgentConfigMapSchema, { configMap: Object.fromEntries(objects.entries) });
+  return { remoteConfig: create(AgentRemoteConfigSchema, { config, configHash }) };
 }
 
 type Objects =

@@ -333,8 +333,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     bug: 'news that could not be written are lost',
-    file: ENGINE,
-    from: '      this.agents.putBack(news);\n',
+    file: 'app/engine/news.ts',
+    from: '      agents.putBack(news);\n',
     to: '',
     broken: ['INV-18', 'INV-04', 'INV-28'],
     replicas: 3,
