@@ -95,7 +95,7 @@ function ratesOf(random: Random, agents: number): FaultRates {
       halfOpen: some(0.5, 1),
     },
     slowCall: some(0.5, 0.2),
-    failedCall: some(0.25, 0.004),
+    failedCall: some(0.35, 0.01),
     fatalCall: crashing ? 0.001 * random.unit() : NONE,
     frozenCall: some(0.3, 0.002),
     crashes: some(0.4, 0.5),
@@ -108,7 +108,7 @@ function ratesOf(random: Random, agents: number): FaultRates {
     restarts: some(0.4, agents / 30),
     churn: some(0.4, agents / 40),
     sites: some(0.3, 0.3),
-    labelEdits: some(0.3, agents / 60),
+    labelEdits: some(0.4, agents / 25),
     clockMs: some(0.3, 600_000),
   };
 }

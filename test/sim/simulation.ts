@@ -73,6 +73,7 @@ class Simulation {
   readonly #storeFaults: StoreFaults;
   readonly #sqlite: SqliteBacking | undefined;
   readonly #connections = new Map<string, Connection>();
+  readonly #begunAt = new Map<string, number>();
 
   constructor(world: World, options: RunOptions, sqlite: SqliteBacking | undefined) {
     this.world = world;
@@ -101,6 +102,7 @@ class Simulation {
       agents: this.agents,
       cluster: () => this.cluster,
       operator: () => this.operator,
+      begunAt: (by) => this.#begunAt.get(by) ?? world.now,
       isBlind: sqlite !== undefined,
       ...(github === undefined || sqlite !== undefined ? {} : { github }),
     });
@@ -171,7 +173,10 @@ class Simulation {
     const connection = new Connection(this.database, {
       name,
       shared: plan.replicas > 1,
-      fault: (call) => this.#storeFaults.at(name, call),
+      fault: (call) => {
+        if (call === 'begin') this.#begunAt.set(name, world.now);
+        return this.#storeFaults.at(name, call);
+      },
       crash,
       wait: (ms) =>
         new Promise((resolve) => {

@@ -18,6 +18,8 @@ export interface Scene {
   readonly operator: () => Operator;
   /** Where rollouts are told, where they are. */
   readonly github?: SimulatedGitHub;
+  /** When the process of this name asked for the transaction that it is in, or was in last. */
+  readonly begunAt: (by: string) => number;
   /** Commits are not seen (a real store keeps the data): only what holds at rest is looked at. */
   readonly isBlind: boolean;
 }

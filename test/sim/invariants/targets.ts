@@ -1,5 +1,6 @@
 import { APP_LIMITS } from '../../../app/limits.ts';
 import type { ConfigurationStatus } from '../../../app/store/store.ts';
+import type { AgentRecord } from '../../../src/core/opamp/record.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../../src/core/opamp/no-op.ts';
 import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
@@ -9,18 +10,16 @@ import { agentsIn, type Invariant, isAsked, rolloutsIn, type Scene } from './inv
 
 const TAKES_TARGET: readonly Member['state'][] = ['offered', 'applying', 'soaking', 'done'];
 
-/** Agents of other replicas that may have come back, or said something else, since they were read. */
-const UNREAD = 2;
-
 /**
  * - INV-06: what an agent is to run changes only by a wave that was released, by a rollback to its own previous config, by
  *   getting its configuration's proven version late, or by going back to what it ran when it refused that. A version is proven
  *   by a rollout that was stable.
- * - INV-24: outside rollouts only a few agents at a time are brought to a version (REL-38).
+ * - INV-24: outside rollouts only a few agents at a time are brought to a version (REL-38), by what whoever decides knew when it did: what
+ *   agents say while that is being written, and what other replicas wrote since it read, nobody can count.
  * - INV-26: a member goes back to what it was to run, or ran, before the rollout.
  */
 export function targets(scene: Scene): Invariant {
-  const { world, database, plan } = scene;
+  const { world, database } = scene;
   const { rows } = database;
   const isProven = (hash: string): boolean =>
     [...rows.statuses.values()].some(
@@ -33,7 +32,19 @@ export function targets(scene: Scene): Invariant {
     });
   const wentBack = (uid: string, before: AgentRow, hash: string): boolean =>
     before.target?.previous?.hash === hash && rows.refusals.has(`${uid} ${before.target.hash}`);
-  const checkLate = (hash: string): void => {
+  /** What `by` knew of an agent when it decided; undefined where that changed since. Of agents of others it knows what it read before. */
+  const knownBy = (by: string): ((uid: string, row: AgentRow) => AgentRecord | undefined) => {
+    const process = scene.cluster().processes.find(({ name }) => name === by);
+    const begunAt = (process?.clock.now() ?? world.now) - (world.now - scene.begunAt(by));
+    return (uid, row) => {
+      const record = process?.engine.agents.get(uid)?.record ?? row.record;
+      return Math.max(record.connectedAt, record.config?.at ?? 0) >= begunAt ? undefined : record;
+    };
+  };
+  const isThere = (record: AgentRecord | undefined, hash: string): boolean =>
+    record?.config?.hash === hash && record.config.state === 'applied';
+  const checkLate = (by: string, brought: string, hash: string): void => {
+    const known = knownBy(by);
     const decided = [...rows.rollouts.values()].filter(({ open }) => open);
     const busy = new Set(
       decided.flatMap(({ rollout }) =>
@@ -42,13 +53,13 @@ export function targets(scene: Scene): Invariant {
         ),
       ),
     );
-    const late = [...rows.agents].filter(([uid, { record, target }]) => {
-      const isThere = record.config?.hash === hash && record.config.state === 'applied';
-      return target?.hash === hash && record.connected && !isThere && !busy.has(uid);
+    const late = [...rows.agents].filter(([uid, row]) => {
+      if (row.target?.hash !== hash || busy.has(uid)) return false;
+      const record = known(uid, row);
+      return record?.connected === true && !isThere(record, hash);
     });
-    // What other replicas wrote a moment ago, the one that decides may not have read.
-    const most = APP_LIMITS.lateOffers + (plan.replicas > 1 ? UNREAD : 0);
-    if (late.length > most) {
+    // Whoever runs it already changes nothing; whoever was brought to it earlier and came back since is sent it again, in any number.
+    if (late.length > APP_LIMITS.lateOffers && late.some(([uid]) => uid === brought)) {
       world.violate(
         'INV-24',
         `${late.length} agents are brought to ${hash.slice(0, 8)} at once outside rollouts`,
@@ -65,7 +76,7 @@ export function targets(scene: Scene): Invariant {
         if (rows.refusals.has(`${uid} ${hash}`)) {
           world.violate('INV-02', `${uid} is to run ${hash.slice(0, 8)}, which it refused`);
         }
-        if (isProven(hash)) checkLate(hash);
+        if (isProven(hash)) checkLate(by, uid, hash);
         else world.violate('INV-06', `${uid} is to run ${hash.slice(0, 8)} now, and nothing says why`);
       }
       checkProven(scene, by, changes);
