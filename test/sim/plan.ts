@@ -65,6 +65,8 @@ export interface Plan {
   readonly commands: number;
   /** Chance that somebody stops a wave the moment it begins; seen by its commit. */
   readonly reflex: number;
+  /** Chance that somebody moves one of its agents to another configuration then, and rolls that out. */
+  readonly moves: number;
   /** How rollouts of a configuration go about it, where a policy says so. */
   readonly policies: Readonly<Record<string, PolicySpec>>;
   /** Rollouts come from pull requests, and are told there; absent: nobody is told. */
@@ -179,6 +181,7 @@ export function planOf(random: Random, wishes: Wishes): Plan {
     paceMs: random.pick([30_000, 300_000, 1_200_000]),
     commands: random.chance(0.6) ? random.unit() : NONE,
     reflex: random.chance(0.6) ? 0.1 : NONE,
+    moves: random.chance(0.4) ? 0.3 : NONE,
   };
 }
 
@@ -186,7 +189,7 @@ export function planOf(random: Random, wishes: Wishes): Plan {
 export function withoutStoreFaults(plan: Plan): Plan {
   const calls = { slowCall: NONE, failedCall: NONE, fatalCall: NONE, frozenCall: NONE };
   const rates = { ...plan.rates, ...calls, outages: NONE };
-  return { ...plan, rates, reflex: NONE };
+  return { ...plan, rates, reflex: NONE, moves: NONE };
 }
 
 /** A short story in which nothing goes wrong by chance: two versions of one configuration, the second bad for some. */

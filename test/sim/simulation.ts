@@ -6,6 +6,7 @@ import { StoreFaults, unleash } from './faults.ts';
 import { SimulatedGitHub } from './github.ts';
 import { InvariantList } from './invariants/index.ts';
 import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
+import { Onlookers } from './onlookers.ts';
 import { Operator } from './operator.ts';
 import { type Plan, planOf, type Wishes, withoutStoreFaults, calmed } from './plan.ts';
 import type { Backing } from './process.ts';
@@ -69,6 +70,7 @@ class Simulation {
   readonly operator: Operator;
   readonly invariants: InvariantList;
   readonly #random: Random;
+  readonly #onlookers: Onlookers;
   readonly #github: SimulatedGitHub | undefined;
   readonly #storeFaults: StoreFaults;
   readonly #sqlite: SqliteBacking | undefined;
@@ -110,7 +112,7 @@ class Simulation {
     this.database.committed = (by, changes) => {
       this.#tellRollouts(by, changes);
       invariants.committed(by, changes);
-      this.#react(changes);
+      this.#onlookers.see(changes);
     };
     this.database.strayed = (rollout) =>
       world.violate('INV-20', `the log of ${rollout} does not tell what the rollout is`);
@@ -133,6 +135,7 @@ class Simulation {
       },
     });
     this.operator = new Operator(world, this.cluster, (command) => invariants.answered(command));
+    this.#onlookers = new Onlookers(this);
     this.#populate();
   }
 
@@ -199,21 +202,6 @@ class Simulation {
       else if (name !== by) {
         const process = this.cluster.processes.find((one) => one.name === name);
         this.world.after(1 + this.#random.below(20), () => process?.hand(() => connection.hear(change)));
-      }
-    }
-  }
-
-  /** Somebody sees a wave begin and stops it at once; agents of it may lose their connection at the same moment. */
-  #react(changes: readonly RowChange[]): void {
-    const { world, plan, operator } = this;
-    if (plan.reflex <= 0 || !world.faults) return;
-    for (const { before, after } of rolloutsIn(changes)) {
-      const { phase, configuration, members } = after.rollout;
-      if (phase <= (before?.rollout.phase ?? 0) || !this.#random.chance(plan.reflex)) continue;
-      world.after(this.#random.below(30), () => operator.change('pause', configuration));
-      const offered = new Set(members.flatMap(({ agent, state }) => (state === 'offered' ? [agent] : [])));
-      for (const agent of this.agents) {
-        if (offered.has(agent.id) && this.#random.chance(0.3)) world.after(1, () => agent.restart());
       }
     }
   }
