@@ -17,9 +17,10 @@ import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import { topologyOf } from '../../src/core/rollout/flows/topology.ts';
 import { throughputOf } from '../../src/core/rollout/own-metrics/throughput.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
-import type { Store, StoredConfig } from '../store/store.ts';
+import type { AgentTarget, Store, StoredConfig } from '../store/store.ts';
 import { effectiveLabels } from './agents.ts';
 import { assignedName } from './assigned.ts';
+import { isOverdue, isUnanswered } from './assignments.ts';
 import type { LiveAgent } from './agents.ts';
 import type { Engine } from './engine.ts';
 import type { SignalsOf } from './signals.ts';
@@ -83,15 +84,7 @@ export class AgentStates {
               ...(await this.#withheld(agent, assignment.configuration.name)),
             },
           }),
-      ...(target === undefined
-        ? {}
-        : {
-            target: {
-              configuration: target.configuration,
-              version: target.version,
-              offers: target.offers,
-            },
-          }),
+      ...(target === undefined ? {} : { target: this.#target(agent, target) }),
       ...(running === undefined ? {} : { running }),
       ...(rollout === undefined ? {} : { rollout }),
       refused: refusals.map(({ config: _config, ...refused }) => refused),
@@ -100,6 +93,18 @@ export class AgentStates {
       ...(await this.#throughput(record)),
       ...(await this.#drifts.of(this.#store, record)),
     };
+  }
+
+  #target(agent: LiveAgent, target: AgentTarget): NonNullable<AgentState['target']> {
+    const { configuration, version, offers, since } = target;
+    const { now, timings } = this.#engine;
+    const isSilent =
+      since !== undefined &&
+      agent.record.connected &&
+      isUnanswered(agent) &&
+      isOverdue(target, now, timings.deadlineMs);
+    const silent = isSilent ? { silentSince: new Date(since).toISOString() } : {};
+    return { configuration, version, offers, ...silent };
   }
 
   /** What goes through the config that it says it runs. */

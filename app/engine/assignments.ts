@@ -23,6 +23,9 @@ export interface AssignmentView {
   /** Agents that a rollout still decides about. */
   readonly busy: ReadonlySet<string>;
   readonly limits: AppLimits;
+  /** Milliseconds since the epoch, and how long after an offer the next newcomer does not wait for the answer any more. */
+  readonly now: number;
+  readonly deadlineMs: number;
 }
 
 /** What is to become of agents outside rollouts, and which of them have to wait for others to confirm. */
@@ -34,7 +37,8 @@ export interface LateTargets {
 /**
  * New targets for agents outside rollouts: newcomers, those that were away while a version was rolled out, those that
  * moved to another configuration. They get the current version only (never one that no rollout proved), a few at a time,
- * and nobody gets what too many refused (REL-38). Agents that run a config we did not make keep it until a rollout.
+ * and nobody gets what too many refused (REL-38). Who does not answer in time keeps nobody waiting any longer (REL-06): it runs what it runs, and
+ * is told of as silent. Agents that run a config we did not make keep it until a rollout.
  * `looked` are the agents that may need one, `all` those that may be on their way to one.
  */
 export function lateTargets(
@@ -49,7 +53,7 @@ export function lateTargets(
     const config = view.busy.has(agent.record.uid) ? undefined : wanted(agent, view);
     if (config !== undefined) candidates.push({ agent, config });
   }
-  const open = candidates.length === 0 ? new Map<string, number>() : inFlight(all, view.busy);
+  const open = candidates.length === 0 ? new Map<string, number>() : inFlight(all, view);
   for (const { agent, config } of candidates) {
     const count = open.get(config.hash) ?? 0;
     const running = agent.record.config?.hash === config.hash && agent.record.config.state === 'applied';
@@ -58,20 +62,37 @@ export function lateTargets(
       continue;
     }
     if (!running) open.set(config.hash, count + 1);
-    targets.set(agent.record.uid, targetAfter(agent.target, config));
+    targets.set(agent.record.uid, targetAfter(agent.target, config, view.now));
   }
   return { targets, waiting };
 }
 
-/** How many agents outside rollouts have yet to confirm each config. */
-function inFlight(agents: Iterable<LiveAgent>, busy: ReadonlySet<string>): Map<string, number> {
+/** How many agents outside rollouts are waited for: they may still say in time what became of each config. */
+function inFlight(
+  agents: Iterable<LiveAgent>,
+  { busy, now, deadlineMs }: AssignmentView,
+): Map<string, number> {
   const open = new Map<string, number>();
-  for (const { record, target } of agents) {
+  for (const agent of agents) {
+    const { record, target } = agent;
     if (target === undefined || !record.connected || busy.has(record.uid)) continue;
-    const confirmed = record.config?.hash === target.hash && record.config.state === 'applied';
-    if (!confirmed) open.set(target.hash, (open.get(target.hash) ?? 0) + 1);
+    if (isUnanswered(agent) && !isOverdue(target, now, deadlineMs)) {
+      open.set(target.hash, (open.get(target.hash) ?? 0) + 1);
+    }
   }
   return open;
+}
+
+/** Whether the agent was to run something and said neither that it does nor that it cannot. */
+export function isUnanswered({ record, target }: LiveAgent): boolean {
+  if (target === undefined) return false;
+  const { hash, state } = record.config ?? {};
+  return hash !== target.hash || (state !== 'applied' && state !== 'failed');
+}
+
+/** Whether an answer to a target is not waited for any more. */
+export function isOverdue({ since = 0 }: AgentTarget, now: number, deadlineMs: number): boolean {
+  return now >= since + deadlineMs;
 }
 
 function wanted(agent: LiveAgent, view: AssignmentView): ConfigName | undefined {
@@ -112,6 +133,7 @@ export function lateRefusals(
   busy: ReadonlySet<string>,
   ledger: Pick<Ledger, 'refused'>,
   changes: Map<string, AgentTarget>,
+  now: number,
 ): readonly Refusal[] {
   const refusals: Refusal[] = [];
   for (const { record, target } of agents) {
@@ -121,17 +143,24 @@ export function lateRefusals(
     refusals.push({ agent: record.uid, hash, message, at });
     const { previous } = target;
     if (previous !== undefined && !ledger.refused(record.uid, previous.hash)) {
-      changes.set(record.uid, { ...previous, offers: 0 });
+      changes.set(record.uid, { ...previous, offers: 0, since: now });
     }
   }
   return refusals;
 }
 
-/** The target that follows another one; the one before is remembered as the way back. */
-export function targetAfter(before: AgentTarget | undefined, config: ConfigName): AgentTarget {
+/** The target that follows another one, decided `now`; the one before is remembered as the way back. */
+export function targetAfter(before: AgentTarget | undefined, config: ConfigName, now: number): AgentTarget {
   const previous = before === undefined ? undefined : nameOf(before);
   const { hash, configuration, version } = config;
-  return { hash, configuration, version, offers: 0, ...(previous === undefined ? {} : { previous }) };
+  return {
+    hash,
+    configuration,
+    version,
+    offers: 0,
+    since: now,
+    ...(previous === undefined ? {} : { previous }),
+  };
 }
 
 /** Only the name part of something that has one. */

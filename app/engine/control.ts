@@ -270,11 +270,12 @@ export class RolloutControl {
     { targetHash }: Rollout,
   ): Promise<(() => void)[]> {
     const targets = new Map<string, AgentTarget | undefined>();
+    const now = this.#clock.now();
     for (const { agent, previousHash } of members) {
       const config = previousHash === undefined ? undefined : await this.#engine.config(previousHash, tables);
       const live = this.#engine.agents.get(agent);
       if (live === undefined) continue;
-      if (config !== undefined) targets.set(agent, targetAfter(live.target, nameOf(config)));
+      if (config !== undefined) targets.set(agent, targetAfter(live.target, nameOf(config), now));
       else if (live.target?.hash === targetHash) targets.set(agent, undefined);
     }
     return [await this.#engine.agents.putTargets(tables, targets)];

@@ -86,6 +86,8 @@ export class Engine {
       ledger: this.#ledger,
       remembered: this.#remembered,
       limits: dependencies.limits,
+      clock: dependencies.clock,
+      timings: dependencies.timings,
       ...(dependencies.guards === undefined ? {} : { guards: dependencies.guards }),
     });
   }
@@ -184,6 +186,11 @@ export class Engine {
   /** Tells subscribers. */
   report(): void {
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Milliseconds since the epoch, by the clock that deadlines are held to. */
+  get now(): number {
+    return this.#dependencies.clock.now();
   }
 
   get ledger(): Ledger {
@@ -350,7 +357,7 @@ export class Engine {
         const config = await this.#remembered.config(tables, effect.hash);
         const agent = this.agents.get(effect.agent);
         if (config !== undefined && agent !== undefined) {
-          targets.set(effect.agent, targetAfter(agent.target, nameOf(config)));
+          targets.set(effect.agent, targetAfter(agent.target, nameOf(config), now));
         }
         return () => undefined;
       }

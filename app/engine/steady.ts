@@ -1,6 +1,7 @@
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
-import type { AppLimits } from '../limits.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { AppLimits, RolloutTimings } from '../limits.ts';
 import type { AgentTarget, ConfigName, Hold, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
 import type { Agents, LiveAgent } from './agents.ts';
 import { confirmations, lateRefusals, lateTargets, type AssignmentView } from './assignments.ts';
@@ -14,6 +15,8 @@ export interface SteadyParts {
   readonly ledger: Ledger;
   readonly remembered: Remembered;
   readonly limits: AppLimits;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly timings: Pick<RolloutTimings, 'deadlineMs'>;
   readonly facts: KnownConfigFacts;
   /** As `EngineDependencies.guards`. */
   readonly guards?: (config: StoredConfig) => boolean;
@@ -59,7 +62,7 @@ export class Steady {
     rollouts: readonly Rollout[],
     holds: readonly Hold[] = [],
   ): Promise<SteadyChanges> {
-    const { agents, ledger, remembered, limits, guards } = this.#parts;
+    const { agents, ledger, remembered, limits, guards, clock, timings } = this.#parts;
     const current = await remembered.current(tables);
     const last = this.#world;
     const world: World = {
@@ -72,7 +75,7 @@ export class Steady {
     const looked = this.#looked(world);
     this.#world = world;
     const targets = new Map<string, AgentTarget>(confirmations(looked));
-    const refusals = lateRefusals(looked, world.busy, ledger, targets);
+    const refusals = lateRefusals(looked, world.busy, ledger, targets, clock.now());
     const known = await this.#known(tables, looked);
     const view: AssignmentView = {
       nameFor: world.assigned.nameFor,
@@ -80,6 +83,8 @@ export class Steady {
       current,
       busy: world.busy,
       limits,
+      now: clock.now(),
+      deadlineMs: timings.deadlineMs,
       isKnown: (hash) => known.has(hash),
       held: (configuration) => isHeld(holds, configuration),
       refused: (agent, hash) => ledger.refused(agent, hash) || this.#isUnfit(agent, hash),

@@ -132,6 +132,8 @@ export interface ConfigTable {
 /** What an agent is to run, and how often it was sent it without confirming. */
 export interface AgentTarget extends ConfigName {
   readonly offers: number;
+  /** When that was decided, milliseconds since the epoch; absent where an older version of this server did. */
+  readonly since?: number;
   /** What it was to run before: where it goes back to when it refuses this outside a rollout. */
   readonly previous?: ConfigName;
 }

@@ -72,7 +72,8 @@ export interface AgentState {
   /** Why nothing is pushed to it, in words; absent where configs are. */
   readonly unmanaged?: string;
   readonly assigned?: AssignedTo;
-  readonly target?: ConfigVersion & { readonly offers: number };
+  /** `silentSince` (ISO 8601) is there when it should have said by now what became of it, and did not. */
+  readonly target?: ConfigVersion & { readonly offers: number; readonly silentSince?: string };
   readonly running?: Partial<ConfigVersion> & {
     readonly state: 'unset' | 'applying' | 'applied' | 'failed';
     readonly hash: string;

@@ -89,7 +89,8 @@ function assignmentRows({ assigned, target, unmanaged, agent }: AgentState): rea
       target.offers === 0
         ? ''
         : `, offered ${target.offers} ${target.offers === 1 ? 'time' : 'times'} since it last confirmed one`;
-    rows.push(['is to run', `${versionText(target)}${tries}`]);
+    const silent = target.silentSince === undefined ? '' : `; no answer since ${target.silentSince}`;
+    rows.push(['is to run', `${versionText(target)}${tries}${silent}`]);
   } else if (unmanaged === undefined && assigned.withheld === undefined) {
     rows.push(['is to run', 'nothing yet: no rollout has reached it']);
   }

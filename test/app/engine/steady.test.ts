@@ -16,6 +16,7 @@ let store: Store;
 let agents: Agents;
 let remembered: Remembered;
 let steady: Steady;
+let clock: ManualClock;
 
 beforeEach(async () => {
   store = await openSqliteStore(':memory:', () => 0);
@@ -37,7 +38,10 @@ beforeEach(async () => {
   agents = new Agents(new ManualClock(), () => undefined);
   const limits = { ...APP_LIMITS, lateOffers: 2 };
   remembered = new Remembered();
-  steady = new Steady({ agents, ledger: new Ledger(), remembered, limits, facts: new KnownConfigFacts() });
+  clock = new ManualClock();
+  const timings = { deadlineMs: 60_000 };
+  const facts = new KnownConfigFacts();
+  steady = new Steady({ agents, ledger: new Ledger(), remembered, limits, clock, timings, facts });
 });
 
 afterEach(() => store.close());
@@ -67,6 +71,27 @@ it('gives newcomers the current version a few at a time, and the next when one o
   const second = await look();
   expect(second).toHaveLength(1);
   expect(first).not.toContain(second[0]);
+});
+
+it('waits no longer than the deadline for newcomers that say nothing, and gives their turn to others', async () => {
+  for (const uid of ['u1', 'u2', 'u3', 'u4', 'u5']) keep(uid);
+  const first = await look();
+  clock.advance(59_999);
+  expect(await look()).toEqual([]);
+  clock.advance(1);
+  const second = await look();
+  expect(second).toHaveLength(2);
+  expect(second.filter((uid) => first.includes(uid))).toEqual([]);
+  clock.advance(60_000);
+  expect(await look()).toHaveLength(1);
+});
+
+it('gives the turn of one that refused to another one at once', async () => {
+  for (const uid of ['u1', 'u2', 'u3']) keep(uid);
+  const [refusing = ''] = await look();
+  const failed = { state: 'failed', hash: NAME.hash, message: 'no', at: 1 } as const;
+  keep(refusing, { config: failed }, agents.get(refusing)?.target);
+  expect(await look()).toHaveLength(1);
 });
 
 it('looks at everybody again when what it found was not stored', async () => {

@@ -97,6 +97,15 @@ describe('why an agent runs what it runs', () => {
     await expect(agentWhy(quiet)).toMatchFileSnapshot(golden('agent-why-quiet.txt'));
   });
 
+  it('says of an agent that does not answer since when', () => {
+    const silentSince = '2026-11-21T21:11:20.000Z';
+    const target = { configuration: 'shop-node', version: 7, offers: 1, silentSince };
+    const told = agentWhy({ ...REFUSING, target });
+    expect(told).toContain(
+      'is to run   shop-node:7, offered 1 time since it last confirmed one; no answer since 2026-11-21T21:11:20.000Z\n',
+    );
+  });
+
   it('says what a BindPlane server does not tell', () => {
     const told = agentWhy({
       agent: AGENT,
