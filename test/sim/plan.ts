@@ -69,6 +69,10 @@ export interface Plan {
   readonly moves: number;
   /** How rollouts of a configuration go about it, where a policy says so. */
   readonly policies: Readonly<Record<string, PolicySpec>>;
+  /** Share of the agents that are one site, which is connected for the first time in the middle of the run. */
+  readonly site: number;
+  /** Chance that an agent of the site runs what it is given and never answers. */
+  readonly siteMute: number;
   /** Rollouts come from pull requests, and are told there; absent: nobody is told. */
   readonly github?: GitHubFaults;
 }
@@ -182,6 +186,8 @@ export function planOf(random: Random, wishes: Wishes): Plan {
     commands: random.chance(0.6) ? random.unit() : NONE,
     reflex: random.chance(0.6) ? 0.1 : NONE,
     moves: random.chance(0.4) ? 0.3 : NONE,
+    site: random.chance(0.2) ? 0.3 + 0.4 * random.unit() : NONE,
+    siteMute: random.chance(0.5) ? 0.8 : NONE,
   };
 }
 
@@ -206,6 +212,7 @@ export function calmed(plan: Plan): Plan {
     configurations: ['node'],
     policies: {},
     commands: NONE,
+    site: NONE,
     versions: 3,
     paceMs: 60_000,
   };

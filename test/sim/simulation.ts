@@ -237,17 +237,23 @@ class Simulation {
       canRun: (agent, text) => this.operator.made.get(text)?.bad.has(agent.index) !== true,
       observer: this.invariants,
     };
+    const siteMs = random.below(plan.versions * plan.paceMs);
     for (let index = 0; index < plan.agents; index += 1) {
       // Twins that poll different replicas take turns for ever; sockets end up at one of them, where they are told apart.
       const before = agents[index - 1];
       const twin = before?.model.transport === 'websocket' && random.chance(0.01) ? before : undefined;
+      const isOfSite = random.chance(plan.site);
       const uid =
         twin?.uid ?? new Uint8Array([...Array.from({ length: 14 }, () => 1), index >> 8, index & 255]);
       const agent = new SimulatedAgent(
         index,
         {
           uid,
-          model: twin === undefined ? modelOf(random) : { ...modelOf(random), transport: 'websocket' },
+          model: {
+            ...modelOf(random),
+            ...(twin === undefined ? {} : { transport: 'websocket' }),
+            ...(isOfSite && random.chance(plan.siteMute) ? { isMute: true } : {}),
+          },
           version: random.pick(['0.120.0', '0.135.0', '0.135.0', '1.80.1']),
           labels: {
             configuration: random.pick(plan.configurations),
@@ -259,7 +265,8 @@ class Simulation {
       );
       agents.push(agent);
       // A few come later, or never by themselves.
-      if (random.chance(0.9)) world.after(random.below(5000), () => agent.switchOn());
+      if (isOfSite) world.after(siteMs, () => agent.switchOn());
+      else if (random.chance(0.9)) world.after(random.below(5000), () => agent.switchOn());
       else if (random.chance(0.7)) world.after(random.below(10 * MINUTE_MS), () => agent.switchOn());
     }
   }
@@ -341,12 +348,16 @@ class Simulation {
     await world.run(world.now + 2.5 * MINUTE_MS);
     for (const held of ['', ...this.plan.configurations]) await this.#insist(() => this.operator.lift(held));
     const latest = world.now + 180 * MINUTE_MS;
+    let isQuiet = false;
     while (world.now < latest && world.broken === undefined) {
       await this.#sqlite?.mirror(this.database);
       for (const configuration of this.#paused()) {
         await this.#insist(() => this.operator.change('promote', configuration));
       }
-      if (invariants.unrest() === undefined) break;
+      // What ended a moment ago is still on its way to GitHub.
+      const wasQuiet = isQuiet;
+      isQuiet = invariants.unrest() === undefined;
+      if (isQuiet && wasQuiet) break;
       await world.run(world.now + 10_000);
     }
     if (world.broken !== undefined) return;

@@ -1,3 +1,4 @@
+import { APP_LIMITS } from '../../../app/limits.ts';
 import { LIMITS } from '../../../src/core/document/limits.ts';
 import type { SimulatedAgent } from '../agents/agent.ts';
 import { IN_FLIGHT, type Invariant, type Scene } from './invariant.ts';
@@ -7,7 +8,8 @@ const AGENT_BYTES = 16_384;
 
 /**
  * - INV-04: at rest each agent that can be reached runs what it is to run, or is listed as one that refused it.
- * - INV-18: when nothing goes wrong any more, every rollout ends and every agent comes to rest, in time.
+ * - INV-18: when nothing goes wrong any more, every rollout ends, every agent comes to rest, and newcomers are given the proven version of
+ *   their configuration whether others answer or not, all of it in time.
  * - INV-28: at rest what is stored of an agent is what the process knows that holds it.
  * - INV-19: what is kept of an agent and of a rollout is bounded.
  */
@@ -45,6 +47,23 @@ export function rest(scene: Scene): Invariant {
     if (isListed) return undefined;
     return `${agent.name} (${agent.model.reaction}) is to run ${target.configuration}:${target.version} and does not`;
   };
+  /** The proven version of its configuration that an agent could have and is not to run. */
+  const leftOut = (agent: SimulatedAgent): string | undefined => {
+    const row = rows.agents.get(agent.id);
+    if (!agent.isConnected || agent.model.flapsMs !== undefined || row === undefined) return undefined;
+    const { record, labels, target } = row;
+    if (!record.connected || !record.described || record.awaitsFullState) return undefined;
+    const name = { ...record.labels, ...labels }['configuration'] ?? '';
+    const config = rows.configs.get(`${name}:${rows.statuses.get(name)?.current ?? 0}`);
+    if (config === undefined || target?.hash === config.hash) return undefined;
+    if (target?.configuration === name && target.version >= config.version) return undefined;
+    const refusals = [...rows.refusals.values()].filter(({ hash }) => hash === config.hash);
+    const late = refusals.filter(({ rollout }) => rollout === undefined);
+    if (late.length >= APP_LIMITS.lateRefusals || refusals.some(({ agent: uid }) => uid === agent.id)) {
+      return undefined;
+    }
+    return `${agent.name} is not given ${name}:${config.version}, which is proven`;
+  };
   return {
     names: ['INV-04', 'INV-18', 'INV-19', 'INV-28'],
     unrest() {
@@ -57,7 +76,7 @@ export function rest(scene: Scene): Invariant {
         }
       }
       for (const agent of agents) {
-        const found = astray(agent);
+        const found = astray(agent) ?? leftOut(agent);
         if (found !== undefined) return found;
       }
       return undefined;

@@ -1,6 +1,5 @@
 import { APP_LIMITS } from '../../../app/limits.ts';
 import type { ConfigurationStatus } from '../../../app/store/store.ts';
-import type { AgentRecord } from '../../../src/core/opamp/record.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../../src/core/opamp/no-op.ts';
 import type { Member, Rollout } from '../../../src/core/rollout/rollout.ts';
@@ -15,11 +14,12 @@ const TAKES_TARGET: readonly Member['state'][] = ['offered', 'applying', 'soakin
  *   getting its configuration's proven version late, or by going back to what it ran when it refused that. A version is proven
  *   by a rollout that was stable.
  * - INV-24: outside rollouts only a few agents at a time are brought to a version (REL-38), by what whoever decides knew when it did: what
- *   agents say while that is being written, and what other replicas wrote since it read, nobody can count.
+ *   agents say while that is being written, and what other replicas wrote since it read, nobody can count. Whoever says nothing before the
+ *   deadline counts no longer: that newcomers do not wait for it is INV-18.
  * - INV-26: a member goes back to what it was to run, or ran, before the rollout.
  */
 export function targets(scene: Scene): Invariant {
-  const { world, database } = scene;
+  const { world, database, plan } = scene;
   const { rows } = database;
   const isProven = (hash: string): boolean =>
     [...rows.statuses.values()].some(
@@ -32,19 +32,22 @@ export function targets(scene: Scene): Invariant {
     });
   const wentBack = (uid: string, before: AgentRow, hash: string): boolean =>
     before.target?.previous?.hash === hash && rows.refusals.has(`${uid} ${before.target.hash}`);
-  /** What `by` knew of an agent when it decided; undefined where that changed since. Of agents of others it knows what it read before. */
-  const knownBy = (by: string): ((uid: string, row: AgentRow) => AgentRecord | undefined) => {
+  /** Whether `by` waited for an agent's answer to its target when it decided. Of agents of others it knows what it read before. */
+  const waitedFor = (by: string): ((uid: string, row: AgentRow) => boolean) => {
     const process = scene.cluster().processes.find(({ name }) => name === by);
-    const begunAt = (process?.clock.now() ?? world.now) - (world.now - scene.begunAt(by));
-    return (uid, row) => {
-      const record = process?.engine.agents.get(uid)?.record ?? row.record;
-      return Math.max(record.connectedAt, record.config?.at ?? 0) >= begunAt ? undefined : record;
+    const now = process?.clock.now() ?? world.now;
+    const begunAt = now - (world.now - scene.begunAt(by));
+    return (uid, { record: stored, target }) => {
+      const { connected, connectedAt, config } = process?.engine.agents.get(uid)?.record ?? stored;
+      const isNews = Math.max(connectedAt, config?.at ?? 0) >= begunAt;
+      const hasAnswered =
+        config?.hash === target?.hash && (config?.state === 'applied' || config?.state === 'failed');
+      const isInTime = now < (target?.since ?? 0) + plan.timings.deadlineMs;
+      return connected && !isNews && !hasAnswered && isInTime;
     };
   };
-  const isThere = (record: AgentRecord | undefined, hash: string): boolean =>
-    record?.config?.hash === hash && record.config.state === 'applied';
   const checkLate = (by: string, brought: string, hash: string): void => {
-    const known = knownBy(by);
+    const isWaitedFor = waitedFor(by);
     const decided = [...rows.rollouts.values()].filter(({ open }) => open);
     const busy = new Set(
       decided.flatMap(({ rollout }) =>
@@ -53,11 +56,9 @@ export function targets(scene: Scene): Invariant {
         ),
       ),
     );
-    const late = [...rows.agents].filter(([uid, row]) => {
-      if (row.target?.hash !== hash || busy.has(uid)) return false;
-      const record = known(uid, row);
-      return record?.connected === true && !isThere(record, hash);
-    });
+    const late = [...rows.agents].filter(
+      ([uid, row]) => row.target?.hash === hash && !busy.has(uid) && isWaitedFor(uid, row),
+    );
     // Whoever runs it already changes nothing; whoever was brought to it earlier and came back since is sent it again, in any number.
     if (late.length > APP_LIMITS.lateOffers && late.some(([uid]) => uid === brought)) {
       world.violate(

@@ -22,8 +22,8 @@ const stageOf = ({ stage }: Member): number => stage ?? 0;
  */
 export function waves(scene: Scene): Invariant {
   const { world, plan } = scene;
-  /** What became of a hash the last time that an agent took it: `<uid> <hash>`. */
-  const failed = new Set<string>();
+  /** Who could not run a hash the last time that it was taken under a uid (`<uid> <hash>`). One of two twins has another uid soon. */
+  const failed = new Map<string, SimulatedAgent>();
   return {
     names: ['INV-01', 'INV-21', 'INV-22', 'INV-23'],
     committed(by, changes) {
@@ -42,7 +42,7 @@ export function waves(scene: Scene): Invariant {
     },
     took(agent: SimulatedAgent, hash: string, fails: boolean) {
       const key = `${agent.id} ${hash}`;
-      if (fails && UNMISTAKABLE.includes(agent.model.reaction)) failed.add(key);
+      if (fails && UNMISTAKABLE.includes(agent.model.reaction)) failed.set(key, agent);
       else failed.delete(key);
     },
   };
@@ -54,7 +54,7 @@ export function waves(scene: Scene): Invariant {
       if (member.state !== 'done' || was === undefined || was.state === 'done') continue;
       // Somebody may end the watch.
       if (isAsked(scene, by, ['promote'], configuration)) continue;
-      if (failed.has(`${member.agent} ${targetHash}`)) {
+      if (failed.get(`${member.agent} ${targetHash}`)?.id === member.agent) {
         world.violate('INV-01', `${member.name} cannot run ${id}, and counts as done`);
       }
       // It ran the config already, or clocks of processes that took turns are not to be compared.

@@ -210,6 +210,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: ['INV-24'],
   },
   {
+    bug: 'newcomers that never answer keep their places',
+    file: ASSIGNMENTS,
+    from: 'return now >= since + deadlineMs;',
+    to: 'return now < since;',
+    broken: ['INV-18'],
+  },
+  {
     bug: 'a version counts as proven when its rollout begins',
     file: CONTROL,
     from: 'await tables.configs.setStatus({ ...status, pending: version });',
