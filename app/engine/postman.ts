@@ -21,7 +21,7 @@ export interface PostmanOptions {
 }
 
 /** Offers that are counted in one transaction and sent in one go; others have their turn in between. */
-const AT_ONCE = 250;
+const AT_ONCE = 500;
 
 /**
  * Sends each agent whose socket is here its target where it is due; the count of offers is stored before anything leaves

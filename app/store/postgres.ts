@@ -35,6 +35,7 @@ export async function openPostgresStore(location: string, now: () => number): Pr
     throw error;
   }
   const shared = sharedStore(db, own, location);
+  const read = new ReadRollouts();
   const locked = <T>(
     work: (tables: StoreTables) => Promise<T>,
     check: (transaction: Transaction<Schema>) => Promise<void>,
@@ -42,10 +43,10 @@ export async function openPostgresStore(location: string, now: () => number): Pr
     db.transaction().execute(async (transaction) => {
       await sql`select collie_writes()`.execute(transaction);
       await check(transaction);
-      return work(tablesOver(transaction, now));
+      return work(tablesOver(transaction, now, read));
     });
   return {
-    ...tablesOver(db, now, new ReadRollouts()),
+    ...tablesOver(db, now, read),
     transaction: (work) => locked(work, (transaction) => shared.check(transaction)),
     record: (work) => locked(work, async () => undefined),
     shared,

@@ -42,10 +42,11 @@ export async function openSqliteStore(folder: string, now: () => number): Promis
 }
 
 function storeOver(db: Kysely<Schema>, database: DatabaseSync, hold: Hold, now: () => number): Store {
+  const read = new ReadRollouts();
   const transaction = <T>(work: (tables: StoreTables) => Promise<T>): Promise<T> =>
-    db.transaction().execute((inner) => work(tablesOver(inner, now)));
+    db.transaction().execute((inner) => work(tablesOver(inner, now, read)));
   return {
-    ...tablesOver(db, now, new ReadRollouts()),
+    ...tablesOver(db, now, read),
     transaction,
     record: transaction,
     close: async () => {

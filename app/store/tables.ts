@@ -11,7 +11,7 @@ import type { ReadRollouts } from './tables/read-rollouts.ts';
 import { resourceTable } from './tables/resources.ts';
 import { rolloutTable } from './tables/rollouts.ts';
 
-/** All tables over one connection or transaction; `read` is what was read before outside transactions. */
+/** All tables over one connection or transaction; `read` is what the process knows of rollouts. */
 export function tablesOver(db: Kysely<Schema>, now: () => number, read?: ReadRollouts): StoreTables {
   return {
     ...identityTablesOver(db),

@@ -4,20 +4,21 @@ import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 const KEPT = 8;
 
 /**
- * Rollouts as they were read last, by the name of their last writing, which no other writing has: whoever asks again while nothing was
- * written pays for no log. The ones that were asked for last stay.
+ * Rollouts as they were read or written last, with the name of that writing, which no other writing has: whoever asks again while nothing was
+ * written pays for no log. A writing that was taken back is never asked for. Those that were asked for last stay.
  */
 export class ReadRollouts {
-  readonly #byRevision = new Map<string, Rollout>();
+  readonly #byId = new Map<string, { readonly revision: string; readonly rollout: Rollout }>();
 
-  get(revision: string): Rollout | undefined {
-    return this.#byRevision.get(revision);
+  get(id: string, revision: string): Rollout | undefined {
+    const known = this.#byId.get(id);
+    return known?.revision === revision ? known.rollout : undefined;
   }
 
   keep(revision: string, rollout: Rollout): void {
-    this.#byRevision.delete(revision);
-    this.#byRevision.set(revision, rollout);
-    const [oldest] = this.#byRevision.keys();
-    if (this.#byRevision.size > KEPT && oldest !== undefined) this.#byRevision.delete(oldest);
+    this.#byId.delete(rollout.id);
+    this.#byId.set(rollout.id, { revision, rollout });
+    const [oldest] = this.#byId.keys();
+    if (this.#byId.size > KEPT && oldest !== undefined) this.#byId.delete(oldest);
   }
 }

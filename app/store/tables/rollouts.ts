@@ -27,7 +27,7 @@ export function rolloutTable(db: Kysely<Schema>, known?: ReadRollouts): RolloutT
   const read = async (query: Query): Promise<Rollout[]> => {
     const found: Rollout[] = [];
     for (const { id, revision } of await query.execute()) {
-      const rollout = known?.get(revision) ?? (await rolloutOf(db, id));
+      const rollout = known?.get(id, revision) ?? (await rolloutOf(db, id));
       if (rollout === undefined) continue;
       known?.keep(revision, rollout);
       found.push(rollout);
@@ -43,6 +43,7 @@ export function rolloutTable(db: Kysely<Schema>, known?: ReadRollouts): RolloutT
         const entry = { rollout: rollout.id, seq: reach.seq + 1, events: JSON.stringify(events) };
         await db.insertInto('rollout_events').values(entry).execute();
       }
+      known?.keep(revision, rollout);
       return revision;
     },
     async events(id) {

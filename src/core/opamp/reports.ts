@@ -125,11 +125,19 @@ function applyEffective(
   const isBridge = record.client === 'bridge';
   const text = isBridge ? resourcesText(map) : collectorText(map);
   if (text === undefined) return record;
-  const hash = sha256(text);
+  const hash = hashOf(text);
   if (hash === record.effectiveHash) return record;
   facts.push({ kind: 'effective-config', hash, text });
   if (isBridge) return { ...record, effectiveHash: hash, managed: managedKeys(map) };
   return withKind({ ...record, effectiveHash: hash }, text);
+}
+
+/** The text that was reported last: agents of one fleet report the same text one after another. */
+let last = { text: '', hash: sha256('') };
+
+function hashOf(text: string): string {
+  if (text !== last.text) last = { text, hash: sha256(text) };
+  return last.hash;
 }
 
 /** The record with its kind judged again by what it has shown now; an agent that was known as a collector stays one. */

@@ -130,9 +130,15 @@ function change<T extends object>(
   before: T,
   after: T,
 ): { readonly set: Partial<T>; readonly unset?: readonly string[] } | undefined {
-  const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  const set = [...is].filter(([key, value]) => value !== undefined && was.get(key) !== value);
-  const unset = [...was.keys()].filter((key) => was.get(key) !== undefined && is.get(key) === undefined);
+  const set: [string, unknown][] = [];
+  const unset: string[] = [];
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined) continue;
+    if (Reflect.get(before, key) !== value) set.push([key, value]);
+  }
+  for (const key of Object.keys(before)) {
+    if (Reflect.get(before, key) !== undefined && Reflect.get(after, key) === undefined) unset.push(key);
+  }
   if (set.length === 0 && unset.length === 0) return undefined;
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- entries of a T
   return { set: Object.fromEntries(set) as Partial<T>, ...(unset.length === 0 ? {} : { unset }) };

@@ -76,6 +76,7 @@ export function canaryOrder(
 
 /** Versions by their numbers; what is no number counts as oldest. */
 export function compareVersions(a: string, b: string): number {
+  if (a === b) return 0;
   const left = a.split(/[.+-]/);
   const right = b.split(/[.+-]/);
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { protoDigest, WIRES } from '../../../app/opamp/generate.ts';
@@ -45,6 +45,23 @@ describe('framing', () => {
 
   it('always writes the header byte', () => {
     expect(encodeFrame(create(ServerToAgentSchema, {}))).toEqual(Uint8Array.from([0]));
+  });
+
+  it('writes a config that many are offered behind what is theirs, the same bytes for all', () => {
+    const offer = configOffer(
+      { client: 'supervisor', capabilities: TAKES },
+      { hash: sha256(NO_OP_CONFIG), text: NO_OP_CONFIG },
+      new Uint8Array(),
+    );
+    if ('refused' in offer) throw new Error(offer.refused);
+    const frames = [1, 2].map((byte) =>
+      encodeFrame({ ...offer.message, instanceUid: new Uint8Array(16).fill(byte) }),
+    );
+    for (const [index, frame] of frames.entries()) {
+      const { remoteConfig, instanceUid } = fromBinary(ServerToAgentSchema, frame.subarray(1));
+      expect(instanceUid).toEqual(new Uint8Array(16).fill(index + 1));
+      expect(remoteConfig).toEqual(offer.message.remoteConfig);
+    }
   });
 
   it('never throws, whatever comes (SEC-68)', () => {
