@@ -316,6 +316,7 @@ export class Engine {
     const around = await this.#gatekeeper.surroundings(store, rollout, agents, now);
     const effects = decide(rollout, agents, now, around);
     if (effects.length === 0) return rollout;
+    await this.#breathe();
     const after = await store.transaction(async (tables) => {
       const targets = new Map<string, AgentTarget | undefined>();
       const applied: (() => void)[] = [];
