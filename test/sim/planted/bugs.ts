@@ -58,7 +58,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: ENGINE,
     from: 'const after = await store.transaction(async (tables) => {\n      const targets',
     to: 'const after = await store.record(async (tables) => {\n      const targets',
-    broken: ['INV-05', 'INV-03'],
+    broken: ['INV-05', 'INV-03', 'INV-20'],
     replicas: 3,
   },
   {
@@ -335,7 +335,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: AGENTS,
     from: '(this.#claims.has(uid) || row.owner === this.#owner)',
     to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
-    broken: ['INV-18', 'INV-28'],
+    // Where rows are not followed, so is what they say of targets: rollouts begin with what agents were to run earlier.
+    broken: ['INV-18', 'INV-28', 'INV-26'],
     replicas: 3,
   },
   {
