@@ -162,6 +162,11 @@ export class Agents implements AgentSessions {
     return this.#agents.values();
   }
 
+  /** Whether there is a row of the agent that says so: one that came a moment ago may have none, and nothing can be decided about it yet. */
+  isStored(uid: string): boolean {
+    return this.#agents.has(uid) && !this.#claims.has(uid);
+  }
+
   get size(): number {
     return this.#agents.size;
   }

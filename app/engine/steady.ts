@@ -72,7 +72,7 @@ export class Steady {
       rollouts,
       busy: this.#busy(rollouts),
     };
-    const looked = this.#looked(world);
+    const { stored: looked, unstored } = this.#looked(world);
     this.#world = world;
     const targets = new Map<string, AgentTarget>(confirmations(looked));
     const refusals = lateRefusals(looked, world.busy, ledger, targets, clock.now());
@@ -93,7 +93,7 @@ export class Steady {
     let late = lateTargets(looked, agents.all(), view);
     // Who turns out to lack something leaves its turn to somebody else.
     while (await this.#findUnfit(tables, late.targets)) late = lateTargets(looked, agents.all(), view);
-    this.#waiting = late.waiting;
+    this.#waiting = [...late.waiting, ...unstored];
     for (const [uid, target] of late.targets) if (!targets.has(uid)) targets.set(uid, target);
     return { targets, refusals };
   }
@@ -118,7 +118,16 @@ export class Steady {
     return found;
   }
 
-  #looked({ assigned, current, busy }: World): readonly LiveAgent[] {
+  /** Agents to look at now, and those that have to wait until they are stored: a target without a row would be known to this process alone. */
+  #looked(world: World): { readonly stored: readonly LiveAgent[]; readonly unstored: readonly string[] } {
+    const { agents } = this.#parts;
+    const candidates = this.#candidates(world);
+    const stored = candidates.filter(({ record }) => agents.isStored(record.uid));
+    const unstored = candidates.flatMap(({ record }) => (agents.isStored(record.uid) ? [] : [record.uid]));
+    return { stored, unstored };
+  }
+
+  #candidates({ assigned, current, busy }: World): readonly LiveAgent[] {
     const { agents } = this.#parts;
     const last = this.#world;
     const unlooked = agents.takeUnlooked();

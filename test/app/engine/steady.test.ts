@@ -1,3 +1,4 @@
+import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Agents, type LiveAgent } from '../../../app/engine/agents.ts';
 import { KnownConfigFacts } from '../../../app/engine/config-facts.ts';
@@ -7,7 +8,9 @@ import { Steady } from '../../../app/engine/steady.ts';
 import { APP_LIMITS } from '../../../app/limits.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 import type { AgentTarget, Store } from '../../../app/store/store.ts';
+import { AgentToServerSchema } from '../../../src/core/opamp/gen/opamp_pb.ts';
 import type { AgentRecord } from '../../../src/core/opamp/record.ts';
+import { uidText } from '../../../src/core/opamp/uid.ts';
 import { agentRecord } from '../../contracts/store.ts';
 import { ManualClock } from '../manual-clock.ts';
 
@@ -92,6 +95,27 @@ it('gives the turn of one that refused to another one at once', async () => {
   const failed = { state: 'failed', hash: NAME.hash, message: 'no', at: 1 } as const;
   keep(refusing, { config: failed }, agents.get(refusing)?.target);
   expect(await look()).toHaveLength(1);
+});
+
+it('gives an agent nothing before there is a row of it, which would not be told what it is to run', async () => {
+  const instanceUid = new Uint8Array(16).fill(7);
+  const uid = uidText(instanceUid) ?? '';
+  const text = (key: string, value: string) => ({
+    key,
+    value: { value: { case: 'stringValue' as const, value } },
+  });
+  const agentDescription = {
+    identifyingAttributes: [text('service.name', 'com.observiq.collector')],
+    nonIdentifyingAttributes: [text('service.labels', 'role=node')],
+  };
+  const message = { instanceUid, sequenceNum: 1n, capabilities: 0x1007n, agentDescription };
+  agents.receive(create(AgentToServerSchema, message), { id: 'socket', remoteAddress: '', labels: '' });
+  expect(await look()).toEqual([]);
+  const news = agents.takeNews();
+  if (news === undefined) throw new Error('it came just now');
+  await agents.write(store, news);
+  expect(await look()).toEqual([uid]);
+  expect((await store.agents.get(uid))?.target?.hash).toBe(NAME.hash);
 });
 
 it('looks at everybody again when what it found was not stored', async () => {
