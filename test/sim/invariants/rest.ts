@@ -10,7 +10,7 @@ const AGENT_BYTES = 16_384;
  * - INV-04: at rest each agent that can be reached runs what it is to run, or is listed as one that refused it.
  * - INV-18: when nothing goes wrong any more, every rollout ends, every agent comes to rest, and newcomers are given the proven version of
  *   their configuration whether others answer or not, all of it in time.
- * - INV-28: at rest what is stored of an agent is what the process knows that holds it.
+ * - INV-28: at rest what is stored of an agent, and of what it is to run, is what the process knows that holds it.
  * - INV-19: what is kept of an agent and of a rollout is bounded.
  */
 export function rest(scene: Scene): Invariant {
@@ -83,10 +83,13 @@ export function rest(scene: Scene): Invariant {
     },
     atRest() {
       for (const process of cluster().processes) {
-        for (const { record } of process.engine.agents.local()) {
-          const stored = rows.agents.get(record.uid)?.record;
+        for (const { record, target } of process.engine.agents.local()) {
+          const row = rows.agents.get(record.uid);
+          const stored = row?.record;
           const isSame =
-            stored?.config?.hash === record.config?.hash && stored?.config?.state === record.config?.state;
+            stored?.config?.hash === record.config?.hash &&
+            stored?.config?.state === record.config?.state &&
+            row?.target?.hash === target?.hash;
           if (isSame && stored?.connected === record.connected) continue;
           world.violate('INV-28', `${process.name} holds ${record.name}, and what is stored of it is older`);
         }
