@@ -217,6 +217,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: ['INV-18'],
   },
   {
+    bug: 'agents are given a version before there is a row of them',
+    file: 'app/engine/steady.ts',
+    from: 'const stored = candidates.filter(({ record }) => agents.isStored(record.uid));',
+    to: 'const stored = candidates;',
+    broken: ['INV-18', 'INV-28'],
+  },
+  {
     bug: 'a version counts as proven when its rollout begins',
     file: CONTROL,
     from: 'await tables.configs.setStatus({ ...status, pending: version });',
