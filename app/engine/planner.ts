@@ -1,4 +1,5 @@
 import { sha256 } from '../../src/core/document/digest.ts';
+import { stampsIn } from '../../src/core/collector/metrics-reader.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import { policyOf } from '../../src/core/rollout/policy-use.ts';
@@ -42,7 +43,9 @@ export class Planner {
       retryMs,
       ...(spec === undefined ? {} : { spec }),
     });
-    return { members, policy };
+    // A stamp was put in by this server, with the reader that sends metrics here.
+    const expectsMetrics = stampsIn(config.text).length > 0;
+    return { members, policy: expectsMetrics ? { ...policy, expectsMetrics } : policy };
   }
 
   /** The policy that the configuration names by its label, else a fleet that gives it to agents; undefined: the built-in one. */

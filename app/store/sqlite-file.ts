@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperationError } from '../../src/ports/operation-error.ts';
 
@@ -33,7 +33,7 @@ export function holdFolder(folder: string, since: number): Hold {
   let database: DatabaseSync | undefined;
   try {
     // Rendered configs hold secrets, so the folder is for its owner alone.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
     if (NETWORK_TYPES.includes(statfsSync(folder).type)) {
       throw new Error('it is on a network file system, where locks of several machines cannot be relied on');
     }
@@ -56,6 +56,19 @@ export function holdFolder(folder: string, since: number): Hold {
       hint: 'A folder is for one process. End the other one, name another folder in COLLIE_STORE, or let both use one PostgreSQL',
       cause,
     });
+  }
+}
+
+/** `recursive` of Node's own call never comes back where the kernel makes no folders (`/proc`), so parents are made one by one. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!existsSync(folder)) throw error;
   }
 }
 

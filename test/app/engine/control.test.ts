@@ -4,6 +4,7 @@ import { Engine } from '../../../app/engine/engine.ts';
 import { APP_LIMITS, ROLLOUT_TIMINGS } from '../../../app/limits.ts';
 import { openSqliteStore } from '../../../app/store/sqlite.ts';
 import type { Store } from '../../../app/store/store.ts';
+import { withMetricsReader } from '../../../src/core/collector/metrics-reader.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
 import { phasesFor } from '../../../src/core/rollout/waves.ts';
 import { agentRecord } from '../../contracts/store.ts';
@@ -112,4 +113,45 @@ it('leaves an agent that moved to another configuration to the rollout that is u
   engine.agents.follow({ agents: [moved, other].map((record) => ({ uid: record.uid, record, labels: {} })) });
   const { members } = await control.start('gateway', null);
   expect(members.map(({ agent }) => agent)).toEqual(['b']);
+});
+
+it('expects metrics of a config that has them sent here, and of no other', async () => {
+  const document = {
+    apiVersion: 'bindplane.observiq.com/v1',
+    kind: 'Configuration',
+    metadata: { name: 'node' },
+    spec: {},
+  };
+  const put = async (number: number, text: string): Promise<void> => {
+    await store.resources.put({
+      kind: 'Configuration',
+      name: 'node',
+      version: number,
+      id: 'n',
+      modifiedAt: 0,
+      document,
+    });
+    await store.configs.put({
+      configuration: 'node',
+      version: number,
+      hash: sha256(text),
+      text,
+      raw: text,
+    });
+  };
+  await engine.recover({ send: () => false, disconnect: () => undefined });
+  const plain =
+    'receivers: {nop: null}\nexporters: {nop: null}\nservice: {pipelines: {logs: {receivers: [nop], exporters: [nop]}}}\n';
+  await put(1, plain);
+  expect((await control.start('node', null)).policy).not.toHaveProperty('expectsMetrics');
+  const reader = {
+    endpoint: 'http://127.0.0.1:4320/v1/metrics',
+    headers: {},
+    intervalMs: 1000,
+    prometheus: false,
+  };
+  const given = withMetricsReader(plain, reader, { configuration: 'node', version: 2 });
+  if ('withheld' in given) throw new Error(given.withheld);
+  await put(2, given.text);
+  expect((await control.start('node', null)).policy.expectsMetrics).toBe(true);
 });

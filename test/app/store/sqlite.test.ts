@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  existsSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -96,6 +97,17 @@ describe('the file', () => {
     await closed();
     await opened();
   });
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'in a place where the kernel makes no folders is refused at once (needs /proc)',
+    { timeout: 5000 },
+    async () => {
+      await expect(openSqliteStore('/proc/none/deeper', () => NOW)).rejects.toMatchObject({
+        code: 'store-unusable',
+        message: expect.stringContaining("mkdir '/proc/none'"),
+      });
+    },
+  );
 
   it('that is damaged is refused, with what to do', async () => {
     const store = await opened();
