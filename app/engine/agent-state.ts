@@ -97,12 +97,12 @@ export class AgentStates {
 
   #target(agent: LiveAgent, target: AgentTarget): NonNullable<AgentState['target']> {
     const { configuration, version, offers, since } = target;
-    const { now, timings } = this.#engine;
+    const { agents, timings } = this.#engine;
     const isSilent =
       since !== undefined &&
       agent.record.connected &&
       isUnanswered(agent) &&
-      isOverdue(target, now, timings.deadlineMs);
+      isOverdue(target, agents.now, timings.deadlineMs);
     const silent = isSilent ? { silentSince: new Date(since).toISOString() } : {};
     return { configuration, version, offers, ...silent };
   }

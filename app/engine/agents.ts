@@ -167,6 +167,11 @@ export class Agents implements AgentSessions {
     return this.#agents.has(uid) && !this.#claims.has(uid);
   }
 
+  /** Milliseconds since the epoch, by the clock that deadlines are held to. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   get size(): number {
     return this.#agents.size;
   }

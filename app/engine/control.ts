@@ -29,7 +29,7 @@ export class RolloutControl {
   /** `guards`: as in `EngineDependencies`. */
   constructor(engine: Engine, store: Store, clock: Clock, guards?: (config: StoredConfig) => boolean) {
     this.#engine = engine;
-    this.#store = store;
+    this.#store = engine.term.over(store);
     this.#clock = clock;
     this.#planner = new Planner(engine, store, guards);
     engine.beforeRound(() => this.#reopen());

@@ -11,7 +11,7 @@ import { Agents, observed } from './agents.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { KnownConfigFacts } from './config-facts.ts';
-import { ALONE, isNotLeading } from './duty.ts';
+import { ALONE, isNotLeading, Term } from './duty.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import { Gatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { KnownDrifts } from './known-drifts.ts';
@@ -35,6 +35,7 @@ export class Engine {
   readonly agents: Agents;
   readonly timings: RolloutTimings;
   readonly drifts: KnownDrifts;
+  readonly term: Term;
   readonly #dependencies: EngineDependencies;
   readonly #queue = new WorkQueue();
   readonly #listeners = new Set<() => void>();
@@ -51,9 +52,10 @@ export class Engine {
   readonly #gatekeeper: Gatekeeper;
 
   constructor(dependencies: EngineDependencies) {
-    this.#dependencies = dependencies;
-    this.timings = dependencies.timings;
     this.#duty = dependencies.duty ?? ALONE;
+    this.term = new Term(this.#duty);
+    this.#dependencies = { ...dependencies, store: this.term.over(dependencies.store) };
+    this.timings = dependencies.timings;
     this.agents = new Agents(dependencies.clock, () => this.kick(), this.#duty.id);
     this.#postman = new Postman({
       ...dependencies,
@@ -152,6 +154,7 @@ export class Engine {
   /** Runs work that changes state between two rounds, knowing everything that happened until then. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const informed = async (): Promise<T> => {
+      this.term.begin();
       await this.#observe();
       return work();
     };
@@ -186,11 +189,6 @@ export class Engine {
   /** Tells subscribers. */
   report(): void {
     for (const listener of this.#listeners) listener();
-  }
-
-  /** Milliseconds since the epoch, by the clock that deadlines are held to. */
-  get now(): number {
-    return this.#dependencies.clock.now();
   }
 
   get ledger(): Ledger {
@@ -240,6 +238,7 @@ export class Engine {
   }
 
   async #round(): Promise<number | undefined> {
+    this.term.begin();
     await this.#observe();
     if (!this.#duty.leads) {
       await this.#postman.deliver(this.#link, undefined);

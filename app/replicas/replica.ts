@@ -46,6 +46,11 @@ export class Replica {
     return this.#epoch !== undefined && this.#options.clock.now() < this.#validUntil;
   }
 
+  /** The epoch of the lease; undefined while others hold it. */
+  get term(): number | undefined {
+    return this.#epoch;
+  }
+
   /** Where the process that decides answers requests; undefined while nobody knows, and here where it is this one. */
   get leader(): string | undefined {
     return this.leads ? this.#address : this.#leader;
