@@ -342,8 +342,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: AGENTS,
     from: '(this.#claims.has(uid) || row.owner === this.#owner)',
     to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
-    // Where rows are not followed, so is what they say of targets: rollouts begin with what agents were to run earlier.
-    broken: ['INV-18', 'INV-28', 'INV-26'],
+    broken: ['INV-18', 'INV-28'],
     replicas: 3,
   },
   {
