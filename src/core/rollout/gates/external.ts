@@ -11,18 +11,26 @@ export const external: Gate = {
   rule: 'a check that the policy names says no',
   settings: {},
   judge({ external: results = [] }: GateContext): Judgement | undefined {
-    if (results.length === 0) return undefined;
-    const failed = results.filter(({ verdict }) => verdict === 'fail');
-    const open = results.filter(({ verdict }) => verdict === 'inconclusive');
-    if (failed.length > 0) return { verdict: 'fail', evidence: said(failed), agents: [] };
-    if (open.length > 0) return { verdict: 'inconclusive', evidence: said(open), agents: [] };
-    return { verdict: 'pass', evidence: `${someOf(results.map(({ name }) => name))} said yes`, agents: [] };
+    return results.length === 0 ? undefined : judgeChecks(results);
   },
 };
 
+/** What the words of checks outside come to: one no is a no, and one that cannot tell keeps all from being a yes. */
+export function judgeChecks(results: NonNullable<GateContext['external']>): Judgement {
+  const failed = results.filter(({ verdict }) => verdict === 'fail');
+  const open = results.filter(({ verdict }) => verdict === 'inconclusive');
+  if (failed.length > 0) return { verdict: 'fail', evidence: said(failed), agents: [] };
+  if (open.length > 0) return { verdict: 'inconclusive', evidence: said(open), agents: [] };
+  return { verdict: 'pass', evidence: `${someOf(results.map(({ name }) => name))} said yes`, agents: [] };
+}
+
 function said(results: NonNullable<GateContext['external']>): string {
   return results
-    .map(({ name, evidence }) => `${name}: ${evidence}`)
+    .map(({ name, verdict, evidence }) =>
+      evidence === ''
+        ? `${name} ${verdict === 'fail' ? 'said no' : 'could not tell'}`
+        : `${name}: ${evidence}`,
+    )
     .toSorted()
     .slice(0, 3)
     .join('; ');

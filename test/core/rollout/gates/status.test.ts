@@ -221,6 +221,8 @@ describe('external', () => {
     [[result('pass', 'a'), result('pass', 'b')], 'pass', 'a, b said yes'],
     [[result('pass', 'a'), result('inconclusive', 'b')], 'inconclusive', 'b: b said so'],
     [[result('inconclusive', 'a'), result('fail', 'b')], 'fail', 'b: b said so'],
+    [[{ ...result('fail', 'a'), evidence: '' }], 'fail', 'a said no'],
+    [[{ ...result('inconclusive', 'a'), evidence: '' }], 'inconclusive', 'a could not tell'],
   ] as const)('%j', (external, verdict, evidence) => {
     expect(judged('external', { external })).toMatchObject({ verdict, evidence });
   });
