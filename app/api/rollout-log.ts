@@ -75,8 +75,8 @@ export function rolloutLogRoutes(app: FastifyInstance, dependencies: ApiDependen
   );
   app.put<CheckRequest>('/v1/collie/rollouts/:name/checks', { schema: CHECK }, async ({ params, body }) => {
     const { name, verdict, evidence = '' } = body;
-    const { id, phase, checks = [] } = await control.check(params.name, { name, verdict, evidence });
-    return { rollout: id, phase, checks };
+    const { id, state, phase, checks = [] } = await control.check(params.name, { name, verdict, evidence });
+    return { rollout: id, state, phase, checks };
   });
   app.get('/v1/collie/holds', { schema: HOLDS }, async () => ({ holds: await store.holds.all() }));
   app.put<HoldRequest>('/v1/collie/holds', { schema: NEW_HOLD }, async ({ body }, reply) => {

@@ -4,6 +4,8 @@ import type { ControlPlane, RolloutCommand, ServerRollout } from '../ports/contr
 import { coloursOf } from './colours.ts';
 import { UsageError, type CommandDefinition, type ExitCode } from './command.ts';
 import { controlPlaneOption, requiredControlPlane, type ServerOptions } from './connect.ts';
+import { defineCheck } from './rollout-check.ts';
+import { defineHolds } from './rollout-holds.ts';
 import { defineLog } from './rollout-log.ts';
 import { textTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -288,11 +290,13 @@ function define(
 export const rollout: CommandDefinition = {
   name: 'rollout',
   usage:
-    'rollout status|start|pause|resume|promote|abort|rollback|retry|log CONFIGURATION --control-plane URL [--watch] [--at TIME]',
+    'rollout status|start|pause|resume|promote|abort|rollback|retry|log|check|hold|lift|holds CONFIGURATION|--all --control-plane URL [--watch] [--at TIME] [--reason TEXT] [--evidence TEXT]',
   summary: 'look at and steer a rollout',
   define(program, start) {
     const group = program.command('rollout').description('look at and steer a rollout');
     for (const verb of VERBS) define(group, verb, start);
     defineLog(group, start);
+    defineCheck(group, start);
+    defineHolds(group, start);
   },
 };

@@ -63,6 +63,36 @@ export interface AgentPast {
   readonly events: readonly RolloutLogEvent[];
 }
 
+/** What keeps anything new from being offered on a Collie server. Going back is never held. */
+export interface RolloutHold {
+  /** Absent: everything is held. */
+  readonly configuration?: string;
+  readonly reason: string;
+  /** Who asked for it. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** What a check outside (a test run, an alert) says of the phase of a rollout that is under way. */
+export interface CheckWord {
+  readonly name: string;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  /** What it goes by, for people; may be empty. */
+  readonly evidence: string;
+}
+
+/** A rollout after a check spoke. Where nothing is decided any more, or nothing was offered yet, its word is not kept. */
+export interface CheckedPhase {
+  /** The rollout's id, like `edge:3`. */
+  readonly rollout: string;
+  readonly state: string;
+  /** The phase that is under way, from 1; 0 before anything was offered. */
+  readonly phase: number;
+  /** The last word of each check about this phase. */
+  readonly checks: readonly CheckWord[];
+}
+
 /** How a Collie server's rollouts go about it. */
 export interface KeptPolicies {
   readonly documents: readonly JsonMap[];
@@ -150,6 +180,20 @@ export interface ControlPlane {
   ): Promise<RolloutLog | undefined>;
   /** What an agent (by its uid) was in its rollouts at a moment, newest first; rejects with `not-supported` likewise. */
   agentPast(id: string, at: string): Promise<readonly AgentPast[]>;
+  /** What is held, by configuration, everything first; undefined when the server is no Collie server. */
+  holds(): Promise<readonly RolloutHold[] | undefined>;
+  /**
+   * Nothing new is offered of a configuration, or of any without one, until it is lifted. Replaces the hold that there is; the server need not
+   * have the configuration. Rejects with `not-supported` where the server has no holds.
+   */
+  hold(reason: string, configuration?: string): Promise<RolloutHold>;
+  /** False where nothing held it: a hold of everything and those of configurations are lifted each by itself. Rejects like `hold`. */
+  lift(configuration?: string): Promise<boolean>;
+  /**
+   * What a check outside says of the phase under way; undefined where there is no such configuration. Rejects with `conflict` where it was never
+   * rolled out, and with `not-supported` where the server asks no checks.
+   */
+  checkRollout(configuration: string, word: CheckWord): Promise<CheckedPhase | undefined>;
   /** Agents that refused a version, with their own words. */
   rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]>;
   /**

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../src/core/document/limits.ts';
 import { described, EMPTY, ID_PARAMS, NAME_PARAMS, type JsonSchema } from './common.ts';
 
 const TAG = 'collie';
@@ -69,17 +70,18 @@ export const CHECK: JsonSchema = {
     type: 'object',
     required: ['name', 'verdict'],
     properties: {
-      name: { type: 'string', minLength: 1, maxLength: 100 },
+      name: { type: 'string', minLength: 1, maxLength: LIMITS.rollout.checkNameCharacters },
       verdict: { enum: ['pass', 'fail', 'inconclusive'] },
-      evidence: { type: 'string', maxLength: 500 },
+      evidence: { type: 'string', maxLength: LIMITS.rollout.evidenceCharacters },
     },
   },
   response: {
     200: {
       type: 'object',
-      required: ['rollout', 'phase', 'checks'],
+      required: ['rollout', 'state', 'phase', 'checks'],
       properties: {
         rollout: { type: 'string' },
+        state: { type: 'string', description: 'Of one that has ended no check is kept any more.' },
         phase: { type: 'integer' },
         checks: { type: 'array', items: { type: 'object' } },
       },
@@ -101,7 +103,7 @@ export const NEW_HOLD: JsonSchema = {
     required: ['reason'],
     properties: {
       configuration: { type: 'string', maxLength: 300, description: 'Left out or empty: everything.' },
-      reason: { type: 'string', minLength: 1, maxLength: 300 },
+      reason: { type: 'string', minLength: 1, maxLength: LIMITS.rollout.holdReasonCharacters },
     },
   },
   response: { 200: { type: 'object', required: ['hold'], properties: { hold: HOLD } } },

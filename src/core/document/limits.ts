@@ -147,6 +147,10 @@ export const LIMITS = {
     fallsPerAgent: 5,
     /** Checks outside whose word about a phase is kept; people name a handful. */
     outsideChecks: 20,
+    /** Characters of such a check's name and of what it goes by, and of why rollouts are held: each is told in a sentence. */
+    checkNameCharacters: 100,
+    evidenceCharacters: 500,
+    holdReasonCharacters: 300,
     /** Agents of a phase that gates look at, and agents that they are compared with: more of them say no more, and cost each second. */
     judgedAgents: 500,
     controls: 100,

@@ -1,7 +1,6 @@
 import { resourceFromJson } from '../../core/bindplane/read.ts';
 import type { Kind, Resource } from '../../core/bindplane/resource.ts';
-import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
-import type { RolloutView } from '../../core/rollout/view.ts';
+import type { Json, JsonMap } from '../../core/document/node.ts';
 import type { Agent } from '../../core/fleet/agent.ts';
 import type { AgentState } from '../../core/fleet/agent-state.ts';
 import type {
@@ -13,7 +12,7 @@ import type {
   StoredVersion,
 } from '../../ports/control-plane.ts';
 import { OperationError } from '../../ports/operation-error.ts';
-import { httpClient, type HttpClient, type HttpResponse } from '../http.ts';
+import { httpClient, type HttpClient } from '../http.ts';
 import { agentStateOf } from './bindplane-agent.ts';
 import {
   agentOf,
@@ -25,7 +24,7 @@ import {
   textOf,
   updatesOf,
 } from './bindplane-answers.ts';
-import { agentPastsOf, keptPoliciesOf, rolloutLogOf } from './collie-answers.ts';
+import { CollieCalls, isJson, isRouted } from './collie-calls.ts';
 import { authentication, checkedUrl } from './connection.ts';
 import type { ControlPlaneMember, ControlPlaneSettings } from './family.ts';
 
@@ -58,15 +57,6 @@ function quoted(text: string): string {
   return /[\s"\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : text;
 }
 
-function isJson(response: HttpResponse): boolean {
-  return response.json !== undefined && !/text\/html/i.test(response.contentType);
-}
-
-/** Whether an answer comes from a route of the API: an unknown path gets a web page or plain text, from a Collie server JSON. */
-function isRouted(response: HttpResponse): boolean {
-  return isJson(response) && response.status !== 405;
-}
-
 /** Connects to a BindPlane-compatible server. Makes no request. */
 function connect(settings: ControlPlaneSettings): ControlPlane {
   const url = checkedUrl(settings.url ?? '');
@@ -85,15 +75,12 @@ function connect(settings: ControlPlaneSettings): ControlPlane {
   return new Bindplane(url, name, http);
 }
 
-class Bindplane implements ControlPlane {
+class Bindplane extends CollieCalls implements ControlPlane {
   readonly url: string;
-  readonly #name: string;
-  readonly #http: HttpClient;
 
   constructor(url: string, name: string, http: HttpClient) {
+    super(name, http);
     this.url = url;
-    this.#name = name;
-    this.#http = http;
   }
 
   async version(): Promise<string> {
@@ -112,9 +99,9 @@ class Bindplane implements ControlPlane {
 
   async configuration(name: string, version?: number | string): Promise<ServerConfiguration | undefined> {
     const suffix = version === undefined ? '' : `:${version}`;
-    const response = await this.#http.request('GET', `/configurations/${encodeURIComponent(name)}${suffix}`);
+    const response = await this.http.request('GET', `/configurations/${encodeURIComponent(name)}${suffix}`);
     if (response.status === 404) return undefined;
-    const body = mapOf(this.#checked(response, `/configurations/${name}`));
+    const body = mapOf(this.checked(response, `/configurations/${name}`));
     const configuration = mapOf(body['configuration']);
     const resource = resourceFromJson(configuration);
     if (resource === undefined) return undefined;
@@ -152,9 +139,9 @@ class Bindplane implements ControlPlane {
 
   async rollout(configuration: string): Promise<ServerRollout | undefined> {
     const path = `/rollouts/${encodeURIComponent(configuration)}/status`;
-    const response = await this.#http.request('GET', path);
+    const response = await this.http.request('GET', path);
     if (response.status === 404) return undefined;
-    return rolloutOf(mapOf(mapOf(this.#checked(response, path))['configuration']));
+    return rolloutOf(mapOf(mapOf(this.checked(response, path))['configuration']));
   }
 
   async pauseRollout(configuration: string): Promise<ServerRollout> {
@@ -171,35 +158,13 @@ class Bindplane implements ControlPlane {
     options: { readonly agent?: string } = {},
   ): Promise<ServerRollout> {
     const path = `/rollouts/${encodeURIComponent(configuration)}/${command}`;
-    const response = await this.#http.request(
+    const response = await this.http.request(
       'PUT',
       path,
       Object.keys(options).length > 0 ? { ...options } : undefined,
     );
-    if (!isRouted(response)) throw this.#notCollie(`cannot ${command} a rollout`);
-    return rolloutOf(mapOf(mapOf(this.#checked(response, path))['configuration']));
-  }
-
-  async rolloutLog(
-    configuration: string,
-    { at, agent, version }: Parameters<ControlPlane['rolloutLog']>[1] = {},
-  ): ReturnType<ControlPlane['rolloutLog']> {
-    const query = new URLSearchParams({
-      ...(at === undefined ? {} : { at }),
-      ...(agent === undefined ? {} : { agent }),
-      ...(version === undefined ? {} : { version: String(version) }),
-    }).toString();
-    const path = `/collie/rollouts/${encodeURIComponent(configuration)}/events${query === '' ? '' : `?${query}`}`;
-    const response = await this.#http.request('GET', path);
-    if (!isRouted(response)) throw this.#notCollie('keeps no log of its rollouts');
-    return response.status === 404 ? undefined : rolloutLogOf(this.#checked(response, path));
-  }
-
-  async agentPast(id: string, at: string): ReturnType<ControlPlane['agentPast']> {
-    const path = `/collie/agents/${encodeURIComponent(id)}/history?${new URLSearchParams({ at }).toString()}`;
-    const response = await this.#http.request('GET', path);
-    if (!isRouted(response)) throw this.#notCollie('keeps no log of what its agents were');
-    return agentPastsOf(this.#checked(response, path));
+    if (!isRouted(response)) throw this.notCollie(`cannot ${command} a rollout`);
+    return rolloutOf(mapOf(mapOf(this.checked(response, path))['configuration']));
   }
 
   async rolloutErrors(configuration: string, version: number): Promise<readonly AgentError[]> {
@@ -243,9 +208,9 @@ class Bindplane implements ControlPlane {
   async history(configuration: string): ReturnType<ControlPlane['history']> {
     // The singular of the kind: `/configurations/{name}/history` answers with a web page (reference/lab-bindplane.md §2).
     const path = `/Configuration/${encodeURIComponent(configuration)}/history`;
-    const response = await this.#http.request('GET', path);
+    const response = await this.http.request('GET', path);
     if (response.status === 404 || !isJson(response)) return [];
-    return mapsOf(mapOf(this.#checked(response, path))['versions'])
+    return mapsOf(mapOf(this.checked(response, path))['versions'])
       .flatMap((value): StoredVersion[] => {
         const resource = resourceFromJson(value);
         if (resource === undefined) return [];
@@ -255,24 +220,8 @@ class Bindplane implements ControlPlane {
       .sort((a, b) => b.version - a.version);
   }
 
-  async sendOrigins(
-    origins: Parameters<ControlPlane['sendOrigins']>[0],
-  ): ReturnType<ControlPlane['sendOrigins']> {
-    const response = await this.#http.request('POST', '/collie/origins', { ...origins });
-    if (response.status >= 300 || !isJson(response)) return undefined;
-    return { reported: mapOf(response.json)['reported'] === true };
-  }
-
-  async rolloutViews(): ReturnType<ControlPlane['rolloutViews']> {
-    const response = await this.#http.request('GET', '/collie/rollouts');
-    if (response.status !== 200 || !isJson(response)) return undefined;
-    const found = mapsOf(mapOf(response.json)['rollouts']).flatMap(({ view }) => (isMap(view) ? [view] : []));
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's own value (DESIGN §4.4)
-    return found as unknown as readonly RolloutView[];
-  }
-
   async agentState(id: string): Promise<AgentState | undefined> {
-    const response = await this.#http.request('GET', `/collie/agents/${encodeURIComponent(id)}`);
+    const response = await this.http.request('GET', `/collie/agents/${encodeURIComponent(id)}`);
     if (response.status === 200 && isJson(response)) {
       // eslint-disable-next-line typescript/no-unsafe-type-assertion -- our own server's own value (DESIGN §4.4)
       return mapOf(response.json)['agent'] as unknown as AgentState;
@@ -282,36 +231,6 @@ class Bindplane implements ControlPlane {
     if (first === undefined || others.length > 0) return undefined;
     const [configurations, fleets] = await Promise.all([this.list('Configuration'), this.list('Fleet')]);
     return agentStateOf(first, { configurations, fleets });
-  }
-
-  async agentDrifts(): ReturnType<ControlPlane['agentDrifts']> {
-    const response = await this.#http.request('GET', '/collie/agents');
-    if (response.status !== 200 || !isJson(response)) return undefined;
-    const counts = Object.entries(mapOf(mapOf(response.json)['drift']));
-    return Object.fromEntries(counts.map(([uid, count]) => [uid, numberOf(count)]));
-  }
-
-  async policies(): ReturnType<ControlPlane['policies']> {
-    const response = await this.#http.request('GET', '/collie/policies');
-    if (response.status === 404 || !isJson(response)) return undefined;
-    return keptPoliciesOf(this.#checked(response, '/collie/policies'));
-  }
-
-  async putPolicy(name: string, document: JsonMap): ReturnType<ControlPlane['putPolicy']> {
-    const path = `/collie/policies/${encodeURIComponent(name)}`;
-    const response = await this.#http.request('PUT', path, document);
-    if (!isRouted(response)) throw this.#notCollie('keeps no rollout policies');
-    const status = textOf(mapOf(this.#checked(response, path))['status']);
-    return status === 'created' || status === 'unchanged' ? status : 'configured';
-  }
-
-  async deletePolicy(name: string): Promise<boolean> {
-    const path = `/collie/policies/${encodeURIComponent(name)}`;
-    const response = await this.#http.request('DELETE', path);
-    if (response.status === 204) return true;
-    if (!isRouted(response)) throw this.#notCollie('keeps no rollout policies');
-    if (response.status !== 404) this.#checked(response, path);
-    return false;
   }
 
   async #agents(filter?: {
@@ -326,23 +245,18 @@ class Bindplane implements ControlPlane {
 
   /** A list answer's one array, whatever its key is called (`sourceTypes`, `resources` …); empty for an unknown kind. */
   async #collection(path: string): Promise<readonly JsonMap[]> {
-    const response = await this.#http.request('GET', `/${path}`);
+    const response = await this.http.request('GET', `/${path}`);
     if (response.status === 404 || (response.status === 200 && !isJson(response))) return [];
-    const lists = Object.values(mapOf(this.#checked(response, `/${path}`))).filter(Array.isArray);
+    const lists = Object.values(mapOf(this.checked(response, `/${path}`))).filter(Array.isArray);
     return mapsOf(lists[0]);
   }
 
-  #notCollie(what: string): OperationError {
-    const hint = 'A Collie server does';
-    return new OperationError({ code: 'not-supported', message: `${this.#name} ${what}`, hint });
-  }
-
   async #get(path: string): Promise<JsonMap> {
-    return mapOf(this.#checked(await this.#http.request('GET', path), path));
+    return mapOf(this.checked(await this.http.request('GET', path), path));
   }
 
   async #write(method: 'POST' | 'PUT', path: string, body?: Json): Promise<Json> {
-    return this.#checked(await this.#http.request(method, path, body), path);
+    return this.checked(await this.http.request(method, path, body), path);
   }
 
   async #rolloutCall(
@@ -353,28 +267,6 @@ class Bindplane implements ControlPlane {
   ): Promise<ServerRollout> {
     const answer = await this.#write(method, `/rollouts/${encodeURIComponent(configuration)}/${verb}`, body);
     return rolloutOf(mapOf(mapOf(answer)['configuration']));
-  }
-
-  /** The JSON of a good answer; unknown paths answer with a web page and 200 on a BindPlane server. */
-  #checked(response: HttpResponse, path: string): Json {
-    if (response.status >= 400) {
-      throw new OperationError({
-        code: response.status === 404 ? 'not-found' : response.status === 409 ? 'conflict' : 'refused',
-        message: `${this.#name} answered ${response.status} for ${path}: ${this.#http.words(response)}`,
-        hint:
-          response.status === 404
-            ? 'Does it exist on the server? `collie plan` shows what does'
-            : 'Nothing of this request was applied',
-      });
-    }
-    if (response.json === undefined || !isJson(response)) {
-      throw new OperationError({
-        code: 'not-a-control-plane',
-        message: `${this.#name} answered ${path} with ${response.contentType || 'no content type'} instead of JSON`,
-        hint: 'Check the URL: it should be the root of a BindPlane or Collie server, without /v1',
-      });
-    }
-    return response.json;
   }
 }
 

@@ -1,7 +1,15 @@
 import { isMap } from '../../core/document/node.ts';
 import type { Json, JsonMap } from '../../core/document/node.ts';
 import type { RolloutTotals } from '../../core/rollout/view.ts';
-import type { AgentPast, KeptPolicies, RolloutLog, RolloutLogEvent } from '../../ports/control-plane.ts';
+import type {
+  AgentPast,
+  CheckedPhase,
+  CheckWord,
+  KeptPolicies,
+  RolloutHold,
+  RolloutLog,
+  RolloutLogEvent,
+} from '../../ports/control-plane.ts';
 import { mapOf, mapsOf, numberOf, textOf } from './bindplane-answers.ts';
 
 /** What a Collie server's own answers mean (app/api/schemas/rollout-log.ts). Missing parts become empty, never an error. */
@@ -48,6 +56,41 @@ export function agentPastsOf(body: Json): readonly AgentPast[] {
     ...text('reason', past),
     events: mapsOf(past['events']).map(eventOf),
   }));
+}
+
+/** One of `GET /v1/collie/holds`: an empty name is everything, and the time is in milliseconds. */
+export function holdOf(hold: JsonMap): RolloutHold {
+  return {
+    ...text('configuration', hold),
+    reason: textOf(hold['reason']),
+    by: textOf(hold['by']),
+    at: new Date(Math.min(Math.max(0, numberOf(hold['at'])), LAST_MOMENT_MS)).toISOString(),
+  };
+}
+
+/** The last moment that a date can be (ECMA-262 §21.4.1.1). */
+const LAST_MOMENT_MS = 8.64e15;
+
+/** `PUT /v1/collie/rollouts/{name}/checks`: phases count from 0 there, and what was said of earlier ones comes along. */
+export function checkedPhaseOf(body: Json): CheckedPhase {
+  const answer = mapOf(body);
+  const phase = numberOf(answer['phase']);
+  const said = mapsOf(answer['checks']).filter((check) => numberOf(check['phase']) === phase - 1);
+  return {
+    rollout: textOf(answer['rollout']),
+    state: textOf(answer['state']),
+    phase,
+    checks: said.map((check) => ({
+      name: textOf(check['name']),
+      verdict: verdictOf(check['verdict']),
+      evidence: textOf(check['evidence']),
+    })),
+  };
+}
+
+/** What is neither yes nor no is inconclusive. */
+function verdictOf(value: Json | undefined): CheckWord['verdict'] {
+  return value === 'pass' || value === 'fail' ? value : 'inconclusive';
 }
 
 function eventOf(event: JsonMap): RolloutLogEvent {
