@@ -3,11 +3,12 @@ import type { RequestListener, Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { systemClock } from '../src/io/clock.ts';
+import { evenClock } from '../src/io/clock.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { OperationError } from '../src/ports/operation-error.ts';
 import { createApi } from './api/server.ts';
 import { agentSide, type AgentSide } from './compose/agent-identity.ts';
+import { clockKeepers } from './compose/clock-keeper.ts';
 import { directory } from './compose/directory.ts';
 import { levelsOf, ObservedOffers, observedRounds, telemetryFor } from './compose/observation.ts';
 import { ownMetrics, type OwnMetrics } from './compose/own-metrics.ts';
@@ -83,7 +84,7 @@ export async function startApp(options: ServeOptions): Promise<RunningApp> {
     readFile: readText,
     ...(options.config === undefined ? {} : { file: configFile(options.config) }),
   });
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? evenClock();
   const redaction = new Redaction(ownSecrets(config));
   const log = options.log ?? pino({ name: 'collie' }, redactedLines(redaction, options.line));
   const guarded = await openGuardedStore({ store: config.store, ...config.identity }, clock, redaction);
@@ -252,7 +253,8 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
   telemetry.levels(levelsOf(engine, store));
   await engine.start(offers.over(opamp));
   const probing = new AbortController();
-  void lookAfter([opamp, side, assembly.metrics], clock, probing.signal);
+  const keepers = clockKeepers(clock, { rollouts: () => engine.openRollouts(), log: surroundings.log });
+  void lookAfter([opamp, side, assembly.metrics, ...keepers], clock, probing.signal);
   keepCertificates(surroundings, [httpListener, opampListener], probing.signal);
   const stop = async (): Promise<void> => {
     state.takesAgents = false;
