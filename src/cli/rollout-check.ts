@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import { LIMITS } from '../core/document/limits.ts';
 import type { RolloutView } from '../core/rollout/view.ts';
 import type { CheckedPhase, CheckWord, ControlPlane } from '../ports/control-plane.ts';
+import { OperationError } from '../ports/operation-error.ts';
 import { coloursOf } from './colours.ts';
 import { UsageError, type ExitCode, type Run } from './command.ts';
 import { controlPlaneOption, requiredControlPlane, type ServerOptions } from './connect.ts';
@@ -68,7 +69,16 @@ async function run(
     );
     return 1;
   }
-  const checked = await server.checkRollout(configuration, word);
+  const checked = await server.checkRollout(configuration, word).catch((error: unknown) => {
+    if (error instanceof OperationError && error.code === 'conflict') return 'never' as const;
+    throw error;
+  });
+  if (checked === 'never') {
+    terminal.err(
+      `collie: ${configuration} was never rolled out, and a check speaks of the phase under way; begin with: collie rollout start ${configuration}\n`,
+    );
+    return 1;
+  }
   if (checked === undefined) {
     terminal.err(`collie: the server has no configuration ${configuration}\n`);
     return 1;

@@ -50,12 +50,16 @@ function reasonOf({ reason = '' }: HoldOptions): string {
   return text;
 }
 
-function bindplaneCannot(configuration: string | undefined, terminal: Terminal): ExitCode {
-  const which = configuration ?? 'CONFIGURATION';
-  const each = configuration === undefined ? 'each rollout that is under way' : 'its rollout';
-  terminal.err(
-    `collie: a BindPlane server has no holds; pause ${each} instead: collie rollout pause ${which}, and later collie rollout resume ${which}\n`,
-  );
+/** What there is in place of each verb on a server without holds. */
+const INSTEAD = {
+  hold: (name?: string) =>
+    `pause ${name === undefined ? 'each rollout that is under way' : 'its rollout'} instead: collie rollout pause ${name ?? 'CONFIGURATION'}`,
+  lift: (name?: string) => `what was paused goes on with: collie rollout resume ${name ?? 'CONFIGURATION'}`,
+  holds: () => 'whether a rollout is paused tells: collie rollout status CONFIGURATION',
+};
+
+function bindplaneCannot(verb: keyof typeof INSTEAD, terminal: Terminal, name?: string): ExitCode {
+  terminal.err(`collie: a BindPlane server has no holds; ${INSTEAD[verb](name)}\n`);
   return 1;
 }
 
@@ -80,7 +84,7 @@ async function hold(name: string | undefined, options: HoldOptions, terminal: Te
   const reason = reasonOf(options);
   const server = requiredControlPlane(options, terminal);
   const [holds, { newHoldText }] = await Promise.all([server.holds(), import('../core/report/holds.ts')]);
-  if (holds === undefined) return bindplaneCannot(configuration, terminal);
+  if (holds === undefined) return bindplaneCannot('hold', terminal, configuration);
   const refused = configuration === undefined ? undefined : await unknown(server, configuration, terminal);
   if (refused !== undefined) return refused;
   const held = await server.hold(reason, configuration);
@@ -96,7 +100,7 @@ async function lift(name: string | undefined, options: Target, terminal: Termina
     server.holds(),
     import('../core/report/holds.ts'),
   ]);
-  if (holds === undefined) return bindplaneCannot(configuration, terminal);
+  if (holds === undefined) return bindplaneCannot('lift', terminal, configuration);
   if (!(await server.lift(configuration))) {
     terminal.err(`collie: ${nothingToLift(configuration, holds)}\n`);
     return 1;
@@ -109,7 +113,7 @@ async function lift(name: string | undefined, options: Target, terminal: Termina
 async function list(options: ListOptions, terminal: Terminal): Promise<ExitCode> {
   const server = requiredControlPlane(options, terminal);
   const [holds, { holdsText }] = await Promise.all([server.holds(), import('../core/report/holds.ts')]);
-  if (holds === undefined) return bindplaneCannot(undefined, terminal);
+  if (holds === undefined) return bindplaneCannot('holds', terminal);
   if (options.format === 'json') {
     terminal.out(`${JSON.stringify(holds, null, 2)}\n`);
     return 0;

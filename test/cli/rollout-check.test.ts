@@ -42,7 +42,7 @@ describe('what a check outside says', () => {
 
   it('is told with what the gate made of it and the ways on from there', async () => {
     const early = await run('check', 'node', 'smoke', 'pass');
-    expect(early).toMatchObject({ code: 1, err: expect.stringContaining('node has no rollout') });
+    expect(early).toMatchObject({ code: 1, err: expect.stringContaining('node was never rolled out') });
     await server.call('POST', '/v1/rollouts/node/start', { options: null });
     await until(() => agents.some(({ running }) => running.includes('# one')));
     const told = [

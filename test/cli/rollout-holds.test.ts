@@ -155,13 +155,14 @@ describe('holds on a Collie server', () => {
 
 describe('a BindPlane server', () => {
   it.each([
-    [['hold', 'node', '--reason', 'x'], 'pause its rollout instead: collie rollout pause node,'],
+    [['hold', 'node', '--reason', 'x'], 'pause its rollout instead: collie rollout pause node\n'],
     [
       ['hold', '--all', '--reason', 'x'],
-      'pause each rollout that is under way instead: collie rollout pause CONFIGURATION,',
+      'pause each rollout that is under way instead: collie rollout pause ',
     ],
-    [['lift', 'node'], 'and later collie rollout resume node'],
-    [['holds'], 'collie rollout pause CONFIGURATION'],
+    [['lift', 'node'], 'what was paused goes on with: collie rollout resume node\n'],
+    [['lift', '--all'], 'what was paused goes on with: collie rollout resume CONFIGURATION\n'],
+    [['holds'], 'collie rollout status CONFIGURATION\n'],
     [['check', 'node', 'smoke', 'fail'], 'stop the rollout instead: collie rollout pause node'],
   ])('has none of it, and %j says what can be done', async (args, said) => {
     const bindplane = await startBindplane();
