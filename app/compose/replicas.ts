@@ -1,7 +1,8 @@
 import type { Address, AppConfig } from '../config.ts';
 import type { RequestHandler } from '../http.ts';
-import { forwardWrites, type HolderOf } from '../replicas/forward.ts';
+import { forwardWrites, type HolderOf, type Way } from '../replicas/forward.ts';
 import { Replica, type ReplicaOptions } from '../replicas/replica.ts';
+import { sameCertificate } from '../replicas/same-certificate.ts';
 import { whileLeading } from '../replicas/while-leading.ts';
 import type { Duty } from '../engine/duty.ts';
 import { ALONE } from '../engine/duty.ts';
@@ -56,7 +57,7 @@ export function replicas(store: Store, config: AppConfig, parts: Parts): Replica
   return {
     duty: replica,
     store: whileLeading(store, replica),
-    handlers: [forwardWrites(replica, holderOf, { timeoutMs: requestTimeoutMs, ...serverName(config) })],
+    handlers: [forwardWrites(replica, holderOf, { timeoutMs: requestTimeoutMs, ...overTls(config) })],
     onHeard: (listener) => replica.onHeard(listener),
     join: () => replica.join(),
     answersAt: (http) => replica.answersAt(config.advertise ?? addressOf(http, config)),
@@ -73,7 +74,10 @@ function addressOf({ host, port }: Address, { identity }: AppConfig): string {
 }
 
 /** Replicas reach each other by address and show the certificate that agents see: its name is the one agents use. */
-function serverName({ identity }: AppConfig): { readonly serverName?: string } {
-  if (!URL.canParse(identity.agentUrl)) return {};
-  return { serverName: new URL(identity.agentUrl).hostname };
+function overTls({ identity }: AppConfig): Pick<Way, 'serverName' | 'trust'> {
+  const { tls, agentUrl } = identity;
+  return {
+    ...(URL.canParse(agentUrl) ? { serverName: new URL(agentUrl).hostname } : {}),
+    ...(tls === undefined ? {} : { trust: () => sameCertificate(tls.certificate) }),
+  };
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestHandler } from '../http.ts';
+import type { Trust } from './same-certificate.ts';
 
 /** Who decides now, and where. */
 export interface Leadership {
@@ -17,6 +18,8 @@ export interface Way {
   readonly timeoutMs: number;
   /** The name in its certificate, where that is another than the host of its address. */
   readonly serverName?: string;
+  /** Who is believed to be that process, over TLS; absent: who any server's certificate is for. */
+  readonly trust?: () => Trust;
 }
 
 /** Says that a request was handed on once: it is never handed on twice. */
@@ -81,7 +84,7 @@ function handOn(
   request: IncomingMessage,
   response: ServerResponse,
   to: string,
-  { timeoutMs, serverName }: Way,
+  { timeoutMs, serverName, trust }: Way,
 ): Promise<void> {
   const { protocol, hostname, port } = new URL(to);
   const secure = protocol === 'https:';
@@ -95,6 +98,7 @@ function handOn(
       headers: { ...endToEnd(request.headers), ...cameFrom(request), [FORWARDED]: '1' },
       timeout: timeoutMs,
       ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(secure ? trust?.() : {}),
     });
     response.once('close', () => {
       outgoing.destroy();
