@@ -24,19 +24,24 @@ export function waves(scene: Scene): Invariant {
   const { world, plan } = scene;
   /** Who could not run a hash the last time that it was taken under a uid (`<uid> <hash>`). One of two twins has another uid soon. */
   const failed = new Map<string, SimulatedAgent>();
+  /** Agents that each wave might have when it was released (`<rollout> <wave>`): whoever is given another turn leaves its wave afterwards. */
+  const sizes = new Map<string, number>();
   return {
     names: ['INV-01', 'INV-21', 'INV-22', 'INV-23'],
     committed(by, changes) {
       for (const { before, after } of rolloutsIn(changes)) {
         const { rollout } = after;
-        const fresh = [...changedMembers(before?.rollout, rollout)].flatMap(({ was, member }) =>
+        const changed = [...changedMembers(before?.rollout, rollout)];
+        const fresh = changed.flatMap(({ was, member }) =>
           member.state === 'offered' && was?.state !== 'offered' ? [member] : [],
         );
         if (fresh.length > 0) {
           budget(scene, rollout, fresh);
-          release(scene, rollout, fresh);
-          stage(scene, by, rollout, fresh);
+          release(scene, rollout, fresh, sizes);
         }
+        // Some of a wave are offered it later, when others of earlier stages may have come back.
+        const chosen = changed.flatMap(({ was, member }) => (isChosen(member, was) ? [member] : []));
+        stage(scene, by, rollout, chosen);
         done(by, after, before?.rollout);
       }
     },
@@ -72,6 +77,11 @@ export function waves(scene: Scene): Invariant {
   }
 }
 
+/** Its turn came with this change. */
+function isChosen({ state, wave }: Member, was: Member | undefined): boolean {
+  return wave !== undefined && was?.wave === undefined && ['waiting', 'offered'].includes(state);
+}
+
 function budget({ world }: Scene, { id, members, policy }: Rollout, fresh: readonly Member[]): void {
   const faults = members.filter(({ fault }) => fault !== undefined);
   const canaries = faults.filter(({ canary }) => canary === true).length;
@@ -84,7 +94,12 @@ function budget({ world }: Scene, { id, members, policy }: Rollout, fresh: reado
   }
 }
 
-function release({ world }: Scene, { id, members, policy, phase }: Rollout, fresh: readonly Member[]): void {
+function release(
+  { world }: Scene,
+  { id, members, policy, phase }: Rollout,
+  fresh: readonly Member[],
+  sizes: Map<string, number>,
+): void {
   const wave = fresh[0]?.wave ?? -1;
   if (fresh.some((member) => member.wave !== wave) || wave !== phase - 1) {
     world.violate('INV-21', `${id} offers to agents of wave ${wave} in phase ${phase}`);
@@ -94,7 +109,8 @@ function release({ world }: Scene, { id, members, policy, phase }: Rollout, fres
     world.violate('INV-21', `${id} offers wave ${wave} while ${pending.name} is ${pending.state}`);
   }
   const own = members.filter((member) => member.wave === wave && member.offeredAt !== undefined);
-  const size = largest({ members, policy }, wave, fresh[0]);
+  const size = sizes.get(`${id} ${wave}`) ?? largest({ members, policy }, wave, fresh[0]);
+  sizes.set(`${id} ${wave}`, size);
   if (own.length > size) {
     world.violate('INV-21', `wave ${wave} of ${id} has ${own.length} agents, the policy says ${size}`);
   }
@@ -139,10 +155,10 @@ function stage(
   scene: Scene,
   by: string,
   { id, members, policy, waived }: Rollout,
-  fresh: readonly Member[],
+  chosen: readonly Member[],
 ): void {
   const { world, cluster } = scene;
-  const first = fresh[0];
+  const first = chosen[0];
   if (first === undefined || policy.stages === undefined) return;
   const place = stageOf(first);
   const { name, approval } = policy.stages[place] ?? { name: '' };
