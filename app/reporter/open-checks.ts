@@ -48,16 +48,32 @@ export class OpenChecks {
     return orphans;
   }
 
-  /** The keys in memory; everybody changes this one set, so that nothing is lost between reading and writing. */
+  /**
+   * The keys in memory; everybody changes this one set, so that nothing is lost between reading and writing. What could not be read or kept is
+   * read again the next time.
+   */
   #read(): Promise<Set<string>> {
-    this.#keys ??= this.#outbox.get(KEY).then((entry) => {
+    const reading = (this.#keys ??= this.#outbox.get(KEY).then((entry) => {
       const value: unknown = entry === undefined ? [] : JSON.parse(entry.payload);
       return new Set(Array.isArray(value) ? value.map(String) : []);
-    });
-    return this.#keys;
+    }));
+    return this.#unlessFailed(reading);
   }
 
-  async #keep(keys: ReadonlySet<string>): Promise<void> {
+  async #unlessFailed<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#keys = undefined;
+      throw error;
+    }
+  }
+
+  #keep(keys: ReadonlySet<string>): Promise<void> {
+    return this.#unlessFailed(this.#store(keys));
+  }
+
+  async #store(keys: ReadonlySet<string>): Promise<void> {
     const text = JSON.stringify([...keys]);
     await this.#outbox.put(KEY, text);
     // Nothing is sent for it: it is done as soon as it is kept.

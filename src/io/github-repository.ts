@@ -54,6 +54,8 @@ export class GitHubRepository {
       (data) => text(record(data)['login']) || ACTIONS_BOT,
       (error: unknown) => {
         if (error instanceof OperationError && REFUSED.has(error.code)) return ACTIONS_BOT;
+        // Whoever asks next may have more luck.
+        this.#author = undefined;
         throw error;
       },
     );
