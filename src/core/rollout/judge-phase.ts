@@ -60,6 +60,7 @@ function phaseContext(rollout: Rollout, view: PhaseView, now: number): GateConte
     ...(policy.leastControls === undefined ? {} : { leastControls: policy.leastControls }),
     ...(view.windowMs === undefined ? {} : { windowMs: view.windowMs }),
     ...(policy.expectsMetrics === undefined ? {} : { metricsExpected: policy.expectsMetrics }),
+    ...(policy.checks === undefined ? {} : { awaitedChecks: policy.checks }),
     external: (rollout.checks ?? []).filter((check) => check.phase === phase - 1),
   };
 }

@@ -48,6 +48,8 @@ export interface PolicySpec {
   readonly offlineQuorum?: number;
   readonly onRegression?: 'rollback' | 'pause';
   readonly gates?: Readonly<Record<string, GateSetting>>;
+  /** Names of checks outside that have to say yes to each phase. */
+  readonly checks?: readonly string[];
   readonly windows?: readonly RolloutWindow[];
 }
 
@@ -234,6 +236,7 @@ function common(
     ...(spec?.rolloutMs === undefined ? {} : { rolloutMs: spec.rolloutMs }),
     ...(spec?.controls === undefined ? {} : { leastControls: spec.controls }),
     ...(spec?.gates === undefined ? {} : { gates: spec.gates }),
+    ...(spec?.checks === undefined ? {} : { checks: spec.checks }),
     ...(spec?.windows === undefined ? {} : { windows: spec.windows }),
   };
 }

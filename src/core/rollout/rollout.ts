@@ -50,6 +50,8 @@ export interface RolloutPolicy {
   readonly leastControls?: number;
   /** Agents were asked to send their own metrics here: silence is then no pass. */
   readonly expectsMetrics?: boolean;
+  /** Names of checks outside that have to say yes to each phase; others may speak as well. */
+  readonly checks?: readonly string[];
   /** When something new may be offered; absent or empty: always. */
   readonly windows?: readonly RolloutWindow[];
 }

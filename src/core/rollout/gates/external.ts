@@ -1,19 +1,25 @@
 import type { Gate, GateContext, Judgement } from './gate.ts';
 import { someOf } from './words.ts';
 
-/** What checks outside answered; they are asked by whoever calls, this gate reads what is handed in. */
+/** What checks outside said; they speak by themselves, this gate reads what is handed in. The policy names those that have to. */
 export const external: Gate = {
   id: 'external',
   title: 'Check outside',
   needs: 'external',
   action: 'pause',
   shadow: false,
-  rule: 'a check that the policy names says no',
+  rule: 'a check says no, or one that the policy names has said nothing yet',
   settings: {},
-  judge({ external: results = [] }: GateContext): Judgement | undefined {
-    return results.length === 0 ? undefined : judgeChecks(results);
+  judge({ external: results = [], awaitedChecks = [] }: GateContext): Judgement | undefined {
+    const heard = new Set(results.map(({ name }) => name));
+    const silent = awaitedChecks.filter((name) => !heard.has(name));
+    const unheard = silent.map((name) => ({ name, verdict: 'inconclusive', evidence: SILENT }) as const);
+    const all = [...results, ...unheard];
+    return all.length === 0 ? undefined : judgeChecks(all);
   },
 };
+
+const SILENT = 'has said nothing of this wave yet';
 
 /** What the words of checks outside come to: one no is a no, and one that cannot tell keeps all from being a yes. */
 export function judgeChecks(results: NonNullable<GateContext['external']>): Judgement {
@@ -26,11 +32,11 @@ export function judgeChecks(results: NonNullable<GateContext['external']>): Judg
 
 function said(results: NonNullable<GateContext['external']>): string {
   return results
-    .map(({ name, verdict, evidence }) =>
-      evidence === ''
-        ? `${name} ${verdict === 'fail' ? 'said no' : 'could not tell'}`
-        : `${name}: ${evidence}`,
-    )
+    .map(({ name, verdict, evidence }) => {
+      if (evidence === SILENT) return `${name} ${SILENT}`;
+      const word = verdict === 'fail' ? 'said no' : 'could not tell';
+      return evidence === '' ? `${name} ${word}` : `${name}: ${evidence}`;
+    })
     .toSorted()
     .slice(0, 3)
     .join('; ');

@@ -113,8 +113,10 @@ export interface GateContext {
    * agent sent them before its offer.
    */
   readonly metricsExpected?: boolean;
-  /** What the checks outside that the policy names said of this wave. */
+  /** What checks outside said of this wave. */
   readonly external?: readonly ExternalResult[];
+  /** Those of them that have to say yes, by name. */
+  readonly awaitedChecks?: readonly string[];
 }
 
 /** A number that a policy may set. */

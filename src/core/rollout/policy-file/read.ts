@@ -53,6 +53,7 @@ export function readPolicy(root: MapNode): ReadPolicy {
     ...timesOf(reader),
     ...optional('onRegression', regressionOf(textAt(root, 'spec', 'onRegression'))),
     ...gatesOf(reader),
+    ...optional('checks', reader.texts('checks')),
     ...windowsOf(reader),
   };
   const { findings } = reader;

@@ -56,6 +56,7 @@ function policyFields(policy: PolicySpec): JsonMap {
     onRegression,
     gates:
       gates && Object.fromEntries(Object.entries(gates).map(([id, setting]) => [id, gate(setting)] as const)),
+    checks: policy.checks?.slice(),
     windows: windows?.map(windowFields),
   });
 }

@@ -226,4 +226,13 @@ describe('external', () => {
   ] as const)('%j', (external, verdict, evidence) => {
     expect(judged('external', { external })).toMatchObject({ verdict, evidence });
   });
+
+  it.each([
+    [[], 'inconclusive', 'smoke has said nothing of this wave yet'],
+    [[result('pass', 'other')], 'inconclusive', 'smoke has said nothing of this wave yet'],
+    [[result('fail', 'other')], 'fail', 'other: other said so'],
+    [[result('pass', 'smoke')], 'pass', 'smoke said yes'],
+  ] as const)('that the policy waits for, with %j', (external, verdict, evidence) => {
+    expect(judged('external', { external, awaitedChecks: ['smoke'] })).toMatchObject({ verdict, evidence });
+  });
 });

@@ -138,6 +138,9 @@ const policy: fc.Arbitrary<PolicySpec> = fc.record(
     gates: fc
       .uniqueArray(fc.constantFrom(...GATES.map(({ id }) => id)), { maxLength: 4 })
       .map((ids) => Object.fromEntries(ids.map((id) => [id, { shadow: true }]))),
+    checks: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 100, unit: 'grapheme-ascii' }), {
+      maxLength: 10,
+    }),
     windows: fc.array(
       fc.record({
         days: fc
