@@ -253,7 +253,10 @@ function askForMissing(
   const gap = before === undefined || (!repeated && record.sequence !== before.sequence + 1);
   const turned =
     before !== undefined && acceptsConfig(before.capabilities) !== acceptsConfig(record.capabilities);
-  const missing = !record.described || ((gap || turned) && message.agentDescription === undefined);
+  // It was asked over a socket that ended before it answered: what is known is as old as it was then, gap or not.
+  const unanswered = before?.awaitsFullState === true && before.connection !== connection.id;
+  const missing =
+    !record.described || ((gap || turned || unanswered) && message.agentDescription === undefined);
   const full = missing && !record.askedFullState;
   const components =
     !full &&

@@ -162,6 +162,17 @@ describe('leaving', () => {
     expect(folded.reply.instanceUid).toEqual(UID);
   });
 
+  it('are asked again over the next socket for the full state that they owe, also without a gap', () => {
+    const before = connectedAgent();
+    const asked = fold(before, { sequenceNum: 7n }, 'socket-2');
+    expect(asksFull(asked)).toBe(true);
+    const again = fold(disconnected(asked.record ?? before, 2000), { sequenceNum: 8n }, 'socket-3', 3000);
+    expect(asksFull(again)).toBe(true);
+    expect(again.record?.awaitsFullState).toBe(true);
+    const told = fold(again.record, { sequenceNum: 9n, agentDescription: DESCRIPTION }, 'socket-3', 3001);
+    expect([asksFull(told), told.record?.awaitsFullState]).toEqual([false, false]);
+  });
+
   it('and coming back with the next number needs no full state', () => {
     const gone = disconnected(connectedAgent(), 2000);
     const back = fold(gone, { sequenceNum: 1n }, 'socket-2', 3000);

@@ -11,6 +11,8 @@ export function refusals(scene: Scene): Invariant {
   const { rows } = database;
   /** Offers of a target that its agent has not confirmed since: `<uid> <hash>`. */
   const unconfirmed = new Map<string, number>();
+  /** Of two with one uid the word of one confirms what the other cannot run, until they are told apart. */
+  const isTwin = (uid: string): boolean => scene.agents.filter(({ id }) => id === uid).length > 1;
   const isTried = (uid: string, hash: string): boolean =>
     [...newestRollouts(scene).values()].some(
       ({ state, targetHash, members }) =>
@@ -37,7 +39,7 @@ export function refusals(scene: Scene): Invariant {
         }
         const times = (unconfirmed.get(key) ?? 0) + 1;
         unconfirmed.set(key, times);
-        if (times > APP_LIMITS.offersPerConfig && isTried(uid, is.hash)) {
+        if (times > APP_LIMITS.offersPerConfig && isTried(uid, is.hash) && !isTwin(uid)) {
           world.violate(
             'INV-02',
             `${uid} is offered ${is.hash.slice(0, 8)} ${times} times without an answer`,
