@@ -1,6 +1,14 @@
 import { APP_LIMITS } from '../../../app/limits.ts';
 import { hasEnded } from '../../../src/core/rollout/rollout.ts';
-import { agentsIn, IN_FLIGHT, type Invariant, newestRollouts, type Scene } from './invariant.ts';
+import {
+  agentsIn,
+  changedMembers,
+  IN_FLIGHT,
+  type Invariant,
+  newestRollouts,
+  rolloutsIn,
+  type Scene,
+} from './invariant.ts';
 
 /**
  * INV-02: a hash is never offered again to an agent that refused it, without a new decision; and while a rollout tries a
@@ -26,6 +34,13 @@ export function refusals(scene: Scene): Invariant {
       for (const { table, key, after } of changes) {
         // A new start of the hash is a new decision, and so is a rollout that goes on after it had failed.
         if (table === 'refusals' && after === undefined) unconfirmed.delete(key);
+      }
+      // What it was sent outside a rollout, at each of its sockets, does not count in one.
+      for (const { before, after } of rolloutsIn(changes)) {
+        for (const { was, member } of changedMembers(before?.rollout, after.rollout)) {
+          const isNew = member.state === 'offered' && was?.state !== 'offered';
+          if (isNew) unconfirmed.delete(`${member.agent} ${after.rollout.targetHash}`);
+        }
       }
       for (const { uid, before, after } of agentsIn(changes)) {
         const [was, is] = [before?.target, after.target];

@@ -26,8 +26,12 @@ export function rest(scene: Scene): Invariant {
     );
   const astray = (agent: SimulatedAgent): string | undefined => {
     if (!agent.isConnected || isHopeless(agent)) return undefined;
-    const target = rows.agents.get(agent.id)?.target;
+    const { target, sent } = rows.agents.get(agent.id) ?? {};
     if (target === undefined) return undefined;
+    // It went back without a word to what it ran before. That it never answered is shown (`silentSince`); it is told again over its next socket.
+    const isSilent =
+      agent.model.reaction === 'goes-back' && sent === target.hash && target.since !== undefined;
+    if (isSilent && !isTried(agent.id)) return undefined;
     const text = rows.configs.get(`${target.configuration}:${target.version}`)?.text;
     if (agent.running === text) return undefined;
     if (rows.refusals.has(`${agent.id} ${target.hash}`)) return undefined;

@@ -139,8 +139,10 @@ function largest(
   one: Member | undefined,
 ): number {
   const own = members.filter((member) => one !== undefined && stageOf(member) === stageOf(one));
+  // Who ran the config before it began is no wave: it proves nothing.
+  const tried = own.filter(({ state, offeredAt }) => state !== 'done' || offeredAt !== undefined);
   const earlier = new Set(
-    own.flatMap(({ wave: other }) => (other === undefined || other >= wave ? [] : [other])),
+    tried.flatMap(({ wave: other }) => (other === undefined || other >= wave ? [] : [other])),
   );
   const place = earlier.size;
   if (place === 0 && policy.canaryMaximum !== undefined) {
