@@ -97,7 +97,10 @@ function advanceSoaking(
     return member.away === true ? member : { ...without(member, 'soakingSince'), away: true };
   }
   if (now >= latest) {
-    return fail(member, 'unhealthy', agent.healthMessage ?? 'not healthy for long enough', now);
+    const again =
+      agent.config === 'applying' ? 'applied the config, and did not finish applying it again' : '';
+    const told = again || (agent.healthMessage ?? 'not healthy for long enough');
+    return fail(member, 'unhealthy', told, now);
   }
   return soak(back(member), agent, policy, now);
 }
@@ -118,7 +121,8 @@ function soak(member: Member, agent: ObservedAgent, policy: RolloutPolicy, now: 
   if ((watched.returns ?? 0) >= RETURNS) {
     return fail(watched, 'crash-loop', `came back ${RETURNS} times since it applied the config`, now);
   }
-  if (agent.healthy === false) return without(watched, 'soakingSince');
+  // One that is applying it anew ran well before that, which proves nothing of what comes.
+  if (agent.healthy === false || agent.config === 'applying') return without(watched, 'soakingSince');
   const since = watched.soakingSince ?? now;
   if (now - since >= soakOf(member, policy)) return { ...without(watched, 'soakingSince'), state: 'done' };
   return watched.soakingSince === undefined ? { ...watched, soakingSince: since } : watched;

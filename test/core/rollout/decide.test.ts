@@ -240,6 +240,37 @@ describe('silence', () => {
 });
 
 describe('soak', () => {
+  it('begins anew for an agent that applies the config again: it was restarted, and may not manage it this time', () => {
+    const world = three();
+    world.settle();
+    world.says('a', 'applied');
+    world.settle();
+    world.pass(POLICY.soakMs / 2);
+    world.says('a', 'applying');
+    world.step();
+    world.pass(POLICY.soakMs);
+    expect(world.states()['a']).toBe('soaking');
+    world.says('a', 'applied');
+    world.step();
+    world.pass(POLICY.soakMs - 1);
+    expect(world.states()['a']).toBe('soaking');
+    world.pass(1);
+    expect(world.states()['a']).toBe('done');
+  });
+
+  it('is not endless for an agent that goes on applying', () => {
+    const world = three();
+    world.settle();
+    world.says('a', 'applied');
+    world.settle();
+    world.says('a', 'applying');
+    world.pass(POLICY.soakMs + POLICY.deadlineMs);
+    expect(world.rollout.members[0]?.fault).toMatchObject({
+      kind: 'unhealthy',
+      message: 'applied the config, and did not finish applying it again',
+    });
+  });
+
   it('counts from the moment the agent is healthy without interruption', () => {
     const world = three();
     world.settle();
