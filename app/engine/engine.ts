@@ -3,7 +3,6 @@ import { sha256 } from '../../src/core/document/digest.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { decide, nextDeadline } from '../../src/core/rollout/decide.ts';
 import type { Effect, ObservedAgent, Rollout } from '../../src/core/rollout/rollout.ts';
-import { disconnected } from '../../src/core/opamp/session.ts';
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { RolloutTimings } from '../limits.ts';
 import type { AgentTarget, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
@@ -15,6 +14,7 @@ import { ALONE, isNotLeading, Term } from './duty.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import { Gatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { KnownDrifts } from './known-drifts.ts';
+import { giveUpAgents } from './given-up.ts';
 import { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import { writeNews } from './news.ts';
@@ -159,6 +159,7 @@ export class Engine {
       return work();
     };
     return this.#queue.run(informed).finally(() => {
+      this.#doubt();
       this.#remembered.forget();
       this.#gatekeeper.forget();
       this.kick();
@@ -166,18 +167,9 @@ export class Engine {
   }
 
   /** Agents whose process is gone: nobody is connected to them, and their rows are free for whom they come to next. */
-  async giveUp(uids: readonly string[]): Promise<void> {
-    const now = this.#dependencies.clock.now();
-    await this.exclusively(() =>
-      this.#dependencies.store.transaction(async (tables) => {
-        for (const uid of uids) {
-          const agent = await tables.agents.get(uid);
-          if (agent?.owner === undefined || agent.owner === this.#duty.id) continue;
-          const record = disconnected(agent.record, now);
-          await tables.agents.putRecords([{ record, claim: false }], agent.owner);
-        }
-      }),
-    );
+  giveUp(uids: readonly string[]): Promise<void> {
+    const { store, clock } = this.#dependencies;
+    return this.exclusively(() => giveUpAgents(store, uids, this.#duty.id, clock.now()));
   }
 
   /** Calls `listener` when people may want to be told something new. */
@@ -258,6 +250,7 @@ export class Engine {
       } catch (error) {
         if (isNotLeading(error)) throw error;
         warn(`rollout ${rollout.id} cannot be decided`, error);
+        this.#doubt();
         // As it was it still holds: its agents are its own, and a pause is a pause.
         decided.push(rollout);
       }
@@ -267,6 +260,11 @@ export class Engine {
     await this.#postman.deliver(this.#link, decided);
     const deadlines = decided.flatMap((rollout) => nextDeadline(rollout, seen, clock.now()) ?? []);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  /** The store may have done what it said that it could not: what is refused is read anew before anything else is decided. */
+  #doubt(): void {
+    this.#seen.refusals = true;
   }
 
   /** Sockets and requests have their turn in the middle of a round over many agents; one over few is over sooner. */
@@ -390,6 +388,7 @@ export class Engine {
     });
     const after = await stored.catch((error: unknown) => {
       this.#steady.forget();
+      this.#doubt();
       throw error;
     });
     for (const refusal of refusals) this.#ledger.add(refusal);

@@ -1,12 +1,19 @@
 import { create } from '@bufbuild/protobuf';
-import { expect, it } from 'vitest';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { beforeEach, expect, it } from 'vitest';
 import { Engine } from '../../../app/engine/engine.ts';
 import { APP_LIMITS, ROLLOUT_TIMINGS } from '../../../app/limits.ts';
+import type { Store } from '../../../app/store/store.ts';
 import { sha256 } from '../../../src/core/document/digest.ts';
-import { AgentCapabilities, AgentToServerSchema } from '../../../src/core/opamp/gen/opamp_pb.ts';
-import { uidText } from '../../../src/core/opamp/uid.ts';
+import { hexBytes, uidText } from '../../../src/core/opamp/uid.ts';
+import {
+  AgentCapabilities,
+  AgentToServerSchema,
+  RemoteConfigStatuses,
+} from '../../../src/core/opamp/gen/opamp_pb.ts';
+import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { phasesFor } from '../../../src/core/rollout/waves.ts';
-import { Connection } from '../../sim/store/connection.ts';
+import { Connection, type StoreFault } from '../../sim/store/connection.ts';
 import { Database } from '../../sim/store/database.ts';
 import { ManualClock } from '../manual-clock.ts';
 
@@ -15,16 +22,21 @@ const agent = uidText(UID) ?? '';
 const text = 'version: 2\n';
 const hash = sha256(text);
 
-it('a rollout that cannot be decided for the moment still holds its agents back while it is paused (REL-11, REL-34)', async () => {
-  const clock = new ManualClock();
-  const failing = (call: string): { kind: 'error'; error: Error } | undefined =>
-    call === 'rollouts.put' && armed ? { kind: 'error', error: new Error('the disk is full') } : undefined;
-  let armed = false;
-  const { store } = new Connection(new Database(() => 0), { name: 'one', shared: false, fault: failing });
-  const warnings: string[] = [];
+let clock: ManualClock;
+let store: Store;
+let engine: Engine;
+let fault: (call: string) => StoreFault | undefined;
+let warnings: string[];
+let sent: string[];
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  fault = () => undefined;
+  [warnings, sent] = [[], []];
+  const options = { name: 'one', shared: false, fault: (call: string) => fault(call) };
+  ({ store } = new Connection(new Database(() => 0), options));
   const warn = (message: string): void => void warnings.push(message);
-  const engine = new Engine({ store, clock, limits: APP_LIMITS, timings: ROLLOUT_TIMINGS, warn });
-  const sent: string[] = [];
+  engine = new Engine({ store, clock, limits: APP_LIMITS, timings: ROLLOUT_TIMINGS, warn });
   await engine.recover({
     send: (uid) => {
       sent.push(uid);
@@ -32,29 +44,36 @@ it('a rollout that cannot be decided for the moment still holds its agents back 
     },
     disconnect: () => undefined,
   });
-  engine.agents.receive(
-    create(AgentToServerSchema, {
-      instanceUid: UID,
-      sequenceNum: 1n,
-      capabilities: BigInt(AgentCapabilities.ACCEPTS_REMOTE_CONFIG | AgentCapabilities.REPORTS_REMOTE_CONFIG),
-      agentDescription: {
-        identifyingAttributes: [
-          { key: 'service.name', value: { value: { case: 'stringValue', value: 'com.observiq.collector' } } },
-        ],
-      },
-    }),
-    { id: 'socket', remoteAddress: '', labels: '' },
-  );
+  says({
+    sequenceNum: 1n,
+    agentDescription: {
+      identifyingAttributes: [
+        { key: 'service.name', value: { value: { case: 'stringValue', value: 'com.observiq.collector' } } },
+      ],
+    },
+  });
   await engine.round();
   await store.configs.put({ configuration: 'node', version: 2, hash, text, raw: text });
+});
+
+function says(message: MessageInitShape<typeof AgentToServerSchema>): void {
+  const capabilities = BigInt(
+    AgentCapabilities.ACCEPTS_REMOTE_CONFIG | AgentCapabilities.REPORTS_REMOTE_CONFIG,
+  );
+  const whole = create(AgentToServerSchema, { instanceUid: UID, capabilities, ...message });
+  engine.agents.receive(whole, { id: 'socket', remoteAddress: '', labels: '' });
+}
+
+/** A rollout that offered version 2 to the agent, so long ago. */
+async function underWay(state: Rollout['state'], offeredMsAgo: number): Promise<void> {
   await store.agents.putTargets(new Map([[agent, { configuration: 'node', version: 2, hash, offers: 0 }]]));
   const now = clock.now();
-  const rollout = {
+  const rollout: Rollout = {
     id: 'node:2',
     configuration: 'node',
     version: 2,
     targetHash: hash,
-    state: 'paused' as const,
+    state,
     policy: {
       ...phasesFor(undefined, 1),
       maxErrors: 1,
@@ -63,16 +82,7 @@ it('a rollout that cannot be decided for the moment still holds its agents back 
       soakMs: 1,
     },
     phase: 1,
-    members: [
-      {
-        agent,
-        name: 'a',
-        version: '1',
-        state: 'offered' as const,
-        wave: 0,
-        offeredAt: now - 2 * ROLLOUT_TIMINGS.deadlineMs,
-      },
-    ],
+    members: [{ agent, name: 'a', version: '1', state: 'offered', wave: 0, offeredAt: now - offeredMsAgo }],
     timeline: [],
     startedAt: now,
   };
@@ -80,12 +90,43 @@ it('a rollout that cannot be decided for the moment still holds its agents back 
   const known = engine.agents.get(agent);
   const target = (await store.agents.get(agent))?.target;
   if (known !== undefined && target !== undefined) {
-    engine.agents.follow({
-      agents: [{ uid: agent, record: known.record, labels: {}, target, owner: 'alone' }],
-    });
+    const row = { uid: agent, record: known.record, labels: {}, target, owner: 'alone' };
+    engine.agents.follow({ agents: [row] });
   }
-  armed = true;
+}
+
+it('a rollout that cannot be decided for the moment still holds its agents back while it is paused (REL-11, REL-34)', async () => {
+  await underWay('paused', 2 * ROLLOUT_TIMINGS.deadlineMs);
+  fault = (call) =>
+    call === 'rollouts.put' ? { kind: 'error', error: new Error('the disk is full') } : undefined;
   await engine.round();
   expect(warnings).toEqual(['rollout node:2 cannot be decided']);
   expect(sent).toEqual([]);
+});
+
+it('what was refused is known also where the store did what it said it could not (REL-04)', async () => {
+  await underWay('started', 0);
+  let commits = 0;
+  fault = (call) => {
+    if (call !== 'commit') return undefined;
+    commits += 1;
+    // The first commit is of what the agent said, the second one of what is decided about it.
+    return commits === 2 ? { kind: 'error', error: new Error('connection lost'), late: true } : undefined;
+  };
+  const lastRemoteConfigHash = hexBytes(hash) ?? new Uint8Array();
+  says({
+    sequenceNum: 2n,
+    remoteConfigStatus: { status: RemoteConfigStatuses.FAILED, lastRemoteConfigHash, errorMessage: 'no' },
+  });
+  await engine.round();
+  expect(warnings).toEqual(['rollout node:2 cannot be decided']);
+  expect((await store.refusals.all()).map(({ message }) => message)).toEqual(['no']);
+  // It is busy with something else by now: its word is not repeated.
+  const { APPLIED } = RemoteConfigStatuses;
+  says({
+    sequenceNum: 3n,
+    remoteConfigStatus: { status: APPLIED, lastRemoteConfigHash: new Uint8Array(32) },
+  });
+  await engine.round();
+  expect(engine.ledger.refused(agent, hash)).toBe(true);
 });

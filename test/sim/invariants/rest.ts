@@ -28,9 +28,11 @@ export function rest(scene: Scene): Invariant {
     if (!agent.isConnected || isHopeless(agent)) return undefined;
     const { target, sent } = rows.agents.get(agent.id) ?? {};
     if (target === undefined) return undefined;
-    // It went back without a word to what it ran before. That it never answered is shown (`silentSince`); it is told again over its next socket.
+    // It runs on without a word with what it ran before. That it never answered is shown (`silentSince`); it is told again over its next socket.
     const isSilent =
-      agent.model.reaction === 'goes-back' && sent === target.hash && target.since !== undefined;
+      ['goes-back', 'hangs'].includes(agent.model.reaction) &&
+      sent === target.hash &&
+      target.since !== undefined;
     if (isSilent && !isTried(agent.id)) return undefined;
     const text = rows.configs.get(`${target.configuration}:${target.version}`)?.text;
     if (agent.running === text) return undefined;
