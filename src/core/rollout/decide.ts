@@ -186,11 +186,7 @@ function stop(rollout: Rollout, reason: string, agents: Agents, now: number): Ro
 /** Every touched agent on its way back; agents that were never touched stay as they are. */
 export function rollBack(rollout: Rollout, now: number): Rollout {
   const { pause: _pause, held: _held, ...rest } = rollout;
-  const members = rollout.members.map((member) =>
-    IN_FLIGHT.includes(member.state) || member.state === 'done' || isCarried(member)
-      ? restore(member, now)
-      : member,
-  );
+  const members = rollout.members.map((member) => (hasToGoBack(member) ? restore(member, now) : member));
   return { ...rest, state: 'rolling-back', members };
 }
 
@@ -205,8 +201,11 @@ export function leaveUnconfirmed(rollout: Rollout, now: number): Rollout {
   return { ...rollout, members };
 }
 
-function isCarried({ state, carried }: Member): boolean {
-  return state === 'waiting' && carried === true;
+/** It was given the target by this rollout, or by the one before that never finished; whoever ran it before that keeps it. */
+function hasToGoBack({ state, offeredAt, carried }: Member): boolean {
+  if (state === 'waiting') return carried === true;
+  if (state === 'done') return carried === true || offeredAt !== undefined;
+  return IN_FLIGHT.includes(state);
 }
 
 /** Over when every agent that can be reached is back; the others are sent their config when they return. */

@@ -52,6 +52,16 @@ describe('waves', () => {
     expect(world.sent('offer')).toEqual(['b']);
   });
 
+  it('are not taken back from agents that ran it before the rollout', () => {
+    const world = new World(rollout(['a', 'b', 'c'].map((name) => member(name, { previousHash: 'before' }))));
+    world.says('c', 'applied', TARGET);
+    world.settle();
+    world.says('a', 'failed');
+    world.settle();
+    expect(world.states()).toEqual({ a: 'restoring', b: 'waiting', c: 'done' });
+    expect(world.sent('restore')).toEqual(['a']);
+  });
+
   it('begin with a canary also where somebody runs the target already, which proves nothing', () => {
     const members = Array.from({ length: 30 }, (_, index) => member(`m${String(index).padStart(2, '0')}`));
     const world = new World(rollout(members, { policy: { ...POLICY, canaryMaximum: 1, shares: [0.5, 1] } }));

@@ -170,8 +170,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     bug: 'a rollback forgets agents that were under way',
     file: DECIDE,
-    from: "    IN_FLIGHT.includes(member.state) || member.state === 'done' || isCarried(member)",
-    to: "    member.state === 'done' || isCarried(member)",
+    from: '  return IN_FLIGHT.includes(state);',
+    to: '  return IN_FLIGHT.length === 0;',
     broken: ['INV-25'],
   },
   {
