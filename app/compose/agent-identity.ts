@@ -147,7 +147,7 @@ function watchAgents(
     if (Object.entries(presented.labels).every(([key, value]) => labels[key] === value)) return;
     const merged = { ...labels, ...presented.labels };
     const put = (): Promise<boolean> =>
-      store.record((tables) => engine.agents.putLabels(tables, record.uid, merged));
+      engine.agents.putLabels((work) => store.record(work), new Map([[record.uid, merged]]));
     engine
       .exclusively(put)
       .catch((error: unknown) => warn(`${record.uid} did not get the labels of its enrolment key`, error));

@@ -19,13 +19,11 @@ export function directory(
     list: () => [...agents.all()].toSorted((a, b) => (a.record.uid < b.record.uid ? -1 : 1)),
     get: (uid) => agents.get(uid),
     setLabels: (uid, labels) =>
-      engine.exclusively(() => store.record((tables) => agents.putLabels(tables, uid, labels))),
+      engine.exclusively(() => agents.putLabels((work) => store.record(work), new Map([[uid, labels]]))),
     setLabelsOf: (changes) =>
-      engine.exclusively(() =>
-        store.transaction(async (tables) => {
-          for (const [uid, labels] of changes) await agents.putLabels(tables, uid, labels);
-        }),
-      ),
+      engine.exclusively(async () => {
+        await agents.putLabels((work) => store.transaction(work), new Map(changes));
+      }),
     restart: (uid) => {
       const record = agents.get(uid)?.record;
       if (record === undefined) return 'there is no such agent';

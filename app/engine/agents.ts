@@ -10,7 +10,14 @@ import { uidText } from '../../src/core/opamp/uid.ts';
 import type { ObservedAgent } from '../../src/core/rollout/rollout.ts';
 import type { AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { AgentChanges, AgentTarget, OwnRecord, StoredAgent, StoreTables } from '../store/store.ts';
+import type {
+  AgentChanges,
+  AgentTarget,
+  OwnRecord,
+  Store,
+  StoredAgent,
+  StoreTables,
+} from '../store/store.ts';
 
 import { ALONE } from './duty.ts';
 
@@ -298,16 +305,25 @@ export class Agents implements AgentSessions {
     this.#keep(uid, target === undefined ? rest : { ...rest, target });
   }
 
-  /** Labels set through the API; false when nobody knows the agent. */
+  /**
+   * Labels set through the API, stored by `write` (one of the store's transactions); memory follows after the commit. False when nobody knows
+   * any of the agents.
+   */
   async putLabels(
-    tables: StoreTables,
-    uid: string,
-    labels: Readonly<Record<string, string>>,
+    write: Store['record'],
+    changes: ReadonlyMap<string, Readonly<Record<string, string>>>,
   ): Promise<boolean> {
-    if (this.#agents.get(uid) === undefined || !(await tables.agents.putLabels(uid, labels))) return false;
-    this.#set(uid, { labels });
-    this.#changed();
-    return true;
+    const known = [...changes].filter(([uid]) => this.#agents.has(uid));
+    const stored = await write(async (tables) => {
+      const done: typeof known = [];
+      for (const [uid, labels] of known) {
+        if (await tables.agents.putLabels(uid, labels)) done.push([uid, labels]);
+      }
+      return done;
+    });
+    for (const [uid, labels] of stored) this.#set(uid, { labels });
+    if (stored.length > 0) this.#changed();
+    return stored.length > 0;
   }
 
   async delete(tables: StoreTables, uid: string): Promise<LiveAgent | undefined> {

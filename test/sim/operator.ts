@@ -118,7 +118,9 @@ export class Operator {
 
   label(uid: string, labels: Readonly<Record<string, string>>): Command | undefined {
     return this.#ask('labels', uid, ({ engine, store }) =>
-      engine.exclusively(() => store.record((tables) => engine.agents.putLabels(tables, uid, labels))),
+      engine.exclusively(() =>
+        engine.agents.putLabels((work) => store.record(work), new Map([[uid, labels]])),
+      ),
     );
   }
 

@@ -52,3 +52,17 @@ it('that could not be written are news still, and claim their agents when they a
   expect(rows).toHaveLength(MANY);
   expect(rows.filter(({ owner }) => owner !== 'me')).toEqual([]);
 });
+
+it('labels that could not be stored are not gone by', async () => {
+  const [uid = ''] = [...agents.all()].map(({ record }) => record.uid);
+  await writeNews(agents, store);
+  const lost: Store['record'] = async (work) => {
+    await work(store);
+    throw new Error('connection lost');
+  };
+  const changes = new Map([[uid, { env: 'prod' }]]);
+  await expect(agents.putLabels(lost, changes)).rejects.toThrow('connection lost');
+  expect(agents.get(uid)?.labels).toEqual({});
+  expect(await agents.putLabels((work) => store.record(work), changes)).toBe(true);
+  expect(agents.get(uid)?.labels).toEqual({ env: 'prod' });
+});
