@@ -1,3 +1,4 @@
+import { IN_FLIGHT } from '../../src/core/rollout/phases.ts';
 import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
@@ -51,7 +52,6 @@ export function restoringAgents(rollouts: readonly Rollout[]): ReadonlySet<strin
   return new Set(rollouts.flatMap((rollout) => [...agentsIn(rollout, ['restoring'])]));
 }
 
-const TRIED: readonly Member['state'][] = ['offered', 'applying', 'soaking'];
 /** Who is tried by a rollout: it is asked for each batch of offers, and a rollout is a value. */
 const TRIED_BY = new WeakMap<Rollout, ReadonlySet<string>>();
 
@@ -60,7 +60,7 @@ export function triedAgents(rollouts: readonly Rollout[]): (uid: string) => bool
   const sets = rollouts
     .filter(({ state }) => !hasEnded(state))
     .map((rollout) => {
-      const known = TRIED_BY.get(rollout) ?? agentsIn(rollout, TRIED);
+      const known = TRIED_BY.get(rollout) ?? agentsIn(rollout, IN_FLIGHT);
       TRIED_BY.set(rollout, known);
       return known;
     });
