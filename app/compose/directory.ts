@@ -34,6 +34,6 @@ export function directory(
       if ('refused' in command) return command.refused;
       return link().send(uid, command.message) ? undefined : 'the agent is not connected here';
     },
-    delete: (uid) => engine.exclusively(() => store.transaction((tables) => agents.delete(tables, uid))),
+    delete: (uid) => engine.exclusively(() => agents.delete((work) => store.transaction(work), uid)),
   };
 }

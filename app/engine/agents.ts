@@ -326,10 +326,11 @@ export class Agents implements AgentSessions {
     return stored.length > 0;
   }
 
-  async delete(tables: StoreTables, uid: string): Promise<LiveAgent | undefined> {
+  /** Forgets an agent, stored and then in memory; undefined when nobody knows it. `write` as in `putLabels`. */
+  async delete(write: Store['record'], uid: string): Promise<LiveAgent | undefined> {
     const agent = this.#agents.get(uid);
     if (agent === undefined) return undefined;
-    await tables.agents.delete(uid);
+    await write((tables) => tables.agents.delete(uid));
     this.#agents.delete(uid);
     this.#dirty.delete(uid);
     this.#claims.delete(uid);

@@ -53,13 +53,23 @@ it('that could not be written are news still, and claim their agents when they a
   expect(rows.filter(({ owner }) => owner !== 'me')).toEqual([]);
 });
 
+/** A store whose every transaction is lost at its commit. */
+const lost: Store['record'] = async (work) => {
+  await work(store);
+  throw new Error('connection lost');
+};
+
+it('an agent is forgotten only when that is stored', async () => {
+  const [uid = ''] = [...agents.all()].map(({ record }) => record.uid);
+  await expect(agents.delete(lost, uid)).rejects.toThrow('connection lost');
+  expect(agents.get(uid)).toBeDefined();
+  expect(await agents.delete((work) => store.record(work), uid)).toMatchObject({ record: { uid } });
+  expect(agents.get(uid)).toBeUndefined();
+});
+
 it('labels that could not be stored are not gone by', async () => {
   const [uid = ''] = [...agents.all()].map(({ record }) => record.uid);
   await writeNews(agents, store);
-  const lost: Store['record'] = async (work) => {
-    await work(store);
-    throw new Error('connection lost');
-  };
   const changes = new Map([[uid, { env: 'prod' }]]);
   await expect(agents.putLabels(lost, changes)).rejects.toThrow('connection lost');
   expect(agents.get(uid)?.labels).toEqual({});
