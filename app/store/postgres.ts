@@ -8,6 +8,7 @@ import { watchTables } from './postgres-triggers.ts';
 import { sharedStore } from './postgres-shared.ts';
 import type { Schema } from './schema-types.ts';
 import type { Store, StoreTables } from './store.ts';
+import { alreadyThere } from './store-errors.ts';
 import { ReadRollouts } from './tables/read-rollouts.ts';
 import { tablesOver } from './tables.ts';
 
@@ -89,8 +90,11 @@ export function shownLocation(location: string): string {
  */
 const UNUSABLE = /^(?:08|53|55|57|58|28|3D|40|42501)/;
 
+const UNIQUE_VIOLATION = '23505';
+
 function storeError(error: unknown, location: string): Error {
   if (error instanceof OperationError) return error;
+  if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) return alreadyThere(error);
   if (error instanceof DatabaseError && !UNUSABLE.test(error.code ?? '')) return error;
   const text = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return new OperationError({

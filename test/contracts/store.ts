@@ -460,7 +460,7 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
 
       it('decide one at a time for a configuration (INV-07)', async () => {
         await put(rollout('r1'));
-        await expect(put(rollout('r2'))).rejects.toThrow(/unique/i);
+        await expect(put(rollout('r2'))).rejects.toMatchObject({ code: 'conflict', retryable: true });
         expect((await store.rollouts.open()).map(({ id }) => id)).toEqual(['r1']);
       });
     });

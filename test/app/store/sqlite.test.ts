@@ -123,6 +123,25 @@ describe('the file', () => {
     await expect(opened()).rejects.toMatchObject({ code: 'store-damaged' });
   });
 
+  it('that is full says so when it is written to, and takes what comes when there is room again', async () => {
+    await (await opened()).close();
+    open = [];
+    const database = openFile(join(folder, 'collie.sqlite'));
+    const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
+    const config = { hash: 'h', text: 'x'.repeat(100_000) };
+    const write = (): Promise<unknown> => db.insertInto('effective_configs').values(config).execute();
+    database.exec('PRAGMA max_page_count = 1');
+    await expect(write()).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringContaining('full'),
+      hint: expect.stringContaining('has room'),
+      retryable: true,
+    });
+    database.exec('PRAGMA max_page_count = 1000000');
+    await write();
+    await db.destroy();
+  });
+
   it('of an older schema is migrated, and kept as it was before (REL-29)', async () => {
     await olderStore();
     const store = await opened();

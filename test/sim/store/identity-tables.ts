@@ -1,4 +1,5 @@
 import type { IdentityTables, StoredCredential } from '../../../app/store/identity.ts';
+import { alreadyThere } from '../../../app/store/store-errors.ts';
 import type { Database } from './database.ts';
 import { byBytes, type Run } from './tables.ts';
 
@@ -44,7 +45,7 @@ export function identityTables(database: Database, run: Run): IdentityTables {
       get: (id) => run('enrolmentKeys.get', () => enrolmentKeys.get(id)),
       add: (key) =>
         run('enrolmentKeys.add', () => {
-          if (enrolmentKeys.has(key.id)) throw new Error('UNIQUE constraint failed: enrolment_keys.id');
+          if (enrolmentKeys.has(key.id)) throw alreadyThere('enrolment_keys');
           database.write('enrolmentKeys', key.id, key);
         }),
       revoke: (id, revokedAt) =>
@@ -76,7 +77,7 @@ export function identityTables(database: Database, run: Run): IdentityTables {
     audit: {
       append: (entry) =>
         run('audit.append', () => {
-          if (audit.has(entry.id)) throw new Error('UNIQUE constraint failed: audit.id');
+          if (audit.has(entry.id)) throw alreadyThere('audit');
           database.write('audit', entry.id, entry);
         }),
       list: (limit, before) =>

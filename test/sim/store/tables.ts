@@ -4,6 +4,7 @@ import type { Kind } from '../../../src/core/bindplane/resource.ts';
 import { replay, type RolloutEvent } from '../../../src/core/rollout/events.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { hasEnded, isSettled } from '../../../src/core/rollout/rollout.ts';
+import { alreadyThere } from '../../../app/store/store-errors.ts';
 import type {
   AgentTable,
   AgentTarget,
@@ -221,9 +222,6 @@ export function refusalTable(database: Database, run: Run): RefusalTable {
   };
 }
 
-/** Thrown where a second rollout of a configuration would decide at the same time (INV-07). */
-const ONE_ACTIVE = 'UNIQUE constraint failed: rollouts.configuration';
-
 export function rolloutTable(database: Database, run: Run): RolloutTable {
   const { rollouts } = database.rows;
   const bySeq = (test: (row: RolloutRow) => boolean = () => true): RolloutRow[] =>
@@ -271,9 +269,10 @@ function putRollout(database: Database, rollout: Rollout, events: readonly Rollo
   const active = !hasEnded(rollout.state);
   for (const row of active ? rollouts.values() : []) {
     const isOther = row.rollout.id !== rollout.id && row.rollout.configuration === rollout.configuration;
+    // A second rollout of a configuration would decide at the same time (INV-07).
     if (row.active && isOther) {
       database.collided(rollout.id);
-      throw new Error(ONE_ACTIVE);
+      throw alreadyThere(rollout.configuration);
     }
   }
   const told = replay(events, before?.rollout);
