@@ -42,6 +42,8 @@ export class Reporter {
   readonly #schedule: Schedule;
   readonly #openChecks: OpenChecks;
   readonly #lanes = new Map<string, Promise<void>>();
+  /** Attempts that did not end well, by the keys of their reports, while the store does not know of them. */
+  readonly #unnoted = new Map<string, { readonly bodyHash: string; readonly error: string }>();
   /** What waits to be sent, as it was read last: lanes ask for it before each thing that they send. */
   #read = new Map<string, { readonly bodyHash: string; readonly report: Report }>();
   readonly #stopping = new AbortController();
@@ -89,6 +91,7 @@ export class Reporter {
   async tick(): Promise<number> {
     const { clock, limits, warn } = this.#options;
     try {
+      await this.#note();
       await this.#collect();
     } catch (error) {
       warn('rollouts could not be read for reporting', error);
@@ -180,7 +183,9 @@ export class Reporter {
       this.#schedule.sent(item, clock.now());
       if (item.report.kind === 'check') await this.#openChecks.told(key, item.report);
     } catch (error) {
-      await outbox.failed(key, errorText(error));
+      const attempt = { bodyHash: entry.bodyHash, error: errorText(error) };
+      this.#unnoted.set(key, attempt);
+      await this.#note();
       const attempts = entry.attempts + 1;
       warn(`${key} could not be told (attempt ${attempts})`, error);
       this.#schedule.failed(key, attempts, clock.now());
@@ -188,6 +193,14 @@ export class Reporter {
         warn(`${key} is given up until it changes`, error);
         await outbox.done(key, { bodyHash: entry.bodyHash });
       }
+    }
+  }
+
+  /** Attempts are noted as soon as the store takes them: an older report may have come to GitHub after a newer one. */
+  async #note(): Promise<void> {
+    for (const [key, attempt] of this.#unnoted) {
+      await this.#options.outbox.failed(key, attempt);
+      this.#unnoted.delete(key);
     }
   }
 

@@ -333,8 +333,11 @@ export interface Outbox {
   get(key: string): Promise<OutboxEntry | undefined>;
   /** Entries to be sent, in the order in which their keys were first put. */
   pending(): Promise<readonly OutboxEntry[]>;
-  /** Done only if the payload is still the one that was sent (`bodyHash`): a newer one stays pending. */
+  /**
+   * Done only if the payload is still the one that was sent (`bodyHash`). Otherwise it is pending, also where another process has sent
+   * the newer one meanwhile: this older one may have come last.
+   */
   done(key: string, sent: { readonly bodyHash: string; readonly reference?: string }): Promise<void>;
-  /** Counts a failed attempt; the entry stays pending. */
-  failed(key: string, error: string): Promise<void>;
+  /** Counts a failed attempt at sending `bodyHash`, which may have come to pass all the same; as `done` where that is not the newest. */
+  failed(key: string, attempt: { readonly bodyHash: string; readonly error: string }): Promise<void>;
 }

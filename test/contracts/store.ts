@@ -561,7 +561,7 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
           reference: 'comment 1',
         });
         const newer = await store.outbox.get('a');
-        await store.outbox.failed('a', 'away');
+        await store.outbox.failed('a', { bodyHash: newer?.bodyHash ?? '', error: 'away' });
         expect(await store.outbox.get('a')).toMatchObject({ attempts: 1, error: 'away', state: 'pending' });
         await store.outbox.done('a', { bodyHash: newer?.bodyHash ?? '' });
         expect(await store.outbox.pending()).toEqual([]);
@@ -570,6 +570,21 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         await store.outbox.put('a', 'three');
         expect((await store.outbox.pending()).map(({ attempts }) => attempts)).toEqual([0]);
       });
+
+      it.each(['done', 'failed'] as const)(
+        'sends the newest again when an older one is %s after it',
+        async (end) => {
+          await store.outbox.put('a', 'one');
+          const older = (await store.outbox.get('a'))?.bodyHash ?? '';
+          await store.outbox.put('a', 'two');
+          const newer = (await store.outbox.get('a'))?.bodyHash ?? '';
+          await store.outbox.done('a', { bodyHash: newer });
+          await store.outbox[end]('a', { bodyHash: older, error: 'timeout' });
+          expect((await store.outbox.pending()).map(({ payload }) => payload)).toEqual(['two']);
+          await store.outbox.done('a', { bodyHash: newer });
+          expect(await store.outbox.pending()).toEqual([]);
+        },
+      );
     });
   });
 }

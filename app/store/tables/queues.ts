@@ -68,15 +68,28 @@ export function outbox(db: Kysely<Schema>): Outbox {
         .where('key', '=', key)
         .where('body_hash', '=', bodyHash)
         .execute();
+      await sendAgain(db, key, bodyHash);
     },
-    async failed(key, error) {
+    async failed(key, { bodyHash, error }) {
       await db
         .updateTable('outbox')
         .set((expression) => ({ attempts: expression('attempts', '+', 1), error }))
         .where('key', '=', key)
         .execute();
+      await sendAgain(db, key, bodyHash);
     },
   };
+}
+
+/** Another payload than `sent` is the newest: it has to be the last one that is sent. */
+async function sendAgain(db: Kysely<Schema>, key: string, sent: string): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ state: 'pending' })
+    .where('key', '=', key)
+    .where('body_hash', '!=', sent)
+    .where('state', '!=', 'pending')
+    .execute();
 }
 
 function entryOf(row: Selectable<Schema['outbox']>): OutboxEntry {

@@ -422,12 +422,15 @@ export function outbox(database: Database, run: Run): Outbox {
         if (row === undefined) return;
         const told = { ...row, ...(reference === undefined ? {} : { reference }) };
         const { error: _error, ...rest } = told;
-        database.write('outbox', key, row.bodyHash === bodyHash ? { ...rest, state: 'done' } : told);
+        const isNewest = row.bodyHash === bodyHash;
+        database.write('outbox', key, isNewest ? { ...rest, state: 'done' } : { ...told, state: 'pending' });
       }),
-    failed: (key, error) =>
+    failed: (key, { bodyHash, error }) =>
       run('outbox.failed', () => {
         const row = rows.get(key);
-        if (row !== undefined) database.write('outbox', key, { ...row, attempts: row.attempts + 1, error });
+        if (row === undefined) return;
+        const again = row.bodyHash === bodyHash ? {} : { state: 'pending' as const };
+        database.write('outbox', key, { ...row, ...again, attempts: row.attempts + 1, error });
       }),
   };
 }
