@@ -1,3 +1,4 @@
+import { whyUnstartable } from '../../src/core/collector/unstartable.ts';
 import { componentsOf } from '../../src/core/collector/pipelines.ts';
 import { isMap, plain } from '../../src/core/document/node.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
@@ -12,6 +13,8 @@ export interface ConfigFacts {
   readonly components: readonly (readonly [cls: string, type: string])[];
   /** Longest time that one of its exporters tries again, milliseconds; those that never end are left out. */
   readonly retryMs: number;
+  /** Why no collector starts with it, a sentence each. */
+  readonly unstartable: readonly string[];
 }
 
 /** Facts of texts that were asked for before: a config's text never changes under its hash. */
@@ -44,7 +47,7 @@ export function factsOf(text: string): ConfigFacts {
   const topology = topologyOf(tree);
   const retries = [...topology.retryMs.values()].filter((time) => Number.isFinite(time));
   const components = componentsOf(tree).map(({ class: cls, type }) => [cls, type] as const);
-  return { topology, components, retryMs: Math.max(0, ...retries) };
+  return { topology, components, retryMs: Math.max(0, ...retries), unstartable: whyUnstartable(tree) };
 }
 
 /**

@@ -185,11 +185,12 @@ export class RolloutControl {
       const config = await this.#store.configs.byVersion(waiting.configuration, waiting.version);
       const latest = await this.#store.rollouts.latest(waiting.configuration);
       if (config === undefined || latest?.id !== waiting.id) continue;
-      const { members, policy } = await this.#planner.plan(config, null, undefined);
+      const plan = await this.#planner.plan(config, null, undefined);
+      const { members } = plan;
       if (!members.some(({ agent }) => this.#isReady(agent))) continue;
       const { endedAt: _endedAt, ...rest } = waiting;
       const begun = this.#told(
-        { ...rest, policy, members, state: 'started' },
+        { ...rest, ...plan, state: 'started' },
         `started for ${members.length} agents that came`,
       );
       await this.#store.transaction((tables) => this.#engine.putRollout(tables, begun));
@@ -221,7 +222,8 @@ export class RolloutControl {
     const { configuration, version, hash } = config;
     const status = await this.#store.configs.status(configuration);
     const replaced = latest !== undefined && !hasEnded(latest.state) ? latest : undefined;
-    const { members, policy } = await this.#planner.plan(config, options, replaced);
+    const plan = await this.#planner.plan(config, options, replaced);
+    const { members } = plan;
     const now = this.#clock.now();
     const rollout: Rollout = {
       id: await this.#freeId(`${configuration}:${version}`),
@@ -230,9 +232,8 @@ export class RolloutControl {
       ...(status.current === undefined ? {} : { fromVersion: status.current }),
       targetHash: hash,
       state: 'started',
-      policy,
       phase: 0,
-      members,
+      ...plan,
       timeline: [
         { at: now, text: `started for ${members.length} ${members.length === 1 ? 'agent' : 'agents'}` },
       ],

@@ -3,7 +3,7 @@ import { stampsIn } from '../../src/core/collector/metrics-reader.ts';
 import { NO_OP_CONFIG } from '../../src/core/opamp/no-op.ts';
 import { policyFor, type PolicySpec } from '../../src/core/rollout/policy.ts';
 import { policyOf } from '../../src/core/rollout/policy-use.ts';
-import type { Member, Rollout, RolloutPolicy } from '../../src/core/rollout/rollout.ts';
+import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
 import { hasEnded } from '../../src/core/rollout/rollout.ts';
 import type { RolloutOptions } from '../../src/core/rollout/options.ts';
 import type { Store, StoredConfig } from '../store/store.ts';
@@ -13,6 +13,9 @@ import { membersOf } from './membership.ts';
 
 /** States of members on which nothing was tried. */
 const UNTRIED: readonly Member['state'][] = ['waiting', 'skipped'];
+
+/** Who takes part in a rollout, how it goes about it, and what was found before anybody is offered anything (REL-33). */
+type Plan = Pick<Rollout, 'members' | 'policy' | 'unstartable'>;
 
 /** Who takes part in a rollout that is about to begin, and how it goes about it. */
 export class Planner {
@@ -32,10 +35,10 @@ export class Planner {
     config: StoredConfig,
     options: RolloutOptions | null,
     replaced: Rollout | undefined,
-  ): Promise<{ readonly members: readonly Member[]; readonly policy: RolloutPolicy }> {
+  ): Promise<Plan> {
     const spec = await this.#policyOf(config.configuration);
     const members = await this.#members(config, replaced, spec);
-    const { retryMs } = factsOf(config.text);
+    const { retryMs, unstartable } = factsOf(config.text);
     const policy = policyFor({
       agents: members.length,
       timings: this.#engine.timings,
@@ -45,7 +48,11 @@ export class Planner {
     });
     // A stamp was put in by this server, with the reader that sends metrics here.
     const expectsMetrics = stampsIn(config.text).length > 0;
-    return { members, policy: expectsMetrics ? { ...policy, expectsMetrics } : policy };
+    return {
+      members,
+      policy: expectsMetrics ? { ...policy, expectsMetrics } : policy,
+      ...(unstartable.length === 0 ? {} : { unstartable }),
+    };
   }
 
   /** The policy that the configuration names by its label, else a fleet that gives it to agents; undefined: the built-in one. */

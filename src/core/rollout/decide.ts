@@ -256,7 +256,7 @@ function extend(rollout: Rollout, { gate, evidence }: PhaseResult, now: number):
 /** The next phase, unless its stage has to wait for somebody. */
 function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: number): Rollout {
   const stage = nextStage(ready) ?? 0;
-  const barrier = barrierBefore(rollout, stage);
+  const barrier = refusedBefore(rollout) ?? barrierBefore(rollout, stage);
   if (barrier !== undefined) return pause(rollout, barrier);
   const { chosen, canary } = nextPhase(rollout, ready);
   const uids = new Set(chosen.map(({ agent }) => agent));
@@ -265,6 +265,16 @@ function begin(rollout: Rollout, ready: readonly Member[], agents: Agents, now: 
   );
   const { extendedUntil: _extended, bakingSince: _baking, gates: _gates, ...rest } = rollout;
   return offerQueued({ ...rest, members, phase: rollout.phase + 1, phaseAt: now }, agents, now);
+}
+
+/** Nobody is offered what no collector starts with (REL-33), unless somebody knows better: agents may merge a file of their own into it. */
+function refusedBefore({ unstartable = [], policy, phase, waived }: Rollout): Pause | undefined {
+  const [first] = unstartable;
+  const isPassed = phase > 0 || policy.offersUnstartable === true || waived?.includes('validation') === true;
+  if (first === undefined || isPassed) return undefined;
+  const more = unstartable.length === 1 ? '' : ` (and ${unstartable.length - 1} more)`;
+  const text = `no collector starts with this config: ${first}${more}`;
+  return { kind: 'validation', text, waives: ['validation'] };
 }
 
 /** What keeps a stage from beginning: an approval that nobody gave, or an earlier stage of which too few were there. */

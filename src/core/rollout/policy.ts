@@ -47,6 +47,8 @@ export interface PolicySpec {
   readonly rolloutMs?: number;
   readonly offlineQuorum?: number;
   readonly onRegression?: 'rollback' | 'pause';
+  /** What is done about a config that no collector starts with; absent: it stands still. */
+  readonly onInvalid?: 'pause' | 'offer';
   readonly gates?: Readonly<Record<string, GateSetting>>;
   /** Names of checks outside that have to say yes to each phase. */
   readonly checks?: readonly string[];
@@ -235,6 +237,7 @@ function common(
     ...(spec?.phaseMs === undefined ? {} : { phaseMs: spec.phaseMs }),
     ...(spec?.rolloutMs === undefined ? {} : { rolloutMs: spec.rolloutMs }),
     ...(spec?.controls === undefined ? {} : { leastControls: spec.controls }),
+    ...(spec?.onInvalid === 'offer' ? { offersUnstartable: true } : {}),
     ...(spec?.gates === undefined ? {} : { gates: spec.gates }),
     ...(spec?.checks === undefined ? {} : { checks: spec.checks }),
     ...(spec?.windows === undefined ? {} : { windows: spec.windows }),

@@ -52,6 +52,8 @@ export interface RolloutPolicy {
   readonly expectsMetrics?: boolean;
   /** Names of checks outside that have to say yes to each phase; others may speak as well. */
   readonly checks?: readonly string[];
+  /** A config that no collector starts with is offered all the same: agents may have the rest of it. */
+  readonly offersUnstartable?: boolean;
   /** When something new may be offered; absent or empty: always. */
   readonly windows?: readonly RolloutWindow[];
 }
@@ -84,7 +86,7 @@ export interface GateSetting {
 }
 
 /** Why a rollout stands still until somebody decides. */
-export type PauseKind = 'user' | 'approval' | 'gate' | 'inconclusive' | 'quorum' | 'deadline';
+export type PauseKind = 'user' | 'approval' | 'gate' | 'inconclusive' | 'quorum' | 'deadline' | 'validation';
 
 /** `waives`: what whoever promotes the rollout goes on in spite of, added to `Rollout.waived`. */
 export interface Pause {
@@ -211,7 +213,9 @@ export interface Rollout {
   readonly extendedUntil?: number;
   /** Since when the whole fleet is watched. */
   readonly bakingSince?: number;
-  /** What somebody decided to go on in spite of: `gate@phase`, `stage:name`, `quorum:name`, `deadline`. */
+  /** Why no collector starts with the config, a sentence each; absent: none is sure to refuse it. */
+  readonly unstartable?: readonly string[];
+  /** What somebody decided to go on in spite of: `gate@phase`, `stage:name`, `quorum:name`, `deadline`, `validation`. */
   readonly waived?: readonly string[];
   readonly gates?: readonly GateState[];
   /** What checks outside said of a phase, the last word of each. */

@@ -115,34 +115,30 @@ it('leaves an agent that moved to another configuration to the rollout that is u
   expect(members.map(({ agent }) => agent)).toEqual(['b']);
 });
 
-it('expects metrics of a config that has them sent here, and of no other', async () => {
-  const document = {
-    apiVersion: 'bindplane.observiq.com/v1',
+/** A version of the configuration `node` with this config. */
+async function putConfig(number: number, text: string): Promise<void> {
+  await store.resources.put({
     kind: 'Configuration',
-    metadata: { name: 'node' },
-    spec: {},
-  };
-  const put = async (number: number, text: string): Promise<void> => {
-    await store.resources.put({
+    name: 'node',
+    version: number,
+    id: 'n',
+    modifiedAt: 0,
+    document: {
+      apiVersion: 'bindplane.observiq.com/v1',
       kind: 'Configuration',
-      name: 'node',
-      version: number,
-      id: 'n',
-      modifiedAt: 0,
-      document,
-    });
-    await store.configs.put({
-      configuration: 'node',
-      version: number,
-      hash: sha256(text),
-      text,
-      raw: text,
-    });
-  };
+      metadata: { name: 'node' },
+      spec: {},
+    },
+  });
+  const config = { configuration: 'node', version: number, hash: sha256(text), text, raw: text };
+  await store.configs.put(config);
+}
+
+it('expects metrics of a config that has them sent here, and of no other', async () => {
   await engine.recover({ send: () => false, disconnect: () => undefined });
   const plain =
     'receivers: {nop: null}\nexporters: {nop: null}\nservice: {pipelines: {logs: {receivers: [nop], exporters: [nop]}}}\n';
-  await put(1, plain);
+  await putConfig(1, plain);
   expect((await control.start('node', null)).policy).not.toHaveProperty('expectsMetrics');
   const reader = {
     endpoint: 'http://127.0.0.1:4320/v1/metrics',
@@ -152,6 +148,25 @@ it('expects metrics of a config that has them sent here, and of no other', async
   };
   const given = withMetricsReader(plain, reader, { configuration: 'node', version: 2 });
   if ('withheld' in given) throw new Error(given.withheld);
-  await put(2, given.text);
+  await putConfig(2, given.text);
   expect((await control.start('node', null)).policy.expectsMetrics).toBe(true);
+});
+
+it('offers a config that no collector starts with to nobody before somebody says so (REL-33)', async () => {
+  const record = agentRecord('a', { labels: { configuration: 'node' }, capabilities: 0x10_03 });
+  await engine.recover({ send: () => false, disconnect: () => undefined });
+  engine.agents.follow({ agents: [{ uid: 'a', record, labels: {} }] });
+  await putConfig(1, 'service: {pipelines: {logs: {receivers: [nop], exporters: [nop]}}}\n');
+  await control.start('node', null);
+  await engine.round();
+  const { state, pause, members } = (await store.rollouts.latest('node')) ?? {};
+  expect([state, pause?.text]).toEqual([
+    'paused',
+    'no collector starts with this config: pipeline `logs` names receiver `nop`, which is not configured (and 1 more)',
+  ]);
+  expect(members?.map(({ state: own }) => own)).toEqual(['waiting']);
+  expect(engine.agents.get('a')?.target).toBeUndefined();
+  await control.promote('node');
+  await engine.round();
+  expect((await store.rollouts.latest('node'))?.members[0]?.state).toBe('offered');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { promoted, resumed } from '../../../src/core/rollout/commands.ts';
 import { decide, heldAgents, nextDeadline } from '../../../src/core/rollout/decide.ts';
 import { POLICY, START, TARGET, World, member, rollout } from './fixtures.ts';
 
@@ -11,6 +12,37 @@ function applyAll(world: World): void {
   world.pass(POLICY.soakMs);
   world.settle();
 }
+
+describe('a config that no collector starts with', () => {
+  const unstartable = ['pipeline `logs` has no exporter', 'pipeline `logs` has no receiver'];
+
+  it('is offered to nobody until somebody goes on in spite of it (REL-33)', () => {
+    const world = new World(rollout([member('a'), member('b')], { unstartable }));
+    world.settle();
+    expect(world.rollout).toMatchObject({
+      state: 'paused',
+      phase: 0,
+      pause: {
+        kind: 'validation',
+        text: 'no collector starts with this config: pipeline `logs` has no exporter (and 1 more)',
+      },
+    });
+    world.rollout = resumed(world.rollout);
+    world.settle();
+    expect(world.rollout.state).toBe('paused');
+    expect(world.sent('offer')).toEqual([]);
+    world.rollout = promoted(world.rollout);
+    world.settle();
+    expect(world.sent('offer')).toEqual(['a']);
+  });
+
+  it('is offered where the policy says so', () => {
+    const policy = { ...POLICY, offersUnstartable: true };
+    const world = new World(rollout([member('a'), member('b')], { unstartable, policy }));
+    world.settle();
+    expect(world.sent('offer')).toEqual(['a']);
+  });
+});
 
 describe('waves', () => {
   it('offer to the canary alone, then to the rest when it has soaked', () => {

@@ -1,11 +1,12 @@
 import { NO_OP_TEXT } from '../../bindplane/config-text.ts';
 import { emptyPipelines } from '../../collector/errors/empty-pipelines.ts';
 import { pipelinesOf } from '../../collector/pipelines.ts';
+import { openEnds } from '../../collector/unstartable.ts';
 import { provenanceOf } from '../../collector/provenance.ts';
 import type { Finding } from '../../document/finding.ts';
 import type { RenderedConfiguration } from '../../resources/rendered.ts';
 import type { JsonMap } from '../../document/node.ts';
-import { filesBeside, mapAt } from '../config-finding.ts';
+import { filesBeside } from '../config-finding.ts';
 import { rendersOf } from '../rule.ts';
 import type { LintInput, Rule } from '../rule.ts';
 
@@ -41,23 +42,14 @@ function checkConfiguration(
       },
     ];
   }
-  return pipelines.flatMap((pipeline) =>
-    (['receivers', 'exporters'] as const).flatMap((part): readonly Finding[] => {
-      const elsewhere = beside.some((tree) =>
-        Object.hasOwn(mapAt(tree, 'service', 'pipelines', pipeline.id), part),
-      );
-      if (pipeline[part].length > 0 || elsewhere) return [];
-      const word = part === 'receivers' ? 'receiver' : 'exporter';
-      const at = provenanceOf(config, ['service', 'pipelines', pipeline.id])?.at ?? place;
-      return [
-        {
-          ...about,
-          ...(at && { at }),
-          severity: 'error',
-          message: `pipeline \`${pipeline.id}\` has no ${word}`,
-          otelcolMessage: emptyPipelines.print({ lacks: word, pipeline: pipeline.id }),
-        },
-      ];
-    }),
-  );
+  return openEnds(config.tree, beside).map(({ pipeline, lacks }): Finding => {
+    const at = provenanceOf(config, ['service', 'pipelines', pipeline])?.at ?? place;
+    return {
+      ...about,
+      ...(at && { at }),
+      severity: 'error',
+      message: `pipeline \`${pipeline}\` has no ${lacks}`,
+      otelcolMessage: emptyPipelines.print({ lacks, pipeline }),
+    };
+  });
 }

@@ -74,7 +74,11 @@ function loosened(was: PolicySpec, is: PolicySpec | undefined): readonly string[
     was.onRegression !== 'pause' && is.onRegression === 'pause'
       ? ['what goes wrong stands still and is not rolled back any more']
       : [];
-  return [...unasked, ...unkept, ...gates, ...kept];
+  const offered =
+    was.onInvalid !== 'offer' && is.onInvalid === 'offer'
+      ? ['a config that no collector starts with is offered all the same']
+      : [];
+  return [...unasked, ...unkept, ...gates, ...kept, ...offered];
 }
 
 function acts({ gates = {} }: PolicySpec, id: string): boolean {

@@ -52,6 +52,7 @@ export function readPolicy(root: MapNode): ReadPolicy {
     ...budgetOf(reader),
     ...timesOf(reader),
     ...optional('onRegression', regressionOf(textAt(root, 'spec', 'onRegression'))),
+    ...optional('onInvalid', invalidOf(textAt(root, 'spec', 'onInvalid'))),
     ...gatesOf(reader),
     ...optional('checks', reader.texts('checks')),
     ...windowsOf(reader),
@@ -305,6 +306,10 @@ function profileOf(text: string | undefined): PolicyProfile | undefined {
 
 function regressionOf(text: string | undefined): 'rollback' | 'pause' | undefined {
   return text === 'rollback' || text === 'pause' ? text : undefined;
+}
+
+function invalidOf(text: string | undefined): 'pause' | 'offer' | undefined {
+  return text === 'pause' || text === 'offer' ? text : undefined;
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {

@@ -22,7 +22,7 @@ export function policyDocument(policy: PolicySpec): JsonMap {
 
 /** `spec` of the document. */
 function policyFields(policy: PolicySpec): JsonMap {
-  const { profile, stages, gates, windows, onRegression } = policy;
+  const { profile, stages, gates, windows, onRegression, onInvalid } = policy;
   return compact({
     profile,
     waves: stages?.map(wave),
@@ -54,6 +54,7 @@ function policyFields(policy: PolicySpec): JsonMap {
       offlineQuorum: share(policy.offlineQuorum),
     },
     onRegression,
+    onInvalid,
     gates:
       gates && Object.fromEntries(Object.entries(gates).map(([id, setting]) => [id, gate(setting)] as const)),
     checks: policy.checks?.slice(),

@@ -28,8 +28,9 @@ describe('RSK-016 a policy that lets more through', () => {
     const spec = STRICT.replace(', approval: true', '')
       .replace('shadow: false', 'shadow: true')
       .replace(/ *windows:.*/, '')
-      .replace('gates: {', 'onRegression: pause\n  gates: {health: {off: true}, ');
+      .replace('gates: {', 'onRegression: pause\n  onInvalid: offer\n  gates: {health: {off: true}, ');
     expect(loosened(spec).toSorted()).toEqual([
+      'medium RSK-016 a config that no collector starts with is offered all the same',
       'medium RSK-016 gate `health` no longer stops a rollout',
       'medium RSK-016 gate `send-failed` no longer stops a rollout',
       'medium RSK-016 nobody is asked before wave `prod` any more',
