@@ -200,7 +200,10 @@ export class Agents implements AgentSessions {
     for (const uid of this.#dirty) {
       if (records.length >= WRITTEN_AT_ONCE) break;
       const agent = this.#agents.get(uid);
-      if (agent !== undefined) records.push({ record: agent.record, claim: this.#claims.has(uid) });
+      if (agent !== undefined) {
+        const sent = agent.sent === undefined ? {} : { sent: agent.sent };
+        records.push({ record: agent.record, claim: this.#claims.has(uid), ...sent });
+      }
       this.#dirty.delete(uid);
       this.#claims.delete(uid);
     }

@@ -161,6 +161,8 @@ export interface OwnRecord {
   readonly record: AgentRecord;
   /** The agent came to this process: its row is this process's from now on. */
   readonly claim: boolean;
+  /** What was sent to it over its present socket, for a claim: the row may have been given up while the socket lived. */
+  readonly sent?: string;
 }
 
 /** An offer about to be made: the target as it is thought to be, and what it becomes. */

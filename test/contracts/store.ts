@@ -337,6 +337,8 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect(await store.agents.get('a')).toMatchObject({ target: { offers: 1 }, sent: 'h' });
         await store.agents.putRecords([{ record: agentRecord('a'), claim: true }], 'other');
         expect((await store.agents.get('a'))?.sent, 'a new socket').toBeUndefined();
+        await store.agents.putRecords([{ record: agentRecord('a'), claim: true, sent: 'h' }], 'me');
+        expect((await store.agents.get('a'))?.sent, 'the same socket').toBe('h');
       });
 
       it('are written by the hundred as by one', async () => {

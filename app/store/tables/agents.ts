@@ -96,11 +96,12 @@ function tuples(rows: readonly (readonly string[])[]): RawBuilder<unknown> {
 
 async function claim(db: Kysely<Schema>, records: readonly OwnRecord[], owner: string): Promise<void> {
   for (const rows of chunks(records)) {
-    const values = rows.map(({ record }) => ({
+    const values = rows.map(({ record, sent = null }) => ({
       uid: record.uid,
       record: JSON.stringify(record),
       labels: '{}',
       owner: record.connected ? owner : null,
+      sent,
     }));
     await db
       .insertInto('agents')
@@ -109,7 +110,7 @@ async function claim(db: Kysely<Schema>, records: readonly OwnRecord[], owner: s
         conflict.column('uid').doUpdateSet((row) => ({
           record: row.ref('excluded.record'),
           owner: row.ref('excluded.owner'),
-          sent: null,
+          sent: row.ref('excluded.sent'),
         })),
       )
       .execute();

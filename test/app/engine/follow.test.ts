@@ -36,6 +36,14 @@ it('claims agents again that were given up while this process stood still, also 
   expect(agents.get(uid)?.record.connected).toBe(true);
 });
 
+it('claims them with what was sent over their socket, and newcomers without', () => {
+  says(true);
+  expect(agents.takeNews()?.records).toEqual([{ record: agents.get(uid)?.record, claim: true }]);
+  agents.noteSent(uid, 'h');
+  agents.follow({ agents: [{ uid, record: agentRecord(uid), labels: {} }] });
+  expect(agents.takeNews()?.records).toMatchObject([{ claim: true, sent: 'h' }]);
+});
+
 it('lets go of agents that came to another process meanwhile, also of those that have news', () => {
   says(true);
   claims();

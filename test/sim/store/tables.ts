@@ -117,6 +117,8 @@ function sameTarget(a: AgentTarget | undefined, b: AgentTarget): boolean {
   return a === b || (a !== undefined && JSON.stringify(a) === JSON.stringify(b));
 }
 
+const NO_ROW: Omit<StoredAgent, 'record'> = { labels: {} };
+
 export function agentTable(database: Database, run: Run): AgentTable {
   const { agents } = database.rows;
   const write = (uid: string, row: StoredAgent): void =>
@@ -136,18 +138,19 @@ export function agentTable(database: Database, run: Run): AgentTable {
     putRecords: (records, owner) =>
       run('agents.putRecords', () => {
         const refused: string[] = [];
-        for (const { record, claim } of records) {
+        for (const { record, claim, sent: ownSent } of records) {
           const row = agents.get(record.uid);
           if (!claim && row?.owner !== owner) {
             refused.push(record.uid);
             continue;
           }
-          const { owner: _owner, sent, ...before } = row ?? { labels: {}, owner: undefined, sent: undefined };
+          const { owner: _owner, sent: keptSent, ...before } = row ?? NO_ROW;
+          const sent = claim ? ownSent : keptSent;
           write(record.uid, {
             ...before,
             record,
             ...(record.connected ? { owner } : {}),
-            ...(claim || sent === undefined ? {} : { sent }),
+            ...(sent === undefined ? {} : { sent }),
           });
         }
         return refused;
