@@ -61,8 +61,8 @@ export function foldMessage(
     return identify(message, freshUid, policy);
   }
 
-  const isNew = before?.connected !== true || before.connection !== connection.id;
-  const base = openRecord(before, uid, message, connection, now);
+  const isNew = isOpened(before, message, connection);
+  const base = openRecord(isNew, before, uid, message, connection, now);
   const facts: AgentFact[] = [];
   const described = applyDescription(base, message, connection, facts);
   const reported = applyReports(described, message, now, facts);
@@ -161,14 +161,27 @@ function offerSettings(record: AgentRecord, reply: ServerToAgent, policy: Server
   return { ...record, offeredSettings: hash };
 }
 
+/**
+ * Whether the agent comes over a new connection. Its polls are one as long as they come, but a process that counts from the beginning again, and
+ * tells everything, is another one than before: what the last one was sent, it may not have (spec "AgentToServer.sequence_num").
+ */
+function isOpened(
+  before: AgentRecord | undefined,
+  { sequenceNum, agentDescription }: AgentToServer,
+  { id, transport }: Connection,
+): boolean {
+  if (before?.connected !== true || before.connection !== id) return true;
+  return transport === 'http' && agentDescription !== undefined && sequenceNum < BigInt(before.sequence);
+}
+
 function openRecord(
+  opened: boolean,
   before: AgentRecord | undefined,
   uid: string,
   message: AgentToServer,
   connection: Connection,
   now: number,
 ): AgentRecord {
-  const opened = before?.connected !== true || before.connection !== connection.id;
   const known = before ?? unknownAgent(uid, now);
   const record: AgentRecord = {
     ...known,

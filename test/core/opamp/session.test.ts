@@ -39,9 +39,11 @@ function fold(
   message: Message,
   connection = 'socket-1',
   now = 1000,
+  transport: 'websocket' | 'http' = 'websocket',
 ): Folded {
   const full = create(AgentToServerSchema, { instanceUid: UID, capabilities: SUPERVISOR, ...message });
-  return foldMessage(before, full, { id: connection, remoteAddress: '127.0.0.1:1', labels: '' }, now, FRESH);
+  const from = { id: connection, remoteAddress: '127.0.0.1:1', labels: '', transport };
+  return foldMessage(before, full, from, now, FRESH);
 }
 
 function connectedAgent(): AgentRecord {
@@ -53,6 +55,21 @@ function connectedAgent(): AgentRecord {
 const kinds = (folded: Folded): string[] => folded.facts.map(({ kind }) => kind);
 const asksFull = (folded: Folded): boolean =>
   (folded.reply.flags & BigInt(ServerToAgentFlags.REPORT_FULL_STATE)) !== 0n;
+
+describe('polls', () => {
+  const poll = (before: AgentRecord | undefined, message: Message): Folded =>
+    fold(before, message, 'polls-1', 1000, 'http');
+
+  it('are one connection until a process counts from the beginning again and tells everything', () => {
+    const first = poll(undefined, { sequenceNum: 0n, agentDescription: DESCRIPTION });
+    const later = poll(first.record, { sequenceNum: 7n });
+    expect([kinds(first), kinds(later)]).toEqual([['connected', 'described'], []]);
+    expect(kinds(poll(later.record, { sequenceNum: 8n, agentDescription: DESCRIPTION }))).toEqual([]);
+    const anew = poll(later.record, { sequenceNum: 0n, agentDescription: DESCRIPTION });
+    expect(kinds(anew)).toEqual(['connected']);
+    expect(kinds(poll(later.record, { sequenceNum: 3n })), 'a late one').toEqual([]);
+  });
+});
 
 describe('a first message', () => {
   it('with a description makes an agent and asks for nothing', () => {

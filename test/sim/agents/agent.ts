@@ -118,6 +118,7 @@ export class SimulatedAgent implements Peer {
     if (this.isOn) return;
     this.isOn = true;
     this.#world.tell(this.name, 'is switched on');
+    this.#startAnew();
     this.#connectSoon(this.#random.below(1000));
   }
 
@@ -134,14 +135,18 @@ export class SimulatedAgent implements Peer {
     if (!this.isOn) return;
     this.#work += 1;
     this.#hangUp();
+    this.#world.tell(this.name, 'starts anew');
+    this.#startAnew();
+    this.#connectSoon(200 + this.#random.below(2000));
+  }
+
+  /** What it was doing is forgotten, and what it was told stands in its file or nowhere. */
+  #startAnew(): void {
     this.#isHealthy = true;
     this.#sequence = 0;
     if (this.model.isForgetful) this.status = UNSET;
     this.running = this.file;
-    const { world } = this.#surroundings;
-    world.tell(this.name, 'starts anew');
     if (this.file !== '' && !this.#surroundings.canRun(this, this.file)) this.#startsBadFile();
-    this.#connectSoon(200 + this.#random.below(2000));
   }
 
   #hangUp(): void {
