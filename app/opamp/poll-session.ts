@@ -9,6 +9,8 @@ import { TokenBucket } from './token-bucket.ts';
 const MINUTE = 60_000;
 /** Times that a sequence goes back within a minute before two agents are taken to share a uid: one restart is no twin. */
 const TWIN_STEPS_BACK = 3;
+/** Retries of one request that are brought what the first answer brought: a client whose number stands still would be restarted for ever. */
+const RETRIES = 10;
 
 /** Where an agent polls from, and with which credential. */
 export interface Polling {
@@ -33,6 +35,9 @@ export class PollSession implements Channel {
   readonly #meter: TokenBucket;
   readonly #ended: () => void;
   #waiting: ServerToAgent | undefined;
+  #retries = 0;
+  /** What the last answer brought, while nobody knows whether it came to the agent. */
+  #brought: ServerToAgent | undefined;
   #heardAt: number;
   #sequence = -1n;
   #stepsBack: number[] = [];
@@ -63,10 +68,18 @@ export class PollSession implements Channel {
     return this.#meter.take(this.#heardAt);
   }
 
-  /** Whether two agents seem to take turns under this uid: their numbers go back again and again. */
+  /**
+   * Notes the number of a request. Whether two agents seem to take turns under this uid: their numbers go back again and again. The same number
+   * once more is a request that got no answer (reference/opamp.md §2.3): what that brought is brought again.
+   */
   isShared(sequence: bigint): boolean {
     const now = this.#clock.now();
     const isBack = sequence < this.#sequence;
+    // Clients that do not count send 0 all the time.
+    this.#retries = sequence === this.#sequence && sequence > 0n ? this.#retries + 1 : 0;
+    if (this.#retries > 0 && this.#retries <= RETRIES) this.#restore();
+
+    this.#brought = undefined;
     this.#sequence = sequence;
     this.#stepsBack = this.#stepsBack.filter((at) => now - at < MINUTE);
     if (isBack) this.#stepsBack.push(now);
@@ -81,10 +94,16 @@ export class PollSession implements Channel {
     if (waiting === undefined) return { message: answer, undo: () => undefined };
     const { message, left } = withPending(answer, waiting);
     this.#waiting = left;
-    const undo = (): void => {
-      this.#waiting = this.#waiting === undefined ? waiting : pend(waiting, this.#waiting);
-    };
-    return { message, undo };
+    this.#brought = waiting;
+    return { message, undo: () => this.#restore() };
+  }
+
+  /** The last answer did not get to the agent: what it brought waits again. */
+  #restore(): void {
+    const brought = this.#brought;
+    this.#brought = undefined;
+    if (brought === undefined) return;
+    this.#waiting = this.#waiting === undefined ? brought : pend(brought, this.#waiting);
   }
 
   send(_uid: string, message: ServerToAgent): boolean {

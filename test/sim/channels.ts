@@ -276,6 +276,7 @@ export class PollLine implements Line {
   readonly #peer: Peer;
   readonly #faults: NetworkFaults;
   readonly #sessions: PollSessions;
+  readonly #untold: AgentToServer[] = [];
   #isOpen = true;
   #isServed = false;
 
@@ -301,25 +302,43 @@ export class PollLine implements Line {
   }
 
   tell(message: AgentToServer): void {
+    this.#untold.push(message);
+    if (this.#untold.length === 1) this.#request();
+  }
+
+  /** One request at a time; what got no answer is asked again as it was, as the protocol's own client does. */
+  #request(): void {
+    const [message] = this.#untold;
+    if (message === undefined || !this.#isOpen) return;
     const { random, faults } = this.#world;
     const isLost = (): boolean => faults && random.chance(this.#faults.loss);
     const delay = (): number => 1 + random.below(faults && random.chance(0.1) ? this.#faults.slowestMs : 30);
-    if (isLost()) return;
+    if (isLost()) {
+      this.#again();
+      return;
+    }
     const answerIsLost = isLost();
     const heard = async (): Promise<void> => {
       const answered = await this.#sessions.answer(message, this.#world);
       this.#isServed = answered !== undefined;
-      if (answered === undefined || !this.process.isAlive) return;
-      if (!answerIsLost) {
-        this.#world.after(delay(), () => {
-          if (this.#isOpen) this.#peer.receive(answered.message);
-        });
-      } else if (random.chance(0.5)) {
+      if (!this.process.isAlive) return;
+      if (answered !== undefined && answerIsLost) {
         // Half of what gets lost does so before it left the server, which then knows.
-        answered.undo();
+        if (random.chance(0.5)) answered.undo();
+        this.#again();
+        return;
       }
+      this.#world.after(delay(), () => {
+        this.#untold.shift();
+        if (this.#isOpen && answered !== undefined) this.#peer.receive(answered.message);
+        this.#request();
+      });
     };
     this.#world.after(delay(), () => this.process.hand(() => void heard()));
+  }
+
+  #again(): void {
+    this.#world.after(1000 + this.#world.random.below(2000), () => this.#request());
   }
 
   close(): void {
