@@ -36,8 +36,8 @@ export class PollSession implements Channel {
   readonly #ended: () => void;
   #waiting: ServerToAgent | undefined;
   #retries = 0;
-  /** What the last answer brought, while nobody knows whether it came to the agent. */
-  #brought: ServerToAgent | undefined;
+  /** Puts back what the last answer brought; absent where it brought nothing. */
+  #undo: (() => void) | undefined;
   #heardAt: number;
   #sequence = -1n;
   #stepsBack: number[] = [];
@@ -70,16 +70,15 @@ export class PollSession implements Channel {
 
   /**
    * Notes the number of a request. Whether two agents seem to take turns under this uid: their numbers go back again and again. The same number
-   * once more is a request that got no answer (reference/opamp.md §2.3): what that brought is brought again.
+   * once more is a request that got no answer (reference/opamp.md §1.4): what that brought is brought again.
    */
   isShared(sequence: bigint): boolean {
     const now = this.#clock.now();
     const isBack = sequence < this.#sequence;
     // Clients that do not count send 0 all the time.
     this.#retries = sequence === this.#sequence && sequence > 0n ? this.#retries + 1 : 0;
-    if (this.#retries > 0 && this.#retries <= RETRIES) this.#restore();
-
-    this.#brought = undefined;
+    if (this.#retries > 0 && this.#retries <= RETRIES) this.#undo?.();
+    this.#undo = undefined;
     this.#sequence = sequence;
     this.#stepsBack = this.#stepsBack.filter((at) => now - at < MINUTE);
     if (isBack) this.#stepsBack.push(now);
@@ -94,16 +93,13 @@ export class PollSession implements Channel {
     if (waiting === undefined) return { message: answer, undo: () => undefined };
     const { message, left } = withPending(answer, waiting);
     this.#waiting = left;
-    this.#brought = waiting;
-    return { message, undo: () => this.#restore() };
-  }
-
-  /** The last answer did not get to the agent: what it brought waits again. */
-  #restore(): void {
-    const brought = this.#brought;
-    this.#brought = undefined;
-    if (brought === undefined) return;
-    this.#waiting = this.#waiting === undefined ? brought : pend(brought, this.#waiting);
+    let isOut = true;
+    const undo = (): void => {
+      if (isOut) this.#waiting = this.#waiting === undefined ? waiting : pend(waiting, this.#waiting);
+      isOut = false;
+    };
+    this.#undo = undo;
+    return { message, undo };
   }
 
   send(_uid: string, message: ServerToAgent): boolean {
