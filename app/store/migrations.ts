@@ -1,23 +1,10 @@
-import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
+import type { ColumnTypes } from './column-types.ts';
+import { handovers } from './handover-migration.ts';
 import { identityTables } from './identity-migration.ts';
 import { rolloutLog } from './rollout-log-migration.ts';
 import type { Schema } from './schema-types.ts';
-
-type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1];
-
-/** Where databases differ in what a column is called or can hold; everything else of the schema is the same for all. */
-export interface ColumnTypes {
-  /** Text that is compared and ordered byte by byte. */
-  readonly text: DataType;
-  /** Milliseconds since the epoch, and counters that never end. */
-  readonly long: DataType;
-  /** A number that the database counts up itself, with what its column takes beside the type. */
-  readonly sequence: {
-    readonly type: DataType;
-    readonly key: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
-  };
-}
 
 /** One step of the schema. Steps only ever go forward, each in a transaction of its own (REL-29). */
 export interface SchemaStep {
@@ -36,6 +23,7 @@ export const MIGRATIONS: readonly SchemaStep[] = [
   { version: 4, up: rolloutRevisions },
   { version: 5, up: rolloutLog },
   { version: 6, up: holdsAndPolicies },
+  { version: 7, up: handovers },
 ];
 
 async function first(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {

@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { PostgresDialect, sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { Client, Pool, types } from 'pg';
-import type { ColumnTypes } from './migrations.ts';
+import type { ColumnTypes } from './column-types.ts';
 
 /** How PostgreSQL calls the columns. Collation "C" orders byte by byte, whatever the database's own collation is. */
 export const POSTGRES_COLUMNS: ColumnTypes = {

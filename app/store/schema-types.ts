@@ -51,6 +51,8 @@ export interface Schema extends IdentitySchema {
     origin: string;
     received_at: number;
   };
+  handovers: { seq: Generated<number>; id: string; over: number; handover: string };
+  branches: { repository: string; branch: string; commit_sha: string; base_sha: string };
   deliveries: {
     seq: Generated<number>;
     id: string;

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import type { ColumnTypes } from './migrations.ts';
+import type { ColumnTypes } from './column-types.ts';
 import { pendingSteps } from './pending-steps.ts';
 import type { Schema } from './schema-types.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';

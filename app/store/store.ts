@@ -4,6 +4,7 @@ import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import type { RolloutEvent } from '../../src/core/rollout/events.ts';
 import type { PolicySpec } from '../../src/core/rollout/policy.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { HandoverTable } from './handovers.ts';
 import type { IdentityTables } from './identity.ts';
 
 /**
@@ -65,6 +66,7 @@ export interface StoreTables extends IdentityTables {
   readonly origins: OriginTable;
   readonly holds: HoldTable;
   readonly policies: PolicyTable;
+  readonly handovers: HandoverTable;
   readonly deliveries: DeliveryQueue;
   readonly outbox: Outbox;
 }

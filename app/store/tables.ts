@@ -3,6 +3,7 @@ import type { Schema } from './schema-types.ts';
 import type { StoreTables } from './store.ts';
 import { agentTable, refusalTable } from './tables/agents.ts';
 import { configTable } from './tables/configs.ts';
+import { handoverTable } from './tables/handovers.ts';
 import { holdTable, policyTable } from './tables/holds.ts';
 import { identityTablesOver } from './tables/identity.ts';
 import { originTable } from './tables/origins.ts';
@@ -23,6 +24,7 @@ export function tablesOver(db: Kysely<Schema>, now: () => number, read?: ReadRol
     origins: originTable(db),
     holds: holdTable(db),
     policies: policyTable(db),
+    handovers: handoverTable(db),
     deliveries: deliveryQueue(db, now),
     outbox: outbox(db),
   };

@@ -3,6 +3,7 @@ import type { Store, StoredAgent, StoredResource } from '../../app/store/store.t
 import type { AgentRecord } from '../../src/core/opamp/record.ts';
 import { eventsOf, replay } from '../../src/core/rollout/events.ts';
 import type { Member, Rollout } from '../../src/core/rollout/rollout.ts';
+import { handoverContract } from './handover-table.ts';
 import { identityContract } from './identity-tables.ts';
 
 /** What a member of the family brings: a place of its own for each test, and how to open it. */
@@ -522,6 +523,8 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect(await store.origins.of('other')).toEqual([]);
       });
     });
+
+    handoverContract(() => store);
 
     describe('deliveries', () => {
       it('are accepted once each and worked off in their order, those that failed before last', async () => {

@@ -11,7 +11,7 @@ it('rollouts that were stored head and members apart are there after the step, o
     await (await openSqliteStore(folder, () => 0)).close();
     const database = new DatabaseSync(join(folder, 'collie.sqlite'));
     database.exec(`
-      drop table rollout_events; drop table holds; drop table policies; drop index rollouts_undecided;
+      drop table rollout_events; drop table handovers; drop table branches; drop table holds; drop table policies; drop index rollouts_undecided;
       alter table rollouts drop column snapshot; alter table rollouts drop column undecided;
       alter table rollouts drop column snapshot_seq; alter table rollouts drop column since_snapshot;
       pragma user_version = 4;

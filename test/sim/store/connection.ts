@@ -1,6 +1,7 @@
 import { OperationError } from '../../../src/ports/operation-error.ts';
 import type { Beat, SharedStore, Store, StoreTables } from '../../../app/store/store.ts';
 import type { Database } from './database.ts';
+import { handoverTable } from './handover-table.ts';
 import { identityTables } from './identity-tables.ts';
 import {
   agentTable,
@@ -102,6 +103,7 @@ export class Connection {
       origins: originTable(database, run),
       holds: holdTable(database, run),
       policies: policyTable(database, run),
+      handovers: handoverTable(database, run),
       deliveries: deliveryQueue(database, run),
       outbox: outbox(database, run),
     };

@@ -1,3 +1,4 @@
+import type { BranchState, StoredHandover } from '../../../app/store/handovers.ts';
 import type {
   AuditEntry,
   StoredCredential,
@@ -65,6 +66,8 @@ export class Rows {
   readonly holds: Map<string, Hold> = new Map();
   readonly policies: Map<string, PolicySpec> = new Map();
   readonly origins: Map<string, StoredOrigin & { readonly seq: number }> = new Map();
+  readonly handovers: Map<string, StoredHandover & { readonly seq: number }> = new Map();
+  readonly branches: Map<string, BranchState> = new Map();
   readonly deliveries: Map<string, DeliveryRow> = new Map();
   readonly outbox: Map<string, OutboxEntry & { readonly seq: number }> = new Map();
   readonly tokens: Map<string, StoredToken> = new Map();
