@@ -74,7 +74,8 @@ export class PollSession implements Channel {
    */
   isShared(sequence: bigint): boolean {
     const now = this.#clock.now();
-    const isBack = sequence < this.#sequence;
+    // A process that begins anew counts from 0 or 1: one that crashes again and again is alone all the same.
+    const isBack = sequence < this.#sequence && sequence > 1n;
     // Clients that do not count send 0 all the time.
     this.#retries = sequence === this.#sequence && sequence > 0n ? this.#retries + 1 : 0;
     if (this.#retries > 0 && this.#retries <= RETRIES) this.#undo?.();

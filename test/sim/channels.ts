@@ -329,8 +329,8 @@ export class PollLine implements Line {
         return;
       }
       this.#world.after(delay(), () => {
-        this.#untold.shift();
         if (this.#isOpen && answered !== undefined) this.#peer.receive(answered.message);
+        this.#untold.shift();
         this.#request();
       });
     };

@@ -255,12 +255,20 @@ describe('an agent that polls', () => {
   it('OAP-432 whose numbers go back again and again shares its uid: one of the two gets another', async () => {
     const wire = await start();
     await post(wire, bytesOf(DESCRIBED));
-    const renamed: boolean[] = [];
-    for (const sequence of [8n, 1n, 9n, 2n, 10n, 3n]) {
+    const renamed: bigint[] = [];
+    for (const sequence of [8n, 2n, 9n, 3n, 10n, 4n]) {
       const { message } = await post(wire, bytesOf(later(sequence)));
-      renamed.push(message.agentIdentification !== undefined);
+      if (message.agentIdentification !== undefined) renamed.push(sequence);
     }
-    expect(renamed).toEqual([false, false, false, false, false, true]);
+    expect(renamed).toEqual([4n]);
+  });
+
+  it('that begins anew again and again keeps its uid: a crash loop is no twin', async () => {
+    const wire = await start();
+    for (const sequence of [0n, 1n, 0n, 1n, 0n, 1n, 0n, 1n, 2n, 1n]) {
+      const { message } = await post(wire, bytesOf({ ...DESCRIBED, sequenceNum: sequence }));
+      expect(message.agentIdentification).toBeUndefined();
+    }
   });
 
   it('OAP-433 that asks too often gets 429 and a time to come again; others do not wait for it', async () => {
