@@ -6,6 +6,7 @@ import type { Kind, Resource } from '../core/bindplane/resource.ts';
 import type { PolicyTimings } from '../core/rollout/policy.ts';
 import type { Json, JsonMap } from '../core/document/node.ts';
 import type { AgentError, RolloutAgent, ServerRollout } from '../core/rollout/server-rollout/counts.ts';
+import type { Handover, Merge } from './handover.ts';
 
 export type {
   AgentError,
@@ -217,6 +218,14 @@ export interface ControlPlane {
   sendOrigins(origins: Origins): Promise<OriginsAnswer | undefined>;
   /** Rollouts as a Collie server tells them, newest last; undefined when the server is no Collie server. */
   rolloutViews(): Promise<readonly RolloutView[] | undefined>;
+  /**
+   * Hands a merge to the app of a Collie server, which applies it in its turn; gives the same one again while that is not over, so that asking twice
+   * does no harm. Rejects with `not-supported` where the server takes no merges, and with `conflict` where its app is not set up for GitHub
+   * or not installed on the repository.
+   */
+  handOver(merge: Merge): Promise<Handover>;
+  /** How far a merge is that was handed over, by its id; undefined where the server knows none like it, or takes none. */
+  handover(id: string): Promise<Handover | undefined>;
   /**
    * All there is to say about one agent, by id or by a name that only one has; undefined when there is none. A BindPlane server tells less of
    * it; what it does not tell is absent.

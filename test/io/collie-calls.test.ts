@@ -1,14 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { connectControlPlane } from '../../src/io/control-planes/index.ts';
-import { holdOf } from '../../src/io/control-planes/collie-answers.ts';
+import { handoverOf, holdOf } from '../../src/io/control-planes/collie-answers.ts';
 import type { CheckWord, ControlPlane } from '../../src/ports/control-plane.ts';
+import type { Handover, Merge } from '../../src/ports/handover.ts';
 import { API_KEY, rawConfiguration, scratchFolder, TestApp } from '../support/app.ts';
 import { startBindplane, type BindplaneStandIn } from '../support/bindplane-stand-in.ts';
 
 /** What `ControlPlane` promises of holds and checks outside, on a server that has them and on one that has not. */
 
 const NO: CheckWord = { name: 'smoke', verdict: 'fail', evidence: '3 of 9' };
+
+const MERGE: Merge = { repository: 'shop/telemetry', branch: 'main', commit: 'c0ffee0' };
 
 function connected(url: string, apiKey?: string): ControlPlane {
   const plane = connectControlPlane({
@@ -90,7 +93,7 @@ describe.each(['1.35', '2026'] as const)('a BindPlane server of %s', (vintage) =
   let server: BindplaneStandIn;
   afterEach(() => server.close());
 
-  it('tells of no holds, and cannot hold, lift or be told of a check', async () => {
+  it('tells of no holds, cannot hold, lift or be told of a check, and takes no merges', async () => {
     server = await startBindplane({ vintage });
     const plane = connected(server.url);
     expect(await plane.holds()).toBeUndefined();
@@ -100,9 +103,11 @@ describe.each(['1.35', '2026'] as const)('a BindPlane server of %s', (vintage) =
       () => plane.lift('node'),
       () => plane.lift(),
       () => plane.checkRollout('node', NO),
+      () => plane.handOver(MERGE),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'not-supported' });
     }
+    expect(await plane.handover('7')).toBeUndefined();
   });
 });
 
@@ -119,5 +124,76 @@ describe('a hold as a server tells it', () => {
     ],
   ])('%j is read whatever it lacks', (told, hold) => {
     expect(holdOf(told)).toEqual(hold);
+  });
+});
+
+describe('a merge that was handed over, as a server tells it', () => {
+  const told: Handover = {
+    id: '7',
+    ...MERGE,
+    pullRequest: 41,
+    state: 'failed',
+    at: '2026-01-05T09:00:00.000Z',
+    endedAt: '2026-01-05T09:00:04.000Z',
+    waitsFor: 2,
+    includedIn: 'f00d',
+    reason: 'gate-zero',
+    sentence: 'The server renders something else.',
+    steps: [{ text: 'create Source a', state: 'done', said: 'created, version 1' }],
+    started: ['node:2'],
+    differences: ['node'],
+  };
+
+  it('is read whole, and without what nobody knows here', () => {
+    expect(
+      handoverOf({
+        ...told,
+        steps: [...told.steps],
+        started: [...told.started],
+        differences: ['node'],
+        newer: {},
+      } as never),
+    ).toEqual(told);
+  });
+
+  it('is read whatever it lacks, and whatever its parts are instead', () => {
+    const least = {
+      repository: '',
+      branch: '',
+      commit: '',
+      at: '',
+      waitsFor: 0,
+      steps: [],
+      started: [],
+      differences: [],
+    };
+    expect(handoverOf({ id: 'a', state: 'queued' })).toEqual({ id: 'a', state: 'queued', ...least });
+    const odd = {
+      id: 'a',
+      state: 'queued',
+      waitsFor: -1.5,
+      pullRequest: '4',
+      endedAt: 9,
+      reason: null,
+      started: [1, '', 'node:2'],
+      steps: ['x', { state: 'odd' }],
+    };
+    expect(handoverOf(odd)).toEqual({
+      ...{ id: 'a', state: 'queued', ...least },
+      started: ['node:2'],
+      steps: [{ text: '', state: 'failed', said: '' }],
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ id: 'a' }],
+    [{ id: '', state: 'queued' }],
+    [{ id: 'a', state: 'later' }],
+    [[]],
+    ['a'],
+    [null],
+  ])('%j is none', (body) => {
+    expect(handoverOf(body)).toBeUndefined();
   });
 });

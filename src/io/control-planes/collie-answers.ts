@@ -10,6 +10,7 @@ import type {
   RolloutLog,
   RolloutLogEvent,
 } from '../../ports/control-plane.ts';
+import type { Handover, HandoverState, HandoverStep } from '../../ports/handover.ts';
 import { mapOf, mapsOf, numberOf, textOf } from './bindplane-answers.ts';
 
 /** What a Collie server's own answers mean (app/api/schemas/rollout-log.ts). Missing parts become empty, never an error. */
@@ -91,6 +92,64 @@ export function checkedPhaseOf(body: Json): CheckedPhase {
 /** What is neither yes nor no is inconclusive. */
 function verdictOf(value: Json | undefined): CheckWord['verdict'] {
   return value === 'pass' || value === 'fail' ? value : 'inconclusive';
+}
+
+const HANDOVER_STATES: readonly HandoverState[] = [
+  'queued',
+  'applying',
+  'applied',
+  'included',
+  'stopped',
+  'failed',
+];
+const STEP_STATES: readonly HandoverStep['state'][] = ['done', 'unchanged', 'external', 'failed', 'skipped'];
+
+/**
+ * `POST /v1/collie/applies` and `GET /v1/collie/applies/{id}`. Undefined for what has no id, or is in a state that is none: nobody could follow it, nor
+ * tell its end. Whatever else is missing becomes empty.
+ */
+export function handoverOf(body: Json): Handover | undefined {
+  const answer = mapOf(body);
+  const id = textOf(answer['id']);
+  const state = HANDOVER_STATES.find((known) => known === answer['state']);
+  if (id === '' || state === undefined) return undefined;
+  const pullRequest = countOf(answer['pullRequest']);
+  return {
+    id,
+    repository: textOf(answer['repository']),
+    branch: textOf(answer['branch']),
+    commit: textOf(answer['commit']),
+    ...(pullRequest === 0 ? {} : { pullRequest }),
+    state,
+    at: textOf(answer['at']),
+    ...text('endedAt', answer),
+    waitsFor: countOf(answer['waitsFor']),
+    ...text('includedIn', answer),
+    ...text('reason', answer),
+    ...text('sentence', answer),
+    steps: mapsOf(answer['steps']).map(stepOf),
+    started: textsOf(answer['started']),
+    differences: textsOf(answer['differences']),
+  };
+}
+
+/** A step whose state is none failed, as far as anybody can tell. */
+function stepOf(step: JsonMap): HandoverStep {
+  return {
+    text: textOf(step['text']),
+    state: STEP_STATES.find((known) => known === step['state']) ?? 'failed',
+    said: textOf(step['said']),
+  };
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
+}
+
+/** A whole number from 0; 0 for everything else. */
+function countOf(value: Json | undefined): number {
+  const count = numberOf(value);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
 function eventOf(event: JsonMap): RolloutLogEvent {

@@ -1,10 +1,18 @@
 import { isMap, type Json, type JsonMap } from '../../core/document/node.ts';
 import type { RolloutView } from '../../core/rollout/view.ts';
 import type { CheckWord, ControlPlane } from '../../ports/control-plane.ts';
+import type { Handover, Merge } from '../../ports/handover.ts';
 import { OperationError } from '../../ports/operation-error.ts';
 import type { HttpClient, HttpResponse } from '../http.ts';
 import { mapOf, mapsOf, numberOf, textOf } from './bindplane-answers.ts';
-import { agentPastsOf, checkedPhaseOf, holdOf, keptPoliciesOf, rolloutLogOf } from './collie-answers.ts';
+import {
+  agentPastsOf,
+  checkedPhaseOf,
+  handoverOf,
+  holdOf,
+  keptPoliciesOf,
+  rolloutLogOf,
+} from './collie-answers.ts';
 
 export function isJson(response: HttpResponse): boolean {
   return response.json !== undefined && !/text\/html/i.test(response.contentType);
@@ -125,6 +133,36 @@ export class CollieCalls {
     const response = await this.http.request('PUT', path, { ...word });
     if (!isRouted(response)) throw this.notCollie('asks no check outside about its rollouts');
     return response.status === 404 ? undefined : checkedPhaseOf(this.checked(response, path));
+  }
+
+  async handOver(merge: Merge): Promise<Handover> {
+    const { repository, branch, commit, options } = merge;
+    const body = {
+      repository,
+      branch,
+      commit,
+      ...(options === undefined ? {} : { options: { ...options } }),
+    };
+    const response = await this.http.request('POST', '/collie/applies', body);
+    // An older Collie server has no such path, and says so in JSON.
+    if (!isRouted(response) || response.status === 404) throw this.notCollie('takes no merges');
+    return this.#handover(response, '/collie/applies');
+  }
+
+  async handover(id: string): Promise<Handover | undefined> {
+    const path = `/collie/applies/${encodeURIComponent(id)}`;
+    const response = await this.http.request('GET', path);
+    return !isRouted(response) || response.status === 404 ? undefined : this.#handover(response, path);
+  }
+
+  #handover(response: HttpResponse, path: string): Handover {
+    const found = handoverOf(this.checked(response, path));
+    if (found !== undefined) return found;
+    throw new OperationError({
+      code: 'not-a-control-plane',
+      message: `${this.name} answered ${path} with something that says nothing of a merge`,
+      hint: 'Is it newer than this Collie? Bring both to the same version',
+    });
   }
 
   /** Refuses what this server has no word for; `what` goes on behind its name. */
