@@ -1,11 +1,14 @@
 import { LONGEST_RUN_MS } from '../core/collector/trial/ending.ts';
 import { COMMENT_MODES, type CommentMode } from '../flows/comment-mode.ts';
 import { durationMs } from '../flows/duration.ts';
+import { checkedUrl } from '../io/control-planes/connection.ts';
+import { errorText } from '../ports/operation-error.ts';
 
 export type InputName =
   | 'mode'
   | 'paths'
   | 'control-plane'
+  | 'app-url'
   | 'api-key'
   | 'username'
   | 'password'
@@ -55,6 +58,11 @@ export const INPUTS: readonly InputDefinition[] = [
     aliases: ['bindplane_remote_url'],
     description: 'URL of a BindPlane or Collie server',
   },
+  {
+    name: 'app-url',
+    description:
+      'URL of a Collie server whose app applies: apply hands the merge over, waits and prints; it is the control plane, too. Without it the job applies by itself',
+  },
   { name: 'api-key', aliases: ['bindplane_api_key'], description: 'Key for the control plane', secret: true },
   {
     name: 'username',
@@ -65,7 +73,7 @@ export const INPUTS: readonly InputDefinition[] = [
   {
     name: 'oidc-audience',
     description:
-      "Instead of a key: the audience of GitHub's own token for the job, which a Collie server takes for a key that is good for an hour. Needs `id-token: write`",
+      "Instead of a key: the audience of GitHub's own token for the job, which a Collie server takes for a key that is good for an hour. Needs `id-token: write`. With `app-url` its scheme and host when empty",
   },
   { name: 'tls-ca', aliases: ['tls_ca_cert'], description: 'PEM text of a private certificate authority' },
   {
@@ -76,7 +84,8 @@ export const INPUTS: readonly InputDefinition[] = [
   { name: 'rollout', description: 'auto (default), manual or none: what apply does with new versions' },
   {
     name: 'wait',
-    description: 'How long apply waits for its rollouts, like 90s, 15m (default) or 2h; 0 does not wait',
+    description:
+      'How long apply waits for its rollouts, and before that for its turn with `app-url`, like 90s, 15m (default) or 2h; 0 does not wait',
   },
   { name: 'prune', description: 'true deletes resources whose files were removed' },
   { name: 'require-reviewed', description: 'true refuses to apply what no pull request planned' },
@@ -102,7 +111,8 @@ export const INPUTS: readonly InputDefinition[] = [
   },
   {
     name: 'types',
-    description: 'Folders with resource types that add to or override the built-in ones, one a line',
+    description:
+      "Folders with resource types that add to or override the built-in ones, one a line; not with `app-url`, where the server's own are used",
   },
   { name: 'collector-version', description: 'Collector version where nothing in the files says it' },
   {
@@ -139,7 +149,10 @@ export interface Inputs {
   /** Undefined when nobody set it. */
   readonly mode?: Mode;
   readonly paths: readonly string[];
+  /** With `appUrl` the same server. */
   readonly controlPlane?: string;
+  /** A Collie server that an apply hands its merge to; without `/v1` and slash at the end. */
+  readonly appUrl?: string;
   readonly apiKey?: string;
   readonly username?: string;
   readonly password?: string;
@@ -248,13 +261,14 @@ export function readInputs(environment: Environment): Inputs {
   const apiKey = optional('api-key', 'BINDPLANE_API_KEY');
   const password = optional('password', 'BINDPLANE_PASSWORD');
   const token = optional('token', 'GITHUB_TOKEN');
+  const types = lines(input('types'));
   const some = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- one computed key
     value === undefined ? {} : ({ [key]: value } as Record<K, string>);
   return {
     ...(input('mode') === '' ? {} : { mode: choice('mode', input('mode'), MODES) }),
     paths: lines(input('paths')),
-    ...some('controlPlane', optional('control-plane', 'BINDPLANE_REMOTE_URL')),
+    ...serversOf(optional('app-url'), optional('control-plane', 'BINDPLANE_REMOTE_URL'), types),
     ...some('apiKey', apiKey),
     ...some('username', optional('username', 'BINDPLANE_USERNAME')),
     ...some('password', password),
@@ -269,7 +283,7 @@ export function readInputs(environment: Environment): Inputs {
     comment,
     suggestions: flag('suggestions', input('suggestions'), comment !== 'off'),
     check: flag('check', input('check'), true),
-    types: lines(input('types')),
+    types,
     ...some('collectorVersion', optional('collector-version')),
     collectors: lines(input('collector')),
     collectorRunMs,
@@ -278,6 +292,46 @@ export function readInputs(environment: Environment): Inputs {
     notes,
     secrets: [apiKey, password, token].filter((secret) => secret !== undefined),
   };
+}
+
+/**
+ * Who is asked, and whom an apply hands its merge to: one server where both are given. Throws InputError for two, and for what the app could not
+ * honour: it says so in a plan already, before anything is merged.
+ */
+function serversOf(
+  app: string | undefined,
+  controlPlane: string | undefined,
+  types: readonly string[],
+): Pick<Inputs, 'appUrl' | 'controlPlane'> {
+  if (app === undefined) return controlPlane === undefined ? {} : { controlPlane };
+  const appUrl = serverUrl(app);
+  if (typeof appUrl !== 'string') {
+    throw new InputError(
+      'Input app-url is no http(s) URL without credentials; write it like https://collie.example.com, and a key into api-key',
+    );
+  }
+  const other = controlPlane === undefined ? appUrl : serverUrl(controlPlane);
+  if (typeof other !== 'string') throw new InputError(`Input control-plane: ${errorText(other)}`);
+  if (other !== appUrl) {
+    throw new InputError(
+      `Inputs app-url and control-plane name two servers, ${appUrl} and ${other}, and the app applies to its own: leave control-plane out (and BINDPLANE_REMOTE_URL), or app-url where the job shall apply by itself`,
+    );
+  }
+  if (types.length > 0) {
+    throw new InputError(
+      'Input types does not go with app-url: the app applies with the types that its server has; leave types out',
+    );
+  }
+  return { appUrl, controlPlane: appUrl };
+}
+
+/** A server's address as it is compared; what is wrong with it where it is none. */
+function serverUrl(text: string): string | Error {
+  try {
+    return checkedUrl(text);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 function commentMode(value: string): CommentMode {

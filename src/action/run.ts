@@ -61,18 +61,32 @@ function controlPlaneOf(inputs: Inputs, host: ActionHost): ControlPlane | undefi
   });
 }
 
+/** Whom GitHub's token of this job is for: what the job says, else the app's own address, as its settings name it. */
+function audienceOf({ oidcAudience, appUrl }: Inputs): string | undefined {
+  return oidcAudience ?? (appUrl === undefined ? undefined : new URL(appUrl).origin);
+}
+
+/** GitHub's token of this job. Undefined where there is none and nobody asked for one in so many words; that is said. */
+async function idTokenOf(inputs: Inputs, audience: string, host: ActionHost): Promise<string | undefined> {
+  try {
+    return await host.idToken?.(audience);
+  } catch (error) {
+    const message = `GitHub gave the job no token for ${audience}: ${errorText(error)}`;
+    const asked = inputs.oidcAudience !== undefined;
+    const hint = `Give the job \`permissions: {id-token: write}\`, or set the input api-key${asked ? ' instead of oidc-audience' : ''}`;
+    if (asked) throw new OperationError({ code: 'no-id-token', message, hint });
+    host.warning(`${message}. ${hint}`);
+    return undefined;
+  }
+}
+
 /** The inputs with a key that the server gave for GitHub's token of this job, where the job says so and brings none. */
 async function loggedIn(inputs: Inputs, host: ActionHost, record: RunRecord): Promise<Inputs> {
-  const { oidcAudience, controlPlane, apiKey, password, certificateAuthority } = inputs;
+  const { controlPlane, apiKey, password, certificateAuthority } = inputs;
+  const audience = audienceOf(inputs);
   const hasKey = apiKey !== undefined || password !== undefined;
-  if (oidcAudience === undefined || controlPlane === undefined || hasKey) return inputs;
-  const token = await host.idToken?.(oidcAudience).catch((error: unknown) => {
-    throw new OperationError({
-      code: 'no-id-token',
-      message: `GitHub gave the job no token for ${oidcAudience}: ${errorText(error)}`,
-      hint: 'Give the job `permissions: {id-token: write}`, or set the input api-key instead of oidc-audience',
-    });
-  });
+  if (audience === undefined || controlPlane === undefined || hasKey) return inputs;
+  const token = await idTokenOf(inputs, audience, host);
   if (token === undefined) return inputs;
   host.mask(token);
   const trust = certificateAuthority === undefined ? {} : { certificateAuthority };
