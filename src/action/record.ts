@@ -11,11 +11,13 @@ export interface RunRecord {
   /** Steps of an apply that ended, one sentence each. */
   readonly done: string[];
   readonly secrets: string[];
+  /** Whether the app of a server has the merge: it goes on by itself, whatever becomes of this run. */
+  isHandedOver: boolean;
   check?: JobCheck;
 }
 
 export function newRecord(): RunRecord {
-  return { outputs: {}, done: [], secrets: [] };
+  return { outputs: {}, done: [], secrets: [], isHandedOver: false };
 }
 
 /** Writes the outputs: what is known, what a later step should do, and why. */

@@ -230,6 +230,9 @@ async function attempt(host: ActionHost, network: ActionNetwork, record: RunReco
   return failed ? 1 : 0;
 }
 
+/** What becomes of a merge that the app has when the job ends before it. */
+const GOES_ON = 'The app has the merge and goes on by itself; run the job again to see how it ends.';
+
 /** Ends a run that could not end by itself: in sentences, never in a stack trace for what a person can mend. */
 async function afterError(host: ActionHost, record: RunRecord, error: unknown): Promise<ActionExit> {
   const heading = '🔴 Collie could not finish';
@@ -239,7 +242,9 @@ async function afterError(host: ActionHost, record: RunRecord, error: unknown): 
     await endEarly(host, record, { heading, sentence, reason: 'wrong-usage' });
     return 64;
   }
-  const sentence = errorText(error);
+  const sentence = record.isHandedOver
+    ? `${errorText(error).replace(/\.$/, '')}. ${GOES_ON}`
+    : errorText(error);
   host.error(sentence);
   const isKnown = error instanceof OperationError;
   if (!isKnown) host.info(error instanceof Error ? (error.stack ?? '') : '');
@@ -249,8 +254,9 @@ async function afterError(host: ActionHost, record: RunRecord, error: unknown): 
 
 /** Ends a run that somebody cancelled, within the seconds that the runner leaves; what goes on meanwhile is given up with the process. */
 async function afterCancellation(host: ActionHost, record: RunRecord): Promise<ActionExit> {
-  const sentence =
-    record.done.length === 0
+  const sentence = record.isHandedOver
+    ? `Cancelled. ${GOES_ON}`
+    : record.done.length === 0
       ? 'Cancelled before anything was done.'
       : 'Cancelled. What was done stays; run the job again to go on from there.';
   host.error(sentence);

@@ -10,7 +10,7 @@ import type { Plan } from '../core/plan/plan.ts';
 import type { GateDifference } from './gate-zero.ts';
 import type { Stale } from './reviewed-again.ts';
 import type { Stop } from './reviewed-check.ts';
-import type { StepOutcome } from './steps.ts';
+import type { ToldOutcome } from './steps.ts';
 
 /** Lines of a diff that are shown; the job has the rest. */
 const DIFF_LINES = 80;
@@ -42,7 +42,7 @@ function fenced(lang: string, lines: readonly string[], limit: number, redactor:
 }
 
 /** Steps and how each ended, as a Markdown list. */
-function outcomeBlocks(outcomes: readonly StepOutcome[], redactor: Redactor): readonly RootContent[] {
+function outcomeBlocks(outcomes: readonly ToldOutcome[], redactor: Redactor): readonly RootContent[] {
   if (outcomes.length === 0) return [];
   const prose = createProse(redactor);
   return [
@@ -57,7 +57,7 @@ function outcomeBlocks(outcomes: readonly StepOutcome[], redactor: Redactor): re
 }
 
 /** The same as text for a job summary. */
-export function outcomeSummary(outcomes: readonly StepOutcome[], redactor: Redactor): string {
+export function outcomeSummary(outcomes: readonly ToldOutcome[], redactor: Redactor): string {
   return markdown(outcomeBlocks(outcomes, redactor));
 }
 
@@ -67,7 +67,12 @@ export function stoppedComment(stop: Stop, plan: Plan, context: CommentContext, 
 }
 
 /** The same as text for a job summary. */
-export function stoppedSummary(stop: Stop, plan: Plan, context: CommentContext, stale?: Stale): string {
+export function stoppedSummary(
+  stop: Pick<Stop, 'sentence' | 'causes'>,
+  plan: Plan,
+  context: CommentContext,
+  stale?: Stale,
+): string {
   const redactor = planRedactor(plan, context.redaction);
   const prose = createProse(redactor);
   const changed = plan.changes.filter(({ action }) => action !== 'unchanged');

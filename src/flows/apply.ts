@@ -12,7 +12,7 @@ import { gateZero, type GateDifference } from './gate-zero.ts';
 import { originsOf } from './origins.ts';
 import type { Review } from './review.ts';
 import { policyStep } from './policy-step.ts';
-import { performSteps, type StepOutcome } from './steps.ts';
+import { performSteps, type StepOutcome, type ToldOutcome } from './steps.ts';
 import { earlierRollouts, lookAt, rollOut } from './rollout-step.ts';
 
 export interface ApplyInput {
@@ -38,18 +38,24 @@ export interface ApplyInput {
   readonly onStep?: (outcome: StepOutcome) => void;
 }
 
-export interface ApplyResult {
-  readonly outcomes: readonly StepOutcome[];
+/** What people are told of an apply, whoever carried it out. */
+export interface ApplyEnd {
+  readonly outcomes: readonly ToldOutcome[];
   readonly views: readonly RolloutView[];
   /** `configuration:version` of rollouts that were started. */
   readonly started: readonly string[];
-  /** Server renders that are not what was reviewed; no rollout was started then. */
-  readonly differences: readonly GateDifference[];
+  /** Configurations whose server render is not what was reviewed; no rollout was started then. */
+  readonly differences: readonly Pick<GateDifference, 'name'>[];
   /** Rollouts that were not over when the wait ended. */
   readonly unfinished: readonly string[];
   /** True when the server's app keeps the pull request told of the rollouts. */
   readonly reported: boolean;
   readonly failed: boolean;
+}
+
+export interface ApplyResult extends ApplyEnd {
+  readonly outcomes: readonly StepOutcome[];
+  readonly differences: readonly GateDifference[];
 }
 
 /** Statuses of BindPlane's answer that mean the resource is stored as sent (reference/bindplane.md §4.2). */

@@ -149,15 +149,18 @@ async function givenUp(controlPlane: ControlPlane, name: string): Promise<number
 export function earlierRollouts({ review, rollout }: RolloutStepInput): readonly Step[] {
   if (rollout !== 'auto') return [];
   const planned = new Set(review.plan.steps.map(({ configuration }) => configuration));
-  return review.brought
-    .filter((name) => !planned.has(name))
-    .map((name) => ({
-      id: `earlier:${name}`,
-      kind: 'rollout',
-      configuration: name,
-      text: `look at the rollout of ${name}`,
-      after: [],
-    }));
+  return review.brought.filter((name) => !planned.has(name)).map(earlierRollout);
+}
+
+/** The step that looks at a rollout which an earlier run started. */
+export function earlierRollout(name: string): Step {
+  return {
+    id: `earlier:${name}`,
+    kind: 'rollout',
+    configuration: name,
+    text: `look at the rollout of ${name}`,
+    after: [],
+  };
 }
 
 /** Says how a rollout stands that this run did not start; waits for one that goes on. Starts nothing. */
@@ -204,13 +207,25 @@ async function drive(
   return outcomeOf(run, name, view, timedOut);
 }
 
-async function follow(run: RolloutStepRun, name: string): Promise<Outcome> {
+/**
+ * Follows a rollout that the app of a Collie server started, to its end or to the end of the wait. A newer version that takes its place has what it
+ * brought: that is a good end, too.
+ */
+export async function followStarted(run: RolloutStepRun, name: string, version: number): Promise<Outcome> {
+  const outcome = await follow(run, name, version);
+  return run.views.get(name)?.state === 'replaced'
+    ? { state: 'done', text: `a newer version took the place of version ${version}` }
+    : outcome;
+}
+
+async function follow(run: RolloutStepRun, name: string, version?: number): Promise<Outcome> {
   const { review, controlPlane, clock, waitMs } = run.input;
   const fromVersion = review.plan.configurations.find((planned) => planned.name === name)?.versions?.before;
   const { view, timedOut } = await watchRollout({
     controlPlane,
     clock,
     configuration: name,
+    ...(version === undefined ? {} : { version }),
     ...(fromVersion === undefined ? {} : { fromVersion }),
     ...explanation(run.input, name),
     deadlineMs: waitMs,

@@ -13,6 +13,11 @@ export interface StepOutcome {
   readonly text: string;
 }
 
+/** As much of an outcome as people are told: all that is known of a step that somebody else carried out. */
+export interface ToldOutcome extends Omit<StepOutcome, 'step'> {
+  readonly step: Pick<Step, 'text'>;
+}
+
 /** Performs one step. A rejection counts as failed. */
 export type Perform = (step: Step) => Promise<Omit<StepOutcome, 'step'>>;
 

@@ -23,6 +23,8 @@ export interface WatchInput {
   readonly controlPlane: ControlPlane;
   readonly clock: Clock;
   readonly configuration: string;
+  /** The version whose rollout is followed, where a Collie server tells of it; without it the newest, whichever that is. */
+  readonly version?: number;
   readonly fromVersion?: number;
   /** What was rolled out, to find the line behind an agent's words. */
   readonly configs: readonly Explainable[];
@@ -128,7 +130,8 @@ export async function watchRollout(input: WatchInput): Promise<WatchResult> {
     const at = clock.now();
     const watched = assessed(run, { at, rollout });
     run = watched.run;
-    const told = engine === 'collie' ? await ownView(controlPlane, configuration, version) : undefined;
+    const followed = input.version ?? version;
+    const told = engine === 'collie' ? await ownView(controlPlane, configuration, followed) : undefined;
     const view =
       told ??
       serverRolloutView({

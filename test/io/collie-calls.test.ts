@@ -175,7 +175,7 @@ describe('a merge that was handed over, as a server tells it', () => {
       pullRequest: '4',
       endedAt: 9,
       reason: null,
-      started: [1, '', 'node:2'],
+      started: [1, '', 'node', 'node:', 'node:2'],
       steps: ['x', { state: 'odd' }],
     };
     expect(handoverOf(odd)).toEqual({

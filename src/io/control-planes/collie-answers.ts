@@ -128,7 +128,7 @@ export function handoverOf(body: Json): Handover | undefined {
     ...text('reason', answer),
     ...text('sentence', answer),
     steps: mapsOf(answer['steps']).map(stepOf),
-    started: textsOf(answer['started']),
+    started: textsOf(answer['started']).filter((rollout) => /^.+:\d+$/.test(rollout)),
     differences: textsOf(answer['differences']),
   };
 }

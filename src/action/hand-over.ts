@@ -1,0 +1,182 @@
+import { durationText } from '../core/report/elapsed.ts';
+import { endedSummary } from '../core/report/summary.ts';
+import { plural } from '../core/report/verdict.ts';
+import { stoppedSummary } from '../flows/apply-report.ts';
+import { handOver, isHandoverOver, type HandedOver } from '../flows/hand-over.ts';
+import type { Handover, HandoverOptions, Merge } from '../ports/handover.ts';
+import { errorText, OperationError } from '../ports/operation-error.ts';
+import { endOf, tellRollout, tellStart, tellStep, type ApplyJob, type Ended } from './apply-end.ts';
+import type { Inputs } from './inputs.ts';
+import type { Job } from './job.ts';
+import type { Reason } from './outputs.ts';
+
+/** Words of the app for an end that is not good which mean the same here. */
+const SAID_BY_APP: readonly Reason[] = [
+  'not-reviewed',
+  'plan-differs',
+  'new-errors',
+  'not-applyable',
+  'findings',
+  'not-on-branch',
+  'gate-zero',
+  'apply-failed',
+];
+
+/** What the job asks of the app; what is as by default is left out, so that the same wish is the same request. */
+function optionsOf(inputs: Inputs): HandoverOptions {
+  const { paths, rollout, prune, requireReviewed, failOn, collectorVersion } = inputs;
+  return {
+    ...(paths.length === 0 ? {} : { paths }),
+    ...(rollout === 'auto' ? {} : { rollout }),
+    ...(prune ? { prune } : {}),
+    ...(requireReviewed ? { requireReviewed } : {}),
+    ...(failOn === undefined ? {} : { failOn }),
+    ...(collectorVersion === undefined ? {} : { collectorVersion }),
+  };
+}
+
+function mergeOf({ event, ends, inputs }: Job): Merge {
+  const options = optionsOf(inputs);
+  return {
+    repository: `${event.owner}/${event.repo}`,
+    branch: event.branch ?? event.defaultBranch,
+    commit: ends.head,
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+  };
+}
+
+/** Where a merge stands that is not over, in a sentence. */
+function placeText({ state, waitsFor }: Handover): string {
+  if (state === 'applying') return 'The app applies it.';
+  if (waitsFor === 0) return 'It is the next one.';
+  return `${plural(waitsFor, 'merge')} ${waitsFor === 1 ? 'is' : 'are'} before this one.`;
+}
+
+/** Has the app of the server carry out the apply, and prints what it does; the job itself writes nothing to the server. */
+export async function applyByApp(applyJob: ApplyJob): Promise<Ended> {
+  const { job, controlPlane, review, redactor } = applyJob;
+  const { host, inputs, record, catalogue } = job;
+  const merge = mergeOf(job);
+  const result = await handOver({
+    merge,
+    review,
+    controlPlane,
+    clock: host.clock,
+    catalogue,
+    rollout: inputs.rollout,
+    waitMs: inputs.waitMs,
+    onChange: (handover) => {
+      if (!record.isHandedOver) {
+        const { host: at } = new URL(controlPlane.url);
+        host.info(`Handed over to the app at ${at}: ${merge.commit.slice(0, 7)} of ${merge.branch}.`);
+        record.isHandedOver = true;
+      }
+      if (!isHandoverOver(handover)) host.info(placeText(handover));
+    },
+    onSilence: (error) => {
+      host.warning(redactor.text(`${errorText(error)}. The app has the merge; it is asked again.`));
+    },
+    onStep: (outcome) => tellStep(applyJob, outcome),
+    onStart: (rollout) => tellStart(applyJob, rollout),
+    onRollout: async (view) => tellRollout(applyJob, view),
+  }).catch((error: unknown) => {
+    throw explained(error);
+  });
+  return ended(applyJob, result);
+}
+
+/** A server without the route says so in its own words; here is what to do about it. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof OperationError) || error.code !== 'not-supported') return error;
+  return new OperationError({
+    code: error.code,
+    message: error.message,
+    hint: 'Leave the input app-url out and set control-plane: then the job applies by itself',
+    cause: error,
+  });
+}
+
+function ended(applyJob: ApplyJob, result: HandedOver): Ended {
+  switch (result.handover.state) {
+    case 'queued':
+    case 'applying':
+      return notOver(applyJob, result.handover);
+    case 'included':
+      return included(applyJob, result.handover);
+    case 'stopped':
+      return stopped(applyJob, result.handover);
+    case 'applied':
+      return endOf(applyJob, result, isIdle(result));
+    case 'failed':
+      return failed(applyJob, result);
+  }
+}
+
+function isIdle({ handover: { steps } }: HandedOver): boolean {
+  return steps.every(({ state }) => state === 'unchanged');
+}
+
+function notOver({ job: { host, inputs }, redactor }: ApplyJob, handover: Handover): Ended {
+  const isAwaited = inputs.waitMs > 0;
+  const sentence = isAwaited
+    ? `The app was not done after ${durationText(inputs.waitMs)}. ${placeText(handover)} It goes on by itself; run the job again to see how it ends.`
+    : `\`wait\` is 0: nobody waits for it here. The app applies it in its turn.`;
+  if (isAwaited) host.error(sentence);
+  else host.info(sentence);
+  return {
+    failed: isAwaited,
+    reason: isAwaited ? 'handover-unfinished' : 'handed-over',
+    title: isAwaited ? sentence : 'Handed over to the app',
+    said: endedSummary(isAwaited ? '🔴 Not applied yet' : '⏳ Handed over', sentence, [], redactor),
+    views: [],
+  };
+}
+
+function included({ job: { host }, redactor }: ApplyJob, { includedIn }: Handover): Ended {
+  const later = includedIn === undefined ? 'a later merge' : includedIn.slice(0, 7);
+  const title = `Included in ${later}`;
+  host.info(redactor.text(`${title}: the app applied that one, which has this merge in it.`));
+  const sentence = 'The app applied a later merge that has this one in it. Its job tells the rollouts.';
+  return {
+    failed: false,
+    reason: 'included',
+    title,
+    said: endedSummary(`⚪ ${title}`, sentence, [], redactor),
+    views: [],
+  };
+}
+
+function stopped({ job: { host }, review, context, redactor }: ApplyJob, handover: Handover): Ended {
+  const sentence = handover.sentence ?? 'The app gives no reason.';
+  const title = `Not applied. ${sentence}`;
+  host.error(redactor.text(title));
+  return {
+    failed: true,
+    reason: reasonOf(handover, 'stopped'),
+    title,
+    said: stoppedSummary({ sentence, causes: [] }, review.plan, context),
+    views: [],
+  };
+}
+
+function failed(applyJob: ApplyJob, result: HandedOver): Ended {
+  const { handover, outcomes } = result;
+  const { sentence } = handover;
+  const end = endOf(applyJob, result, false);
+  const reason = end.reason === 'apply-failed' ? reasonOf(handover, 'apply-failed') : end.reason;
+  if (sentence === undefined) return { ...end, reason };
+  // What a step said already needs no second line.
+  const isTold = outcomes.some(({ state, text }) => state === 'failed' && text === sentence);
+  if (!isTold) applyJob.job.host.error(applyJob.redactor.text(sentence));
+  const heading = reason === 'gate-zero' ? '🔴 Applied, not rolled out' : '🔴 The apply failed';
+  return {
+    ...end,
+    reason,
+    ...(result.views.length > 0 && reason !== 'gate-zero' ? {} : { title: sentence }),
+    said: `${endedSummary(heading, sentence, [], applyJob.redactor)}\n${end.said}`,
+  };
+}
+
+function reasonOf({ reason }: Handover, otherwise: Reason): Reason {
+  return SAID_BY_APP.find((known) => known === reason) ?? otherwise;
+}
