@@ -52,6 +52,13 @@ function placeText({ state, waitsFor }: Handover): string {
   return `${plural(waitsFor, 'merge')} ${waitsFor === 1 ? 'is' : 'are'} before this one.`;
 }
 
+/** The same of one that was waited for too long. */
+function stillText({ state, waitsFor }: Handover): string {
+  if (state === 'applying') return 'the app is still applying it';
+  if (waitsFor === 0) return 'the app has not begun it, though it is the next one';
+  return `${plural(waitsFor, 'merge')} ${waitsFor === 1 ? 'is' : 'are'} still before this one`;
+}
+
 /** Has the app of the server carry out the apply, and prints what it does; the job itself writes nothing to the server. */
 export async function applyByApp(applyJob: ApplyJob): Promise<Ended> {
   const { job, controlPlane, review, redactor } = applyJob;
@@ -68,7 +75,7 @@ export async function applyByApp(applyJob: ApplyJob): Promise<Ended> {
     onChange: (handover) => {
       if (!record.isHandedOver) {
         const { host: at } = new URL(controlPlane.url);
-        host.info(`Handed over to the app at ${at}: ${merge.commit.slice(0, 7)} of ${merge.branch}.`);
+        host.info(`Handed ${merge.commit.slice(0, 7)} of ${merge.branch} over to the app at ${at}.`);
         record.isHandedOver = true;
       }
       if (!isHandoverOver(handover)) host.info(placeText(handover));
@@ -119,8 +126,8 @@ function isIdle({ handover: { steps } }: HandedOver): boolean {
 function notOver({ job: { host, inputs }, redactor }: ApplyJob, handover: Handover): Ended {
   const isAwaited = inputs.waitMs > 0;
   const sentence = isAwaited
-    ? `The app was not done after ${durationText(inputs.waitMs)}. ${placeText(handover)} It goes on by itself; run the job again to see how it ends.`
-    : `\`wait\` is 0: nobody waits for it here. The app applies it in its turn.`;
+    ? `After ${durationText(inputs.waitMs)} ${stillText(handover)}. The app goes on by itself; run the job again to see how it ends.`
+    : 'The app applies it in its turn; nobody waits for that here, since `wait` is 0.';
   if (isAwaited) host.error(sentence);
   else host.info(sentence);
   return {
@@ -136,7 +143,8 @@ function included({ job: { host }, redactor }: ApplyJob, { includedIn }: Handove
   const later = includedIn === undefined ? 'a later merge' : includedIn.slice(0, 7);
   const title = `Included in ${later}`;
   host.info(redactor.text(`${title}: the app applied that one, which has this merge in it.`));
-  const sentence = 'The app applied a later merge that has this one in it. Its job tells the rollouts.';
+  const sentence =
+    'The app applied a later merge that has this one in it; its rollouts are told with that one.';
   return {
     failed: false,
     reason: 'included',
@@ -160,21 +168,18 @@ function stopped({ job: { host }, review, context, redactor }: ApplyJob, handove
 }
 
 function failed(applyJob: ApplyJob, result: HandedOver): Ended {
-  const { handover, outcomes } = result;
-  const { sentence } = handover;
+  const { job, redactor } = applyJob;
+  const { handover } = result;
   const end = endOf(applyJob, result, false);
   const reason = end.reason === 'apply-failed' ? reasonOf(handover, 'apply-failed') : end.reason;
+  const { sentence } = handover;
   if (sentence === undefined) return { ...end, reason };
-  // What a step said already needs no second line.
-  const isTold = outcomes.some(({ state, text }) => state === 'failed' && text === sentence);
-  if (!isTold) applyJob.job.host.error(applyJob.redactor.text(sentence));
   const heading = reason === 'gate-zero' ? '🔴 Applied, not rolled out' : '🔴 The apply failed';
-  return {
-    ...end,
-    reason,
-    ...(result.views.length > 0 && reason !== 'gate-zero' ? {} : { title: sentence }),
-    said: `${endedSummary(heading, sentence, [], applyJob.redactor)}\n${end.said}`,
-  };
+  const said = `${endedSummary(heading, sentence, [], redactor)}\n${end.said.trimStart()}`;
+  // A step that failed was told already, and more exactly.
+  if (handover.steps.some(({ state }) => state === 'failed')) return { ...end, reason, said };
+  job.host.error(redactor.text(sentence));
+  return { ...end, reason, title: sentence, said };
 }
 
 function reasonOf({ reason }: Handover, otherwise: Reason): Reason {
