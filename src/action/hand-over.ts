@@ -3,7 +3,7 @@ import { endedSummary } from '../core/report/summary.ts';
 import { plural } from '../core/report/verdict.ts';
 import { stoppedSummary } from '../flows/apply-report.ts';
 import { handOver, isHandoverOver, type HandedOver } from '../flows/hand-over.ts';
-import type { Handover, HandoverOptions, Merge } from '../ports/handover.ts';
+import type { Handover, HandoverOptions, HandoverState, Merge } from '../ports/handover.ts';
 import { errorText, OperationError } from '../ports/operation-error.ts';
 import { endOf, tellRollout, tellStart, tellStep, type ApplyJob, type Ended } from './apply-end.ts';
 import type { Inputs } from './inputs.ts';
@@ -89,7 +89,7 @@ export async function applyByApp(applyJob: ApplyJob): Promise<Ended> {
   }).catch((error: unknown) => {
     throw explained(error);
   });
-  return ended(applyJob, result);
+  return ENDED[result.handover.state](applyJob, result);
 }
 
 /** A server without the route says so in its own words; here is what to do about it. */
@@ -103,27 +103,21 @@ function explained(error: unknown): unknown {
   });
 }
 
-function ended(applyJob: ApplyJob, result: HandedOver): Ended {
-  switch (result.handover.state) {
-    case 'queued':
-    case 'applying':
-      return notOver(applyJob, result.handover);
-    case 'included':
-      return included(applyJob, result.handover);
-    case 'stopped':
-      return stopped(applyJob, result.handover);
-    case 'applied':
-      return endOf(applyJob, result, isIdle(result));
-    case 'failed':
-      return failed(applyJob, result);
-  }
-}
+/** What is told of a merge that was seen last in a state. */
+const ENDED: Readonly<Record<HandoverState, (applyJob: ApplyJob, result: HandedOver) => Ended>> = {
+  queued: notOver,
+  applying: notOver,
+  included,
+  stopped,
+  applied: (applyJob, result) => endOf(applyJob, result, isIdle(result)),
+  failed,
+};
 
 function isIdle({ handover: { steps } }: HandedOver): boolean {
   return steps.every(({ state }) => state === 'unchanged');
 }
 
-function notOver({ job: { host, inputs }, redactor }: ApplyJob, handover: Handover): Ended {
+function notOver({ job: { host, inputs }, redactor }: ApplyJob, { handover }: HandedOver): Ended {
   const isAwaited = inputs.waitMs > 0;
   const sentence = isAwaited
     ? `After ${durationText(inputs.waitMs)} ${stillText(handover)}. The app goes on by itself; run the job again to see how it ends.`
@@ -139,7 +133,8 @@ function notOver({ job: { host, inputs }, redactor }: ApplyJob, handover: Handov
   };
 }
 
-function included({ job: { host }, redactor }: ApplyJob, { includedIn }: Handover): Ended {
+function included({ job: { host }, redactor }: ApplyJob, { handover }: HandedOver): Ended {
+  const { includedIn } = handover;
   const later = includedIn === undefined ? 'a later merge' : includedIn.slice(0, 7);
   const title = `Included in ${later}`;
   host.info(redactor.text(`${title}: the app applied that one, which has this merge in it.`));
@@ -154,7 +149,7 @@ function included({ job: { host }, redactor }: ApplyJob, { includedIn }: Handove
   };
 }
 
-function stopped({ job: { host }, review, context, redactor }: ApplyJob, handover: Handover): Ended {
+function stopped({ job: { host }, review, context, redactor }: ApplyJob, { handover }: HandedOver): Ended {
   const sentence = handover.sentence ?? 'The app gives no reason.';
   const title = `Not applied. ${sentence}`;
   host.error(redactor.text(title));

@@ -73,7 +73,7 @@ export const INPUTS: readonly InputDefinition[] = [
   {
     name: 'oidc-audience',
     description:
-      "Instead of a key: the audience of GitHub's own token for the job, which a Collie server takes for a key that is good for an hour. Needs `id-token: write`. With `app-url` its scheme and host when empty",
+      "Instead of a key: the audience of GitHub's own token for the job, which a Collie server takes for a key that is good for an hour. Needs `id-token: write`. With `app-url` it is the origin of that URL when empty",
   },
   { name: 'tls-ca', aliases: ['tls_ca_cert'], description: 'PEM text of a private certificate authority' },
   {

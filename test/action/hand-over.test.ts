@@ -115,6 +115,18 @@ describe('a merge that is not applied', () => {
     expect(result.outputs).toMatchObject({ 'reason-code': 'included', 'rollout-ids': '' });
   });
 
+  it('and is no failure has a green check that says so', async () => {
+    const permissions = { contents: 'read', checks: 'write' } as const;
+    app = await startAppStandIn(stage.bindplane.url, [{ state: 'included', includedIn: 'f00df00df00d' }]);
+    const inputs = { 'control-plane': '', 'app-url': app.url };
+    // Without the right to read pull requests, which the job of an app does not need.
+    const { code, outputs } = await stage.apply(commit, inputs, undefined, permissions);
+    expect(code).toBe(0);
+    const [check] = stage.gitHub.state.checks;
+    expect(outputs['check-id']).toBe(String(check?.id));
+    expect(check).toMatchObject({ conclusion: 'success', title: 'Included in f00df00' });
+  });
+
   it('is left to the app when the wait is over before its turn', async () => {
     const result = await handedOver([{ waitsFor: 3 }], { wait: '5m' });
     await expectGolden(result, 'not-over');

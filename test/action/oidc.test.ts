@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
-import { TestApp, rawConfiguration, scratchFolder } from '../support/app.ts';
+import { API_KEY, TestApp, rawConfiguration, scratchFolder } from '../support/app.ts';
 import { action, inputVariables, type ActionResult } from './support.ts';
 
 const AUDIENCE = 'https://collie.shop.example';
@@ -69,8 +69,11 @@ async function token(audience: string, ref: string): Promise<string> {
     .sign(keys.privateKey);
 }
 
-function apply(idToken?: (audience: string) => Promise<string>): Promise<ActionResult> {
-  const inputs = { mode: 'apply', 'control-plane': server.url, 'oidc-audience': AUDIENCE, wait: '0' };
+function apply(
+  idToken?: (audience: string) => Promise<string>,
+  to: Readonly<Record<string, string>> = { 'control-plane': server.url, 'oidc-audience': AUDIENCE },
+): Promise<ActionResult> {
+  const inputs = { mode: 'apply', wait: '0', ...to };
   const sha = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: work, encoding: 'utf8' }).trim();
   return action({
     environment: {
@@ -125,4 +128,30 @@ it('a job without the right to a token is told which', async () => {
   );
   expect(result.code).toBe(1);
   expect(result.log.join('\n')).toContain('Give the job `permissions: {id-token: write}`');
+});
+
+it('a job with app-url asks for a token for the app’s own address, unless it has a key', async () => {
+  const asked: string[] = [];
+  const idToken = async (audience: string): Promise<string> => {
+    asked.push(audience);
+    return token(AUDIENCE, 'refs/heads/main');
+  };
+  const { masked } = await apply(idToken, { 'app-url': `${server.url}/` });
+  expect(asked).toEqual([server.url]);
+  expect(masked[1]).toMatch(/^collie_/);
+  await apply(idToken, { 'app-url': server.url, 'oidc-audience': AUDIENCE });
+  expect(asked).toEqual([server.url, AUDIENCE]);
+  await apply(idToken, { 'app-url': server.url, 'api-key': API_KEY });
+  expect(asked).toHaveLength(2);
+});
+
+it('a job with app-url and neither a key nor the right to a token is told what it lacks', async () => {
+  const result = await apply(() => Promise.reject(new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL')), {
+    'app-url': server.url,
+  });
+  expect(result.code).toBe(1);
+  expect(result.outputs['reason-code']).toBe('unauthorized');
+  expect(result.log.find((line) => line.startsWith('warning'))).toContain(
+    'Give the job `permissions: {id-token: write}`, or set the input api-key',
+  );
 });

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readEvent, restrictedBy } from '../../src/action/event.ts';
 import type { JsonMap } from '../../src/core/document/node.ts';
 import { inertText } from '../../src/action/host.ts';
-import { INPUTS, NOT_HONOURED, readInputs } from '../../src/action/inputs.ts';
+import { INPUTS, NOT_HONOURED, readInputs, type Inputs } from '../../src/action/inputs.ts';
 import { modeOf } from '../../src/action/run.ts';
 import { action, inputVariables } from './support.ts';
 
@@ -127,6 +127,48 @@ describe('inputs', () => {
     expect(result.log.join()).toContain(value);
     expect(result.outputs).toMatchObject({ decision: 'stop', 'reason-code': 'wrong-usage' });
     expect(result.summary).toContain(value);
+  });
+
+  it('app-url is the control plane, too, and may be written twice in two ways', () => {
+    const of = (given: Record<string, string>): Partial<Inputs> => {
+      const { appUrl, controlPlane } = readInputs(inputVariables(given));
+      return { ...(appUrl && { appUrl }), ...(controlPlane && { controlPlane }) };
+    };
+    const both = { appUrl: 'https://collie.example', controlPlane: 'https://collie.example' };
+    expect(of({ 'app-url': 'https://collie.example/' })).toEqual(both);
+    expect(
+      of({ 'app-url': 'https://COLLIE.example/v1', 'control-plane': 'https://collie.example:443' }),
+    ).toEqual(both);
+    expect(of({ 'control-plane': 'https://collie.example/' })).toEqual({
+      controlPlane: 'https://collie.example/',
+    });
+  });
+
+  it.each([
+    [
+      'two servers',
+      { 'control-plane': 'https://bindplane.example' },
+      'https://collie.example and https://bindplane.example',
+    ],
+    ['a server without a URL', { bindplane_remote_url: 'none' }, 'Input control-plane'],
+    ['types of its own', { types: 'types/' }, 'types does not go with app-url'],
+    ['no URL', { 'app-url': 'collie' }, 'https://collie.example.com'],
+    ['a secret in the URL', { 'app-url': 'https://a:hush@collie.example' }, 'a key into api-key'],
+    ['a secret in the other URL', { 'control-plane': 'https://a:hush@collie.example' }, 'holds credentials'],
+  ])('app-url with %s ends with 64 before anything is done', async (_, given, sentence) => {
+    for (const name of ['pull_request', 'push']) {
+      const result = await action({
+        environment: {
+          ...push('main'),
+          GITHUB_EVENT_NAME: name,
+          ...inputVariables({ mode: 'apply', 'app-url': 'https://collie.example', ...given }),
+        },
+        event: payload,
+      });
+      expect(result.code).toBe(64);
+      expect(result.log).toEqual([expect.stringContaining(sentence)]);
+      expect(result.log.join()).not.toContain('hush');
+    }
   });
 
   it('are those of action.yml', () => {

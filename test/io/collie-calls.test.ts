@@ -179,7 +179,9 @@ describe('a merge that was handed over, as a server tells it', () => {
       steps: ['x', { state: 'odd' }],
     };
     expect(handoverOf(odd)).toEqual({
-      ...{ id: 'a', state: 'queued', ...least },
+      id: 'a',
+      state: 'queued',
+      ...least,
       started: ['node:2'],
       steps: [{ text: '', state: 'failed', said: '' }],
     });
