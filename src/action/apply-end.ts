@@ -46,8 +46,9 @@ export function tellStep({ job: { host, record }, redactor }: ApplyJob, outcome:
 
 /** A rollout that was started, in the outputs. */
 export function tellStart({ job: { record } }: ApplyJob, rollout: string): void {
-  const before = record.outputs['rollout-ids'] ?? '';
-  record.outputs['rollout-ids'] = before === '' ? rollout : `${before}\n${rollout}`;
+  const before = (record.outputs['rollout-ids'] ?? '').split('\n').filter((id) => id !== '');
+  // An app that was started again begins anew, and tells its rollouts once more.
+  record.outputs['rollout-ids'] = [...new Set([...before, rollout])].join('\n');
 }
 
 /** How a rollout goes, in the log: a line while it goes on, all of it at its end. */

@@ -23,7 +23,7 @@ export interface HandOverInput extends RolloutStepInput {
    * Longest wait for the app to be done with the merge, and then again for each rollout; 0 hands it over and does not wait.
    */
   readonly waitMs: number;
-  /** Told when the merge was taken, and whenever its state or its place changed. */
+  /** Told when the merge was taken, and whenever its state or its place in the queue changed. */
   readonly onChange?: (handover: Handover) => void;
   /** Told of each step once, when it ended. */
   readonly onStep?: (outcome: ToldOutcome) => void;
@@ -121,7 +121,8 @@ async function asked({ controlPlane }: HandOverInput, id: string): Promise<Hando
 }
 
 function tellNews(input: HandOverInput, before: Handover | undefined, now: Handover): void {
-  if (before?.state !== now.state || before.waitsFor !== now.waitsFor) input.onChange?.(now);
+  const isMoved = now.state === 'queued' && before?.waitsFor !== now.waitsFor;
+  if (before?.state !== now.state || isMoved) input.onChange?.(now);
   for (const step of now.steps.slice(before?.steps.length ?? 0)) input.onStep?.(outcomeOf(step));
   const known = new Set(before?.started);
   for (const rollout of now.started) if (!known.has(rollout)) input.onStart?.(rollout);
