@@ -164,4 +164,24 @@ describe('a watched rollout', () => {
     expect(view).toEqual(own);
     expect(looks).toBe(3);
   });
+
+  it('of a version is that version’s, also once a newer one took its place', async () => {
+    const views = [2, 3].map((toVersion) => ({
+      configuration: 'shop',
+      toVersion,
+      state: toVersion === 2 ? 'replaced' : 'started',
+    }));
+    const controlPlane = {
+      ...server([{ ...counts('started', [0, 0, 1, 2]), version: 3 }]),
+      rolloutViews: async () => views,
+    };
+    const { view, timedOut } = await watch([], {
+      controlPlane: controlPlane as unknown as ControlPlane,
+      engine: 'collie',
+      version: 2,
+      deadlineMs: 60_000,
+    });
+    expect(view).toEqual(views[0]);
+    expect(timedOut).toBe(false);
+  });
 });
