@@ -137,9 +137,9 @@ function included({ job: { host }, redactor }: ApplyJob, { handover }: HandedOve
   const { includedIn } = handover;
   const later = includedIn === undefined ? 'a later merge' : includedIn.slice(0, 7);
   const title = `Included in ${later}`;
-  host.info(redactor.text(`${title}: the app applied that one, which has this merge in it.`));
+  host.info(redactor.text(`${title}, which the app has worked off already.`));
   const sentence =
-    'The app applied a later merge that has this one in it; its rollouts are told with that one.';
+    'The app has worked off a later merge already that has this one in it; what is rolled out is told with that one.';
   return {
     failed: false,
     reason: 'included',
@@ -149,15 +149,16 @@ function included({ job: { host }, redactor }: ApplyJob, { handover }: HandedOve
   };
 }
 
+/** What stood against it one by one comes on lines of its own, as `stopText` writes it. */
 function stopped({ job: { host }, review, context, redactor }: ApplyJob, { handover }: HandedOver): Ended {
-  const sentence = handover.sentence ?? 'The app gives no reason.';
-  const title = `Not applied. ${sentence}`;
-  host.error(redactor.text(title));
+  const text = handover.sentence ?? 'The app gives no reason.';
+  const [sentence = '', ...causes] = text.split('\n').map((line) => line.trim());
+  host.error(redactor.text(`Not applied. ${text}`));
   return {
     failed: true,
     reason: reasonOf(handover, 'stopped'),
-    title,
-    said: stoppedSummary({ sentence, causes: [] }, review.plan, context),
+    title: `Not applied. ${sentence}`,
+    said: stoppedSummary({ sentence, causes }, review.plan, context),
     views: [],
   };
 }

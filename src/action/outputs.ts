@@ -46,7 +46,7 @@ export const REASONS = {
   'server-not-asked': 'the control plane did not answer; the plan is of the files alone',
   'not-told': 'GitHub did not take comment or status although the token may',
   applied: 'applied, and rolled out where that was asked for',
-  included: 'a later merge was applied by the app, with this one in it',
+  included: 'the app worked off a later merge already that has this one in it',
   'handed-over': 'handed over to the app, which goes on by itself; `wait` is 0',
   'handover-unfinished': 'the app was not done with the merge after `wait`; it goes on by itself',
   'apply-failed': 'a step of the apply failed',

@@ -212,10 +212,17 @@ async function drive(
  * brought: that is a good end, too.
  */
 export async function followStarted(run: RolloutStepRun, name: string, version: number): Promise<Outcome> {
+  const { controlPlane } = run.input;
+  const [now, views] = await Promise.all([controlPlane.rollout(name), controlPlane.rolloutViews()]);
+  const isTold = views?.some((view) => view.configuration === name && view.toVersion === version) === true;
+  // A server tells of its newest rollouts; what others came to is past.
+  if (now !== undefined && now.version > version && !isTold) return replaced(version);
   const outcome = await follow(run, name, version);
-  return run.views.get(name)?.state === 'replaced'
-    ? { state: 'done', text: `a newer version took the place of version ${version}` }
-    : outcome;
+  return run.views.get(name)?.state === 'replaced' ? replaced(version) : outcome;
+}
+
+function replaced(version: number): Outcome {
+  return { state: 'done', text: `a newer version took the place of version ${version}` };
 }
 
 async function follow(run: RolloutStepRun, name: string, version?: number): Promise<Outcome> {

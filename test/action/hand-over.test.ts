@@ -98,6 +98,15 @@ describe('a merge that is not applied', () => {
     expect(app.merges).toEqual([{ repository: 'shop/telemetry', branch: 'main', commit }]);
   });
 
+  it('has its causes one by one in the summary, and not in the title', async () => {
+    const sentence =
+      'The plan has 2 findings at or above `error` (VER-003). Mend what they name.\n  bindplane/sources.yaml:32: VER-003: one\n  bindplane/sources.yaml:40: VER-003: two';
+    const result = await handedOver([{ state: 'stopped', reason: 'findings', sentence }]);
+    expect(result.outputs['reason-code']).toBe('findings');
+    expect(lines(result, 'error')).toEqual([`Not applied. ${sentence}`]);
+    expect(result.summary).toMatch(/Mend what they name\.\n\n- .*sources\.yaml:32.*\n- .*sources\.yaml:40/);
+  });
+
   it('for a reason that nobody here has a word for is told all the same', async () => {
     const { outputs, log } = await handedOver([
       { state: 'stopped', reason: 'new-moon', sentence: 'Not today.' },
@@ -294,6 +303,15 @@ describe('a merge that the app applies', () => {
     expect(result.code).toBe(0);
     expect(lines(result, 'info')).toContain(
       'wait for the rollout of shop-gateway: done: a newer version took the place of version 2',
+    );
+  });
+
+  it('and whose rollout is long past is fine', async () => {
+    // The server has version 2 and tells of no rollout any more.
+    const result = await handedOver([{ state: 'applied', started: ['shop-gateway:1'] }], {}, undefined, []);
+    expect(result.code).toBe(0);
+    expect(lines(result, 'info')).toContain(
+      'wait for the rollout of shop-gateway: done: a newer version took the place of version 1',
     );
   });
 
