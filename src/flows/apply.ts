@@ -38,14 +38,13 @@ export interface ApplyInput {
   readonly onStep?: (outcome: StepOutcome) => void;
 }
 
-/** What people are told of an apply, whoever carried it out. */
-export interface ApplyEnd {
-  readonly outcomes: readonly ToldOutcome[];
+export interface ApplyResult {
+  readonly outcomes: readonly StepOutcome[];
   readonly views: readonly RolloutView[];
   /** `configuration:version` of rollouts that were started. */
   readonly started: readonly string[];
-  /** Configurations whose server render is not what was reviewed; no rollout was started then. */
-  readonly differences: readonly Pick<GateDifference, 'name'>[];
+  /** Server renders that are not what was reviewed; no rollout was started then. */
+  readonly differences: readonly GateDifference[];
   /** Rollouts that were not over when the wait ended. */
   readonly unfinished: readonly string[];
   /** True when the server's app keeps the pull request told of the rollouts. */
@@ -53,9 +52,14 @@ export interface ApplyEnd {
   readonly failed: boolean;
 }
 
-export interface ApplyResult extends ApplyEnd {
-  readonly outcomes: readonly StepOutcome[];
-  readonly differences: readonly GateDifference[];
+/** As much of it as people are told, whoever carried it out. */
+export interface ApplyEnd extends Pick<
+  ApplyResult,
+  'views' | 'started' | 'unfinished' | 'reported' | 'failed'
+> {
+  readonly outcomes: readonly ToldOutcome[];
+  /** Configurations by their names. */
+  readonly differences: readonly Pick<GateDifference, 'name'>[];
 }
 
 /** Statuses of BindPlane's answer that mean the resource is stored as sent (reference/bindplane.md §4.2). */
