@@ -73,6 +73,11 @@ export const APP_LIMITS = {
   /** Times a stored delivery is tried, and the longest wait between: together about a minute. */
   webhookAttempts: 7,
   webhookRetryMs: 30_000,
+  /** Times a merge that was handed over is begun before it counts as failed, and the wait between: GitHub may be away for some minutes. */
+  handoverAttempts: 20,
+  handoverRetryMs: 10_000,
+  /** Merges that are remembered when they are over: for whoever asks late how one ended. */
+  handoversKept: 500,
   /** First-parent commits of one push that are connected to their pull requests; a merge queue's groups have up to 100. */
   commitsPerPush: 100,
   /** Counts of a rollout may lag this long on a pull request, so that GitHub is not written to at every step (SEC-25). */

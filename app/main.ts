@@ -14,6 +14,8 @@ import { levelsOf, ObservedOffers, observedRounds, telemetryFor } from './compos
 import { ownMetrics, type OwnMetrics } from './compose/own-metrics.ts';
 import { gitHubIdentity } from './compose/github-keys.ts';
 import { gitHubSide, type GitHubSide } from './compose/github-side.ts';
+import { handoverWorker } from './compose/handovers.ts';
+import type { HandoverWorker } from './handovers/worker.ts';
 import { builtInTypes, explainer } from './compose/knowledge.ts';
 import { openGuardedStore, type GuardedStore } from './compose/guarded-store.ts';
 import { replicas, type Replicas } from './compose/replicas.ts';
@@ -114,6 +116,7 @@ interface Assembly {
   readonly metrics: OwnMetrics;
   readonly github: GitHubSide;
   readonly watched: WatchedServer | undefined;
+  readonly handovers: HandoverWorker | undefined;
   readonly httpListener: Server;
   readonly opampListener: Server;
   readonly api: ReturnType<typeof createApi>;
@@ -150,10 +153,12 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const feeds = joinFeeds(watched === undefined ? [feed] : [feed, watched.feed]);
   const parts = { store: shared.store, clock, limits, log, feed: feeds, watched, mayRead, redaction, warn };
   const github = await gitHubSide(config.github, options.environment ?? process.env, parts);
+  const handovers = await handoverWorker({ ...parts, store, github, duty: shared.duty, api: () => api });
   shared.onHeard((change) => {
     engine.heard(change);
     agents.heard(change);
     github.look();
+    handovers?.wake();
   });
   const handlers = [...shared.handlers, ...github.handlers];
   const { httpListener, opampListener, answerWith, state } = listeners(
@@ -161,9 +166,10 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
     { opamp, metrics, handlers },
     failed,
   );
-  const api = createApi(
+  const api: Assembly['api'] = createApi(
     {
       ...surroundings,
+      handovers,
       gitHub: gitHubIdentity(config.identity.github, clock),
       limits,
       control: new RolloutControl(engine, store, clock, guard.guards),
@@ -186,7 +192,8 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
     },
     answerWith,
   );
-  return { engine, opamp, agents, metrics, github, watched, httpListener, opampListener, api, shared, state };
+  const sides = { engine, opamp, agents, metrics, github, watched, handovers, shared };
+  return { ...sides, httpListener, opampListener, api, state };
 }
 
 /** Both listeners: the one for people and clients answers with what is put there last. Readiness says no until `takesAgents`. */
@@ -260,6 +267,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     state.takesAgents = false;
     await shared.resign();
     probing.abort();
+    await assembly.handovers?.stop();
     await opamp.drain(limits.drainMs);
     opamp.terminate();
     await Promise.all([httpListener, opampListener].map(close));
@@ -279,6 +287,7 @@ async function compose(surroundings: Surroundings): Promise<RunningApp> {
     await shared.answersAt(http);
     state.takesAgents = true;
     github.start();
+    assembly.handovers?.wake();
     watched?.feed.start();
     const say = options.say ?? ((line: string): void => void process.stderr.write(`${line}\n`));
     if (surroundings.said !== '') say(surroundings.said);

@@ -104,6 +104,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   'app/engine': [CORE, /^(ports|app|app\/store)$/],
   'app/replicas': [CORE, /^(ports|app|app\/store)$/],
   'app/webhooks': [CORE, /^(ports|io|app|app\/store)$/],
+  'app/handovers': [CORE, /^(ports|io|flows|app|app\/(store|engine))$/],
   'app/reporter': [CORE, /^(ports|io|flows|app|app\/store)$/],
   'app/web': [CORE, /^(ports|app|app\/store)$/],
   'app/build': [CORE, /^(io|app)$/],

@@ -55,6 +55,8 @@ const ACCESS: readonly RouteAccess[] = [
     'GET /v1/rollouts/:',
     'GET /v1/rollouts/:/status',
     'GET /v1/collie/rollouts',
+    'GET /v1/collie/applies',
+    'GET /v1/collie/applies/:',
     'GET /v1/collie/agents',
     'GET /v1/collie/agents/:',
     'GET /v1/collie/events',

@@ -125,6 +125,8 @@ export interface ApiDependencies {
   /** Knows workflow runs of GitHub; undefined where none are trusted. */
   readonly gitHub: Pick<GitHubIdentity, 'identify'> | undefined;
   readonly control: RolloutCommands;
+  /** Works off merges that are handed over; undefined where none are taken. */
+  readonly handovers: { wake(): void } | undefined;
   readonly agents: AgentDirectory;
   /** What agents are to run, and run. */
   readonly states: AgentStateSource;

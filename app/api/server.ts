@@ -12,6 +12,7 @@ import { collieRoutes } from './collie.ts';
 import { configurationRoutes } from './configurations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { guard, writeDown } from './gate.ts';
+import { handoverRoutes } from './handovers.ts';
 import { githubTokenRoutes } from './github-tokens.ts';
 import { readBodies } from './bodies.ts';
 import { absence } from './not-here.ts';
@@ -82,6 +83,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
     rolloutRoutes,
     rolloutLogRoutes,
     collieRoutes,
+    handoverRoutes,
     tokenRoutes,
     auditRoutes,
     agentKeyRoutes,

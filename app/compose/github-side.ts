@@ -10,7 +10,7 @@ import type { AppLimits } from '../limits.ts';
 import { Reporter } from '../reporter/reporter.ts';
 import type { Store } from '../store/store.ts';
 import { webPages, type WebOptions } from '../web/web.ts';
-import { gitHubAddresses } from '../webhooks/access.ts';
+import { type GitHubAccess, gitHubAddresses } from '../webhooks/access.ts';
 import { createWebhooks } from '../webhooks/index.ts';
 import { shownFeed } from './shown-feed.ts';
 import { commitOrigins, type WatchedServer } from './watched-server.ts';
@@ -21,6 +21,10 @@ export interface GitHubSide {
   /** Whether the reporter can write to this repository, now or once GitHub answers again. */
   reports(repository: string): Promise<boolean>;
   start(): void;
+  /** The app's way to repositories; absent without a GitHub App. */
+  readonly access?: GitHubAccess;
+  /** Address of a repository's pages. */
+  repositoryUrl(repository: string): string;
   /** There may be work now that was not there before: look at once. */
   look(): void;
   stop(): Promise<void>;
@@ -54,6 +58,7 @@ export async function gitHubSide(
   if (settings === undefined) {
     return {
       handlers: [webPages({ feed: shown, mayRead })],
+      repositoryUrl,
       reports: async () => false,
       start: () => undefined,
       look: () => undefined,
@@ -88,6 +93,8 @@ export async function gitHubSide(
     warn,
   });
   return {
+    access: webhooks.access,
+    repositoryUrl,
     handlers: [webhooks.handler, webPages({ feed: shown, mayRead, github: webhooks })],
     reports: (repository) =>
       webhooks.access.clientOf(repository).then(

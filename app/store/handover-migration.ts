@@ -17,6 +17,7 @@ export async function handovers(db: Kysely<Schema>, types: ColumnTypes): Promise
     .addColumn('branch', types.text, (column) => column.notNull())
     .addColumn('commit_sha', types.text, (column) => column.notNull())
     .addColumn('base_sha', types.text, (column) => column.notNull())
+    .addColumn('first_sha', types.text, (column) => column.notNull())
     .addPrimaryKeyConstraint('branches_key', ['repository', 'branch'])
     .execute();
 }

@@ -29,6 +29,8 @@ export interface BranchState {
   readonly commit: string;
   /** What the server has of the branch: the commit itself, or an earlier one where what came since failed. */
   readonly base: string;
+  /** From here on every commit up to `commit` was worked off; nothing is known of those before. */
+  readonly first: string;
 }
 
 /** Merges that were handed over. */

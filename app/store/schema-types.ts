@@ -52,7 +52,7 @@ export interface Schema extends IdentitySchema {
     received_at: number;
   };
   handovers: { seq: Generated<number>; id: string; over: number; handover: string };
-  branches: { repository: string; branch: string; commit_sha: string; base_sha: string };
+  branches: { repository: string; branch: string; commit_sha: string; base_sha: string; first_sha: string };
   deliveries: {
     seq: Generated<number>;
     id: string;

@@ -47,6 +47,8 @@ export interface ApplyResult {
   readonly differences: readonly GateDifference[];
   /** Rollouts that were not over when the wait ended. */
   readonly unfinished: readonly string[];
+  /** `configuration:version` of rollouts that an earlier run started, and that were not waited for. */
+  readonly underWay: readonly string[];
   /** True when the server's app keeps the pull request told of the rollouts. */
   readonly reported: boolean;
   readonly failed: boolean;
@@ -71,6 +73,7 @@ interface Run {
   readonly views: Map<string, RolloutView>;
   readonly started: string[];
   readonly unfinished: string[];
+  readonly underWay: string[];
   differences: readonly GateDifference[];
   /** Undefined for a server that is not Collie's. */
   origins: OriginsAnswer | undefined;
@@ -89,6 +92,7 @@ export async function apply(input: ApplyInput): Promise<ApplyResult> {
     views: new Map(),
     started: [],
     unfinished: [],
+    underWay: [],
     differences: [],
     origins: undefined,
   };
@@ -106,6 +110,7 @@ export async function apply(input: ApplyInput): Promise<ApplyResult> {
     started: run.started,
     differences: run.differences,
     unfinished: run.unfinished,
+    underWay: run.underWay,
     reported: run.origins?.reported === true,
     failed: outcomes.some(({ state }) => state === 'failed'),
   };

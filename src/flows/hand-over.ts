@@ -53,6 +53,7 @@ export async function handOver(input: HandOverInput): Promise<HandedOver> {
     views: new Map(),
     started: [],
     unfinished: [],
+    underWay: [],
     // Only a server whose app is installed on the repository takes its merges.
     origins: { reported: true },
   };

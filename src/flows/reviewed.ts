@@ -38,7 +38,7 @@ export function parseReviewed(description: string): ReviewedMark | undefined {
 
 /** What was reviewed on a commit; undefined when nothing was. */
 export async function reviewedMark(
-  conversation: Conversation,
+  conversation: Pick<Conversation, 'status'>,
   headSha: string,
 ): Promise<ReviewedMark | undefined> {
   const status = await conversation.status(headSha, REVIEWED_CONTEXT);

@@ -36,6 +36,8 @@ export interface RolloutStepRun {
   readonly views: Map<string, RolloutView>;
   readonly started: string[];
   readonly unfinished: string[];
+  /** `configuration:version` of rollouts that an earlier run started and nobody waits for here. */
+  readonly underWay: string[];
   /** Undefined for a server that is not Collie's. */
   readonly origins: OriginsAnswer | undefined;
 }
@@ -173,6 +175,10 @@ export async function lookAt(run: RolloutStepRun, step: Step): Promise<Outcome> 
       state: 'failed',
       text: `version ${now.version} is stored and was never rolled out; start it with: collie rollout start ${name}`,
     };
+  }
+  if (now.status === 'started' && run.input.waitMs === 0) {
+    run.underWay.push(`${name}:${now.version}`);
+    return { state: 'unchanged', text: `version ${now.version} is being rolled out; not waited for` };
   }
   const fine = now.status === 'replaced' || (now.status === 'stable' && now.errors === 0);
   return fine ? { state: 'unchanged', text: `version ${now.version} is rolled out` } : follow(run, name);

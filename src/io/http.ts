@@ -80,7 +80,8 @@ function bodyMessage(text: string, json: Json | undefined): string {
     .slice(0, 300);
 }
 
-function parseJson(text: string): Json | undefined {
+/** The body as JSON; undefined when it is none. */
+export function parseJson(text: string): Json | undefined {
   try {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives plain data
     return JSON.parse(text) as Json;
@@ -106,6 +107,14 @@ async function readBody(body: AsyncIterable<Uint8Array>, name: string): Promise<
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** What an answer says of what is wrong, short and without `secrets`. */
+export function answerWords(
+  { text, json }: Pick<HttpResponse, 'text' | 'json'>,
+  secrets: readonly string[] = [],
+): string {
+  return redact(bodyMessage(text, json), secrets);
+}
+
 /** undici's dispatcher for the proxy variables and a private certificate authority; loaded only when a server is called. */
 async function dispatcherFor(options: HttpOptions): Promise<Dispatcher> {
   if (options.dispatcher !== undefined) return options.dispatcher;
@@ -114,8 +123,14 @@ async function dispatcherFor(options: HttpOptions): Promise<Dispatcher> {
   return new EnvHttpProxyAgent({ connect: tls, requestTls: tls, keepAliveTimeout: 4000 });
 }
 
-function statusError(options: HttpOptions, path: string, response: HttpResponse): OperationError {
-  const said = redact(bodyMessage(response.text, response.json), options.secrets ?? []);
+/** Why an answer is none to go on with (401, 403, 429 and server errors); undefined for all others. */
+export function answerError(
+  options: Pick<HttpOptions, 'name' | 'secrets'>,
+  path: string,
+  response: HttpResponse,
+): OperationError | undefined {
+  if (response.status < 500 && ![401, 403, 429].includes(response.status)) return undefined;
+  const said = answerWords(response, options.secrets);
   const words = said === '' ? '' : `: ${said}`;
   if (response.status === 401 || response.status === 403) {
     return new OperationError({
@@ -190,7 +205,7 @@ export function httpClient(options: HttpOptions): HttpClient {
   }
 
   return {
-    words: (response) => redact(bodyMessage(response.text, response.json), options.secrets ?? []),
+    words: (response) => answerWords(response, options.secrets),
     async request(method, path, body) {
       const tries = method === 'GET' ? IO_LIMITS.maxTries : 1;
       for (let attempt = 1; ; attempt += 1) {
@@ -198,8 +213,9 @@ export function httpClient(options: HttpOptions): HttpClient {
         let waitMs = 500 * 2 ** (attempt - 1);
         try {
           const { response, retryAfter } = await once(method, path, body);
-          if (response.status < 500 && ![401, 403, 429].includes(response.status)) return response;
-          failure = statusError(options, path, response);
+          const wrong = answerError(options, path, response);
+          if (wrong === undefined) return response;
+          failure = wrong;
           waitMs = retryAfterMs(retryAfter, options.clock.now()) ?? waitMs;
         } catch (error) {
           failure = connectionError(options, path, error);

@@ -110,3 +110,95 @@ describe('a rollout on a Collie server', () => {
     expect(told.map(({ user }) => user)).toEqual(['github-actions[bot]']);
   });
 });
+
+describe('a merge that is handed over to the app', () => {
+  const handOver = (commit: string): Promise<ActionResult> =>
+    stage.apply(commit, { 'control-plane': '', 'app-url': server.url, 'api-key': API_KEY }, systemClock);
+  /** Hands a merge over without a job, and waits until the app is done with it. */
+  const worked = async (commit: string): Promise<void> => {
+    const merge = { repository: 'shop/telemetry', branch: 'main', commit };
+    const { status, body } = await server.call('POST', '/v1/collie/applies', merge);
+    expect(status).toBe(202);
+    await until(async () => {
+      const now = await server.call('GET', `/v1/collie/applies/${body.id}`);
+      return now.body.state === 'applied' ? now : undefined;
+    });
+  };
+  const stopped = (number: number): readonly string[] =>
+    stage.gitHub.state.comments
+      .filter((comment) => comment.number === number && comment.body.includes('Not applied'))
+      .map(({ author, body }) => `${author.login}: ${body}`);
+
+  it('is planned again, compared and applied by it, and the job waits for its rollouts', async () => {
+    await start(gitHubApp());
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal, inputs());
+    const applied = await handOver(await stage.merge(proposal));
+    expect(applied.log.filter((line) => line.startsWith('error'))).toEqual([]);
+    expect([applied.code, applied.outputs['reason-code']]).toEqual([0, 'applied']);
+    const { body } = await server.call('GET', '/v1/collie/applies');
+    expect(body.applies).toMatchObject([{ state: 'applied', pullRequest: proposal.number }]);
+    expect(body.applies[0].started.length).toBeGreaterThan(0);
+    const audit = await server.call('GET', '/v1/collie/audit?limit=100');
+    const actors = new Set(audit.body.entries.map(({ actor }: { actor: { name: string } }) => actor.name));
+    expect([...actors].some((name) => /^API key \(merge [0-9a-f]{8}\)$/.test(String(name)))).toBe(true);
+    const tokens = await server.call('GET', '/v1/collie/tokens');
+    expect(tokens.body.tokens.map(({ state }: { state: string }) => state)).toEqual(['revoked']);
+  });
+
+  it('fails the job with the agents\u2019 own words where they refuse it', async () => {
+    await start(gitHubApp());
+    const proposal = await stage.propose(2);
+    await stage.plan(proposal, inputs());
+    const applied = await handOver(await stage.merge(proposal));
+    expect([applied.code, applied.outputs['reason-code']]).toEqual([1, 'rollout-failed']);
+    expect(applied.summary).toContain(WORDS);
+    const told = await rolloutComments(proposal.number);
+    expect(told.map(({ user }) => user)).toEqual(['collie[bot]']);
+  });
+
+  it(
+    'comes with a later one whose job was quicker, and its own job finds it done',
+    { timeout: 60_000 },
+    async () => {
+      await start(gitHubApp());
+      const base = await stage.repository.update();
+      const state = { repository: 'shop/telemetry', branch: 'main', commit: base, base, first: base };
+      await server.app.store.handovers.putBranch(state);
+      const first = await stage.propose(1);
+      await stage.plan(first, inputs());
+      const older = await stage.merge(first);
+      const second = await stage.proposeFiles({
+        'bindplane/extra.yaml':
+          'apiVersion: bindplane.observiq.com/v1\nkind: Destination\nmetadata: {name: extra}\nspec: {type: dev_null}\n',
+      });
+      await stage.plan(second, inputs());
+      const newer = await stage.merge(second);
+      await worked(newer);
+      const applied = await handOver(older);
+      expect(applied.code).toBe(0);
+      const { body } = await server.call('GET', '/v1/collie/applies');
+      const ends = body.applies.map(({ commit, state }: Record<string, string>) => [commit, state]);
+      expect(ends.slice(0, 3)).toEqual([
+        [older, 'applied'],
+        [older, 'applied'],
+        [newer, 'applied'],
+      ]);
+      expect((await server.call('GET', '/v1/destinations/extra')).status).toBe(200);
+    },
+  );
+
+  it('is not applied where it is not what was reviewed, and the pull request says why', async () => {
+    await start(gitHubApp());
+    const proposal = await stage.propose(1);
+    await stage.plan(proposal, inputs());
+    const { state } = stage.gitHub;
+    for (const status of state.statuses) {
+      Object.assign(status, { description: status.description?.replace(/[0-9a-f]{64}/, 'f'.repeat(64)) });
+    }
+    const applied = await handOver(await stage.merge(proposal));
+    expect([applied.code, applied.outputs['reason-code']]).toEqual([1, 'plan-differs']);
+    expect(stopped(proposal.number)).toHaveLength(1);
+    expect(stopped(proposal.number)[0]).toMatch(/^collie\[bot\]: /);
+  });
+});

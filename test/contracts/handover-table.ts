@@ -57,7 +57,7 @@ export function handoverContract(opened: () => Store): void {
 
     it('leave each branch where it was worked off to, whatever the case of its repository', async () => {
       const { handovers } = opened();
-      const state = { repository: 'acme/fleet', branch: 'main', commit: 'two', base: 'one' };
+      const state = { repository: 'acme/fleet', branch: 'main', commit: 'two', base: 'one', first: 'zero' };
       expect(await handovers.branch('acme/fleet', 'main')).toBeUndefined();
       await handovers.putBranch({ ...state, commit: 'one' });
       await handovers.putBranch({ ...state, repository: 'Acme/Fleet' });

@@ -4,8 +4,8 @@ import type { Schema } from '../schema-types.ts';
 
 /** Merges that were handed over (contract: `HandoverTable`). */
 export function handoverTable(db: Kysely<Schema>): HandoverTable {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from this type
   const read = ({ handover }: { readonly handover: string }): StoredHandover =>
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- written by `put` from this type
     JSON.parse(handover) as StoredHandover;
   return {
     async put(handover) {
@@ -39,10 +39,12 @@ export function handoverTable(db: Kysely<Schema>): HandoverTable {
         .where('branch', '=', branch)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      return { repository: row.repository, branch, commit: row.commit_sha, base: row.base_sha };
+      const { repository: key, commit_sha: commit, base_sha: base, first_sha: first } = row;
+      return { repository: key, branch, commit, base, first };
     },
-    async putBranch({ repository, branch, commit, base }) {
-      const row = { repository: repository.toLowerCase(), branch, commit_sha: commit, base_sha: base };
+    async putBranch({ repository, branch, commit, base, first }) {
+      const key = { repository: repository.toLowerCase(), branch };
+      const row = { ...key, commit_sha: commit, base_sha: base, first_sha: first };
       const written = db.insertInto('branches').values(row);
       await written
         .onConflict((conflict) => conflict.columns(['repository', 'branch']).doUpdateSet(row))

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify';
+import { loadCatalogue, loadTypes } from '../../src/io/files.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { OperationError } from '../../src/ports/operation-error.ts';
+import { carryOut } from '../handovers/carry-out.ts';
+import { gitHubHistory } from '../handovers/github-history.ts';
+import { HandoverWorker } from '../handovers/worker.ts';
+import { isScope } from '../identity/scopes.ts';
+import { issueToken } from '../identity/tokens.ts';
+import type { AppLimits } from '../limits.ts';
+import type { StoredHandover } from '../store/handovers.ts';
+import type { Store } from '../store/store.ts';
+import type { GitHubSide } from './github-side.ts';
+import type { WatchedServer } from './watched-server.ts';
+import { ownControlPlane } from './own-api.ts';
+
+/** How long the key is good that one apply works with: it takes seconds, and minutes with a fleet of thousands of resources. */
+const KEY_MS = 3_600_000;
+
+export interface HandoverParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: AppLimits;
+  readonly duty: { readonly leads: boolean };
+  readonly github: Pick<GitHubSide, 'access' | 'repositoryUrl'>;
+  /** A BindPlane server whose rollouts are told: jobs apply to it by themselves. */
+  readonly watched: WatchedServer | undefined;
+  /** This server's own API. */
+  readonly api: () => Pick<FastifyInstance, 'inject'>;
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/** The queue of merges that were handed over, applied to this very server; undefined where it takes none. */
+export async function handoverWorker(parts: HandoverParts): Promise<HandoverWorker | undefined> {
+  const { store, clock, limits, duty, github, watched, warn } = parts;
+  const { access } = github;
+  if (access === undefined || watched !== undefined) return undefined;
+  const [types, catalogue] = await Promise.all([loadTypes(), loadCatalogue()]);
+  return new HandoverWorker({
+    store,
+    clock,
+    duty,
+    limits,
+    warn,
+    history: async (repository) => {
+      const client = await access.clientOf(repository);
+      return client === undefined ? undefined : gitHubHistory(client, repository, clock);
+    },
+    carryOut: async (handover, stage, told) => {
+      const { repository } = handover;
+      const [files, conversation] = await Promise.all([
+        access.files(repository),
+        access.conversation(repository),
+      ]);
+      if (files === undefined || conversation === undefined) throw notInstalled(repository);
+      return withKey(parts, handover, (key) => {
+        const controlPlane = ownControlPlane(parts.api(), key);
+        const url = github.repositoryUrl(repository);
+        return carryOut(
+          handover,
+          stage,
+          { files, conversation, controlPlane, types, catalogue, clock, repositoryUrl: url, warn },
+          told,
+        );
+      });
+    },
+  });
+}
+
+/** Does work with a key that can do what whoever handed the merge over can; it ends with the work. */
+async function withKey<T>(
+  { store, clock }: HandoverParts,
+  { by, scopes, id }: StoredHandover,
+  work: (key: string) => Promise<T>,
+): Promise<T> {
+  const request = {
+    name: `${by} (merge ${id.slice(0, 8)})`,
+    scopes: scopes.filter(isScope),
+    ttlMs: KEY_MS,
+    createdBy: by,
+  };
+  const issued = await store.transaction((tables) => issueToken(tables, request, clock.now()));
+  if (issued === undefined) throw new Error('no key could be made');
+  try {
+    return await work(issued.key);
+  } finally {
+    await store
+      .transaction((tables) => tables.tokens.revoke(issued.token.id, clock.now()))
+      .catch(() => undefined);
+  }
+}
+
+function notInstalled(repository: string): OperationError {
+  return new OperationError({
+    code: 'not-found',
+    message: `The GitHub App of this server is not installed on ${repository}`,
+    hint: 'Install it there, or leave app-url out',
+  });
+}
