@@ -72,7 +72,10 @@ function dangers(text: string): readonly string[] {
     ...defined(logs.receivers, receivers).filter((id) => !SAFE_RECEIVERS.test(id)),
     ...defined(logs.processors, processors).filter((id) => id !== 'batch'),
     ...defined(service.extensions, extensions).filter((id) => id !== 'health_check'),
-    ...defined(logs.receivers, receivers).filter((id) => [receivers[id]?.include].flat().includes(FILE)),
+    // Of the receivers that are started only one knows the key; the others the collector refuses with it.
+    ...defined(logs.receivers, receivers).filter(
+      (id) => id === 'filelog' && [receivers[id]?.include].flat().includes(FILE),
+    ),
     ...defined(service.extensions, extensions).filter((id) => extensions[id]?.endpoint === ADDRESS),
   ];
 }
