@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { loadCatalogue, loadTypes } from '../../src/io/files.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
+import type { Duty } from '../engine/duty.ts';
 import { carryOut } from '../handovers/carry-out.ts';
 import { gitHubHistory } from '../handovers/github-history.ts';
 import { HandoverWorker } from '../handovers/worker.ts';
@@ -21,7 +22,7 @@ export interface HandoverParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly limits: AppLimits;
-  readonly duty: { readonly leads: boolean };
+  readonly duty: Duty;
   readonly github: Pick<GitHubSide, 'access' | 'repositoryUrl'>;
   /** A BindPlane server whose rollouts are told: jobs apply to it by themselves. */
   readonly watched: WatchedServer | undefined;
@@ -48,13 +49,14 @@ export async function handoverWorker(parts: HandoverParts): Promise<HandoverWork
     },
     carryOut: async (handover, stage, told) => {
       const { repository } = handover;
+      const { term } = duty;
       const [files, conversation] = await Promise.all([
         access.files(repository),
         access.conversation(repository),
       ]);
       if (files === undefined || conversation === undefined) throw notInstalled(repository);
       return withKey(parts, handover, (key) => {
-        const controlPlane = ownControlPlane(parts.api(), key);
+        const controlPlane = ownControlPlane(parts.api(), key, () => duty.leads && duty.term === term);
         const url = github.repositoryUrl(repository);
         return carryOut(
           handover,

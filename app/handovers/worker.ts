@@ -5,7 +5,7 @@ import { errorText, OperationError } from '../../src/ports/operation-error.ts';
 import { isNotLeading } from '../engine/duty.ts';
 import type { AppLimits } from '../limits.ts';
 import { isOver, type StoredHandover } from '../store/handovers.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreTables } from '../store/store.ts';
 import type { End } from './carry-out.ts';
 import { stageOf, stateAfter, wayTo, type History, type Stage } from './way.ts';
 
@@ -128,7 +128,10 @@ export class HandoverWorker {
       await this.#end(handover, { state: 'failed', reason: 'not-installed', sentence });
       return;
     }
-    const way = await wayTo(commit, branch, await store.handovers.branch(repository, branch), history);
+    const known = await store.handovers.branch(repository, branch);
+    if (known === undefined) await this.#begin(handover, history);
+    const state = known ?? (await store.handovers.branch(repository, branch));
+    const way = await wayTo(commit, branch, state, history);
     if (way.kind === 'elsewhere') {
       const sentence = `Branch ${branch} does not have ${commit.slice(0, 7)}; nothing of it was applied`;
       await this.#end(handover, { state: 'stopped', reason: 'not-on-branch', sentence });
@@ -164,6 +167,22 @@ export class HandoverWorker {
     return { state, reason, includedIn, sentence: said ?? sentence, ...about, steps, started, differences };
   }
 
+  /** A branch begins with the oldest of its merges that wait. */
+  async #begin(handover: StoredHandover, history: History): Promise<void> {
+    const open = await this.#options.store.handovers.open();
+    let oldest = handover;
+    for (const other of open) {
+      const isOfBranch = isSame({ ...other, commit: '' }, { ...handover, commit: '' });
+      if (isOfBranch && (await history.relation(other.commit, oldest.commit)) === 'before') oldest = other;
+    }
+    if (oldest.id === handover.id) return;
+    await this.#one(
+      { ...oldest, state: 'applying', attempts: oldest.attempts + 1, steps: [] },
+      history,
+      true,
+    );
+  }
+
   /** The merge of an earlier commit: the one that was handed over, else one that comes with this. */
   async #earlier(handover: StoredHandover, commit: string): Promise<StoredHandover> {
     const { store, clock } = this.#options;
@@ -186,7 +205,9 @@ export class HandoverWorker {
     const end = await carryOut(handover, stage, told);
     await settled();
     await store.transaction(async (tables) => {
-      await tables.handovers.put({ ...handover, ...end, endedAt: clock.now() });
+      const now = await tables.handovers.branch(repository, branch);
+      if (now?.commit !== state?.commit) throw workedOffElsewhere();
+      await keep(tables, { ...handover, ...end, endedAt: clock.now() });
       await tables.handovers.putBranch(stateAfter(stage, { repository, branch, first }, end.state));
       await tables.handovers.prune(limits.handoversKept);
     });
@@ -214,8 +235,24 @@ export class HandoverWorker {
   }
 
   #put(handover: StoredHandover): Promise<void> {
-    return this.#options.store.transaction((tables) => tables.handovers.put(handover));
+    return this.#options.store.transaction((tables) => keep(tables, handover));
   }
+}
+
+/** What is over stays as it ended: another process may have taken it there while this one stood still (REL-21). */
+async function keep({ handovers }: Pick<StoreTables, 'handovers'>, handover: StoredHandover): Promise<void> {
+  const stored = await handovers.get(handover.id);
+  if (stored !== undefined && isOver(stored)) throw workedOffElsewhere();
+  await handovers.put(handover);
+}
+
+function workedOffElsewhere(): OperationError {
+  return new OperationError({
+    code: 'not-leading',
+    message: 'Another replica of this server worked it off meanwhile; nothing was changed',
+    hint: '',
+    retryable: true,
+  });
 }
 
 function isSame(one: StoredHandover, other: StoredHandover): boolean {

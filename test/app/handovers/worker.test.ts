@@ -212,6 +212,22 @@ describe('merges that were handed over', () => {
     expect(await store.handovers.get('id-b')).toMatchObject({ state: 'applied', steps });
   });
 
+  it('stay as another process ended them while this one stood still (REL-21)', async () => {
+    ends.set('b', async () => {
+      if (applied.length > 1) return APPLIED;
+      const other = worker();
+      other.wake();
+      await other.idle();
+      return FAILED;
+    });
+    await hand('b');
+    await hand('c');
+    await workOff();
+    expect(applied).toEqual(['a..b', 'a..b', 'b..c']);
+    expect(await Promise.all(['b', 'c'].map(state))).toEqual(['applied', 'applied']);
+    expect(await store.handovers.branch('acme/fleet', 'main')).toMatchObject({ commit: 'c', base: 'c' });
+  });
+
   it('wait where another process decides, and are taken up where a crash left them', async () => {
     leads = false;
     await hand('b', { state: 'applying', attempts: 1 });

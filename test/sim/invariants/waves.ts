@@ -12,6 +12,9 @@ const UNMISTAKABLE: readonly Reaction[] = ['refuses', 'keeps-file', 'hangs', 'cr
 /** States in which a collector may be changing. */
 const CHANGING: readonly Member['state'][] = ['offered', 'applying', 'restoring'];
 
+/** How an agent fails that runs on with what it ran before, and says so or nothing. */
+const RUN_ON: readonly Reaction[] = ['hangs', 'goes-back'];
+
 const runs = (agent: SimulatedAgent, hash: string): boolean => sha256(agent.running) === hash;
 
 const stageOf = ({ stage }: Member): number => stage ?? 0;
@@ -63,10 +66,10 @@ export function waves(scene: Scene): Invariant {
       // Somebody may end the watch.
       if (isAsked(scene, by, ['promote'], configuration)) continue;
       const failure = failed.get(`${member.agent} ${targetHash}`);
-      // One that hangs at a config which it runs already runs it still.
+      // One that hangs at a config which it runs already, or goes back to that, runs it still.
       if (
         failure?.id === member.agent &&
-        !(failure.model.reaction === 'hangs' && runs(failure, targetHash))
+        !(RUN_ON.includes(failure.model.reaction) && runs(failure, targetHash))
       ) {
         world.violate('INV-01', `${member.name} cannot run ${id}, and counts as done`);
       }
