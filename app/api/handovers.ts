@@ -52,7 +52,7 @@ export function handoverRoutes(
       if (!(await reports(repository))) {
         throw new Problem(409, `the GitHub App of this server is not installed on ${repository}`);
       }
-      const taken = await store.transaction((tables) => take(tables, body, principal, clock.now()));
+      const taken = await store.transaction((tables) => takeMerge(tables, body, principal, clock.now()));
       handovers.wake();
       return reply.code(202).send(await answerOf(store, taken));
     },
@@ -84,10 +84,11 @@ function requireOwn({ repository, branch }: Merge, { kind, name }: Principal): v
   throw new Problem(403, `forbidden: ${name} cannot hand over merges of ${repository} on ${branch}`);
 }
 
-async function take(
+/** Puts a merge at the end of the queue, on behalf of whoever hands it over; gives the one that is there where it is not over yet. */
+export async function takeMerge(
   tables: Pick<StoreTables, 'handovers'>,
   { repository, branch, commit, options }: Merge,
-  { name, scopes }: Principal,
+  { name, scopes }: Pick<Principal, 'name' | 'scopes'>,
   now: number,
 ): Promise<StoredHandover> {
   const open = await tables.handovers.open();

@@ -9,6 +9,8 @@ import { Reporter } from '../../app/reporter/reporter.ts';
 import type { CheckRun, Conversation, PullRequestReference } from '../../src/ports/conversation.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Cluster } from './cluster.ts';
+import { type Forge, handoverSide, SimulatedJobs } from './handovers.ts';
+import type { HandoverWorker } from '../../app/handovers/worker.ts';
 import type { GitHubFaults } from './plan.ts';
 import type { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
@@ -28,7 +30,9 @@ export interface SimulatedMerge {
  * GitHub, as far as the app speaks with it: pull requests that are merged, comments and checks that are written, webhooks that
  * come late, twice, out of order, or never. Calls may fail, also after they did what they were to do.
  */
-export class SimulatedGitHub {
+export class SimulatedGitHub implements Forge {
+  readonly repository: string = REPOSITORY;
+  readonly jobs: SimulatedJobs;
   readonly merges: SimulatedMerge[] = [];
   /** By commit and external id. */
   readonly checks: Map<string, CheckRun> = new Map();
@@ -46,6 +50,16 @@ export class SimulatedGitHub {
     this.#cluster = cluster;
     this.#faults = faults;
     this.#random = world.random.fork();
+    this.jobs = new SimulatedJobs(world, cluster, this, this.#random.fork());
+  }
+
+  commits(): readonly string[] {
+    return this.merges.map(({ commit }) => commit);
+  }
+
+  /** A source of chance for one process. */
+  chance(): Random {
+    return this.#random.fork();
   }
 
   /** Merges a pull request; its webhook goes out. */
@@ -57,6 +71,7 @@ export class SimulatedGitHub {
     const { lost, twice } = this.#faults;
     if (!this.#random.chance(lost)) this.#deliver(merge);
     if (this.#random.chance(twice)) this.#deliver(merge);
+    this.jobs.run(merge.commit);
     return merge;
   }
 
@@ -87,7 +102,7 @@ export class SimulatedGitHub {
   }
 
   /** A call of a process: it takes its time, and may fail before or after it did what it was to do. */
-  async #call<T>(process: ServerProcess, what: string, work: () => T): Promise<T> {
+  async call<T>(process: ServerProcess, what: string, work: () => T): Promise<T> {
     const { faults } = this.#world;
     await process.clock.wait(1 + this.#random.below(faults ? this.#faults.slowestMs / 10 : 50));
     const fails = faults && this.#random.chance(this.#faults.failed);
@@ -125,7 +140,7 @@ export class SimulatedGitHub {
       this.comments.set(number, own);
       return `comment ${number} ${marker}`;
     };
-    const call = <T>(what: string, work: () => T): Promise<T> => this.#call(process, what, work);
+    const call = <T>(what: string, work: () => T): Promise<T> => this.call(process, what, work);
     return {
       repository: REPOSITORY,
       upsertComment: (number, marker, body) => call('comment', () => comment(number, marker, body)),
@@ -152,6 +167,7 @@ export class SimulatedGitHub {
 export interface GitHubSide {
   readonly worker: DeliveryWorker;
   readonly reporter: Reporter;
+  readonly handovers: HandoverWorker;
 }
 
 /** The real worker, handler and reporter of a process, over the simulated GitHub. */
@@ -191,5 +207,5 @@ export function gitHubSide(process: ServerProcess, github: SimulatedGitHub): Git
       await pullRequestClosed.handle(context as unknown as WebhookContext);
     },
   });
-  return { worker, reporter };
+  return { worker, reporter, handovers: handoverSide(process, github, github.chance()) };
 }

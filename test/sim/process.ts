@@ -98,6 +98,7 @@ export class ServerProcess {
       this.engine.heard(change);
       this.github?.reporter.hint();
       this.github?.worker.wake();
+      this.github?.handovers.wake();
     });
     this.#link = link(this, this.opamp);
   }
@@ -118,6 +119,7 @@ export class ServerProcess {
     await this.replica?.answersAt(this.name);
     this.takesAgents = true;
     this.github?.worker.wake();
+    this.github?.handovers.wake();
     this.github?.reporter.start();
     this.#world.tell(this.name, 'is up');
   }
@@ -127,7 +129,8 @@ export class ServerProcess {
     this.takesAgents = false;
     await this.replica?.resign();
     endSockets();
-    await Promise.all([this.github?.worker.stop(), this.github?.reporter.stop()]);
+    const { github } = this;
+    await Promise.all([github?.worker.stop(), github?.reporter.stop(), github?.handovers.stop()]);
     await this.engine.stop();
     await this.replica?.leave();
     this.kill();

@@ -3,6 +3,7 @@ import type { Sending } from '../cluster.ts';
 import type { Command } from '../operator.ts';
 import type { RowChange } from '../store/database.ts';
 import { commands } from './commands.ts';
+import { handedOver } from './handed-over.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { offers } from './offers.ts';
 import { refusals } from './refusals.ts';
@@ -23,6 +24,7 @@ const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
   offers,
   rest,
   told,
+  handedOver,
   audit,
 ];
 

@@ -353,4 +353,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: ['INV-18', 'INV-04', 'INV-28'],
     replicas: 3,
   },
+  {
+    bug: 'a merge whose job comes late is applied after later ones',
+    file: 'app/handovers/way.ts',
+    from: "  if (relation === 'before') {\n",
+    to: '  if (false as boolean) {\n',
+    broken: ['INV-11'],
+  },
+  {
+    bug: 'merges whose job was cancelled are left out',
+    file: 'app/handovers/way.ts',
+    from: '    commits.unshift(next);\n',
+    to: '',
+    broken: ['INV-29'],
+  },
 ];
