@@ -255,6 +255,8 @@ export class Engine {
         decided.push(rollout);
       }
     }
+    // The store may have kept what it said it could not: agents are to run something else then than is known here.
+    if (this.#seen.refusals) await this.#observe();
     await this.#breathe();
     await this.#settleOthers(decided);
     await this.#postman.deliver(this.#link, decided);

@@ -29,14 +29,19 @@ let fault: (call: string) => StoreFault | undefined;
 let warnings: string[];
 let sent: string[];
 
-beforeEach(async () => {
+beforeEach(() => start(false));
+
+/** An engine that knows one agent, over a store of its own or one that others may share. */
+async function start(shared: boolean): Promise<void> {
   clock = new ManualClock();
   fault = () => undefined;
   [warnings, sent] = [[], []];
-  const options = { name: 'one', shared: false, fault: (call: string) => fault(call) };
+  const options = { name: 'one', shared, fault: (call: string) => fault(call) };
   ({ store } = new Connection(new Database(() => 0), options));
+  await store.shared?.beat({ id: 'one', address: '' }, 1e9);
   const warn = (message: string): void => void warnings.push(message);
-  engine = new Engine({ store, clock, limits: APP_LIMITS, timings: ROLLOUT_TIMINGS, warn });
+  const duty = { id: 'one', leads: true };
+  engine = new Engine({ store, clock, limits: APP_LIMITS, timings: ROLLOUT_TIMINGS, warn, duty });
   await engine.recover({
     send: (uid) => {
       sent.push(uid);
@@ -54,7 +59,7 @@ beforeEach(async () => {
   });
   await engine.round();
   await store.configs.put({ configuration: 'node', version: 2, hash, text, raw: text });
-});
+}
 
 function says(message: MessageInitShape<typeof AgentToServerSchema>): void {
   const capabilities = BigInt(
@@ -90,7 +95,7 @@ async function underWay(state: Rollout['state'], offeredMsAgo: number): Promise<
   const known = engine.agents.get(agent);
   const target = (await store.agents.get(agent))?.target;
   if (known !== undefined && target !== undefined) {
-    const row = { uid: agent, record: known.record, labels: {}, target, owner: 'alone' };
+    const row = { uid: agent, record: known.record, labels: {}, target, owner: 'one' };
     engine.agents.follow({ agents: [row] });
   }
 }
@@ -129,4 +134,31 @@ it('what was refused is known also where the store did what it said it could not
   });
   await engine.round();
   expect(engine.ledger.refused(agent, hash)).toBe(true);
+});
+
+it('what agents are to run is known anew where the store did what it said it could not', async () => {
+  await start(true);
+  await underWay('started', 0);
+  const row = await store.agents.get(agent);
+  await store.agents.putTargets(new Map([[agent, { configuration: 'node', version: 2, hash, offers: 1 }]]));
+  const rollout = await store.rollouts.get('node:2');
+  if (rollout === undefined || row === undefined) throw new Error('not there');
+  const silent = { agent: 'x', name: 'x', version: '1', state: 'offered', wave: 0, offeredAt: -1e9 } as const;
+  const policy = { ...rollout.policy, maxErrors: 0 };
+  const two = { ...rollout, policy, members: [...rollout.members, silent] };
+  await store.rollouts.put(two, [{ type: 'planned', at: 0, rollout: two }]);
+  const { APPLIED } = RemoteConfigStatuses;
+  const lastRemoteConfigHash = hexBytes(hash) ?? new Uint8Array();
+  says({ sequenceNum: 2n, remoteConfigStatus: { status: APPLIED, lastRemoteConfigHash } });
+  let isLost = false;
+  fault = (call) => {
+    if (call === 'rollouts.put') isLost = true;
+    if (call !== 'commit' || !isLost) return undefined;
+    isLost = false;
+    return { kind: 'error', error: new Error('connection lost'), late: true };
+  };
+  await engine.round();
+  expect(warnings).toEqual(['rollout node:2 cannot be decided']);
+  expect((await store.rollouts.get('node:2'))?.state).toBe('rolled-back');
+  expect((await store.agents.get(agent))?.target).toBeUndefined();
 });
