@@ -1,11 +1,12 @@
 import { isOver, type BranchState } from '../../../app/store/handovers.ts';
 import type { StoredOrigin } from '../../../app/store/store.ts';
+import { APP_LIMITS } from '../../../app/limits.ts';
 import { APPLIED, placeOf } from '../handovers.ts';
 import type { Invariant, Scene } from './invariant.ts';
 
 /**
  * - INV-11: the applied commit of a branch never goes back, whatever order jobs hand merges over in.
- * - INV-29: a merge whose handing over was acknowledged is worked off, and every merge before it that the server knows of with it.
+ * - INV-29: a merge whose handing over was acknowledged is worked off (or its job is told that GitHub stays away), and every merge before it that the server knows of with it.
  */
 export function handedOver(scene: Scene): Invariant {
   const { world, database, github } = scene;
@@ -39,7 +40,14 @@ export function handedOver(scene: Scene): Invariant {
     atRest() {
       const [branch] = rows.branches.values();
       if (github === undefined || branch === undefined) return;
-      const last = Math.max(...[...github.jobs.accepted].map(place));
+      // Whose job was told that GitHub stayed away is not worked off; it comes with the next one.
+      const givenUp = new Set(
+        [...rows.handovers.values()].flatMap(({ state, attempts, commit }) =>
+          state === 'failed' && attempts >= APP_LIMITS.handoverAttempts ? [commit] : [],
+        ),
+      );
+      const taken = [...github.jobs.accepted].filter((commit) => !givenUp.has(commit));
+      const last = Math.max(-1, ...taken.map(place));
       if (place(branch.commit) < last) {
         world.violate('INV-29', `the branch stands at ${branch.commit}, and a later merge was handed over`);
       }
