@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Supervisor } from '../../app/demo/agents/real.ts';
 import type { AgentState } from '../../src/core/fleet/agent-state.ts';
+import type { RolloutView } from '../../src/core/rollout/view.ts';
 import { buildBinaries, buildOlder } from './build.ts';
 import { Stage, childOf, freePorts } from './stage.ts';
 
@@ -91,6 +92,15 @@ service:
     }
   });
 
+  /** The canary alone saw it, and both run the first version. */
+  async function expectBack({ totals }: RolloutView): Promise<void> {
+    expect(totals).toMatchObject({ refused: 1, restored: 1, neverSaw: 1 });
+    for (const name of [NEW, OLD]) {
+      const state = await stage.agent(name, isGood);
+      expect([name, state.running?.version, state.drift]).toEqual([name, 1, []]);
+    }
+  }
+
   const bad = (change: (text: string) => string) => (): string => change(good('bad'));
   it.each<[string, () => string, RegExp]>([
     [
@@ -103,19 +113,29 @@ service:
       bad((text) => text.replace('max_recv_msg_size_mib: 8', 'max_recv_msg_size_mib: much')),
       /max_recv_msg_size_mib' (?:expected type 'int', got unconvertible type 'string'|cannot parse value as 'int')/,
     ],
-    [
-      'that refers to what is not there',
-      bad((text) => text.replace('exporters: [debug, otlp/away]', 'exporters: [debug, nowhere]')),
-      /service::pipelines::traces: references exporter "nowhere" which is not configured/,
-    ],
   ])('refuse a config %s, in these words, and are put back', async (_what, config, words) => {
     const view = await stage.roll(config(), 'rolled-back');
-    expect(view.totals).toMatchObject({ refused: 1, restored: 1, neverSaw: 1 });
     expect(view.errors[0]?.message).toMatch(words);
-    for (const name of [NEW, OLD]) {
-      const state = await stage.agent(name, isGood);
-      expect([name, state.running?.version, state.drift]).toEqual([name, 1, []]);
-    }
+    await expectBack(view);
+  });
+
+  it('do not even see a config that refers to what is not there, and refuse it where somebody has it offered all the same', async () => {
+    const offers = await Promise.all([NEW, OLD].map((name) => stage.lastOffer(name)));
+    const held = await stage.roll(
+      good('bad').replace('exporters: [debug, otlp/away]', 'exporters: [debug, nowhere]'),
+      'paused',
+    );
+    expect(held.totals).toMatchObject({ offered: 0 });
+    expect(held.reason).toBe(
+      'no collector starts with this config: pipeline `traces` names exporter `nowhere`, which is not configured',
+    );
+    expect(await Promise.all([NEW, OLD].map((name) => stage.lastOffer(name)))).toEqual(offers);
+    await stage.call('PUT', '/v1/rollouts/lab/promote');
+    const view = await stage.watched(async ({ state }) => state === 'rolled-back');
+    expect(view.errors[0]?.message).toMatch(
+      /service::pipelines::traces: references exporter "nowhere" which is not configured/,
+    );
+    await expectBack(view);
   });
 
   it('do not even see a config with a component they do not have: they said what they have', async () => {
