@@ -8,6 +8,7 @@ import { gateComment, stoppedComment, stopSubject } from '../../src/flows/apply-
 import { apply, type ApplyResult } from '../../src/flows/apply.ts';
 import { review as reviewOf, type Review, type ReviewInput } from '../../src/flows/review.ts';
 import { reviewedMark } from '../../src/flows/reviewed.ts';
+import { asBuiltIn } from '../../src/flows/reviewed-again.ts';
 import {
   reviewedAs,
   stopBefore,
@@ -144,9 +145,7 @@ async function checkOf(
 ): Promise<CheckInput> {
   const pullRequest = await conversation.mergedPullRequest(commit, branch);
   const mark = pullRequest === undefined ? undefined : await reviewedMark(conversation, pullRequest.headSha);
-  const differs = mark !== undefined && mark.filesDigest !== review.filesDigest;
-  const { controlPlane: _, ...withoutServer } = input;
-  const builtIn = differs && mark.types === 'built-in' ? await reviewOf(withoutServer) : undefined;
+  const builtIn = await asBuiltIn(review, mark, input);
   return {
     review,
     ...(pullRequest === undefined ? {} : { pullRequest }),

@@ -2,9 +2,8 @@ import { markerPrefix } from '../core/report/marker.ts';
 import { apply, type ApplyResult } from '../flows/apply.ts';
 import { gateComment, stoppedComment, stoppedSummary, stopSubject } from '../flows/apply-report.ts';
 import { publishRollout } from '../flows/publish.ts';
-import { review as reviewOf } from '../flows/review.ts';
 import type { ReviewedMark } from '../flows/reviewed.ts';
-import { sinceReview, type Stale } from '../flows/reviewed-again.ts';
+import { asBuiltIn, sinceReview, type Stale } from '../flows/reviewed-again.ts';
 import { reviewedAs, stopBefore, stopText, type CheckInput } from '../flows/reviewed-check.ts';
 import { errorText } from '../ports/operation-error.ts';
 import { endOf, tellRollout, tellStart, tellStep, type ApplyJob, type Ended } from './apply-end.ts';
@@ -32,9 +31,7 @@ async function tellStop({ job, pullRequest, context }: ApplyJob, body: string): 
 }
 
 async function checked({ job, review, pullRequest }: ApplyJob, mark?: ReviewedMark): Promise<CheckInput> {
-  const { controlPlane: _, ...withoutServer } = reviewInputOf(job);
-  const differs = mark !== undefined && mark.filesDigest !== review.filesDigest;
-  const builtIn = differs && mark.types === 'built-in' ? await reviewOf(withoutServer) : undefined;
+  const builtIn = await asBuiltIn(review, mark, reviewInputOf(job));
   return {
     review,
     ...(pullRequest === undefined ? {} : { pullRequest }),

@@ -2,7 +2,7 @@ import { differs, planDifference, type PlanDifference } from '../core/plan/diffe
 import type { Plan } from '../core/plan/plan.ts';
 import type { PullRequestReference } from '../ports/conversation.ts';
 import type { Repository } from '../ports/repository.ts';
-import { review, type ReviewInput } from './review.ts';
+import { review, type Review, type ReviewInput } from './review.ts';
 import type { ReviewedMark } from './reviewed.ts';
 
 export interface StaleInput {
@@ -49,4 +49,15 @@ export async function sinceReview({ input, repository, pullRequest, mark, now }:
         ? 'What changed between the plan that was reviewed and the one of now:'
         : 'What changed between the pull request by itself and what would be applied now (the reviewed plan was made on another base or with other types):',
   };
+}
+
+/** The same change planned with built-in types, where that is how people saw it and it is another one with the server's; else undefined. */
+export async function asBuiltIn(
+  { filesDigest }: Review,
+  mark: ReviewedMark | undefined,
+  input: ReviewInput,
+): Promise<Review | undefined> {
+  if (mark === undefined || mark.types !== 'built-in' || mark.filesDigest === filesDigest) return undefined;
+  const { controlPlane: _, ...withoutServer } = input;
+  return review(withoutServer);
 }
