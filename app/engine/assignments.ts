@@ -22,6 +22,8 @@ export interface AssignmentView {
   readonly lateRefusals: (hash: string) => number;
   /** Agents that a rollout still decides about. */
   readonly busy: ReadonlySet<string>;
+  /** What was decided of other agents in the same round: they go back to what they ran, whoever else is on the way there. */
+  readonly decided: ReadonlyMap<string, AgentTarget>;
   readonly limits: AppLimits;
   /** Milliseconds since the epoch, and how long after an offer the next newcomer does not wait for the answer any more. */
   readonly now: number;
@@ -50,7 +52,8 @@ export function lateTargets(
   const waiting: string[] = [];
   const candidates: { agent: LiveAgent; config: ConfigName }[] = [];
   for (const agent of looked) {
-    const config = view.busy.has(agent.record.uid) ? undefined : wanted(agent, view);
+    const { uid } = agent.record;
+    const config = view.busy.has(uid) || view.decided.has(uid) ? undefined : wanted(agent, view);
     if (config !== undefined) candidates.push({ agent, config });
   }
   const open = candidates.length === 0 ? new Map<string, number>() : inFlight(all, view);
@@ -70,13 +73,13 @@ export function lateTargets(
 /** How many agents outside rollouts are waited for: they may still say in time what became of each config. */
 function inFlight(
   agents: Iterable<LiveAgent>,
-  { busy, now, deadlineMs }: AssignmentView,
+  { busy, decided, now, deadlineMs }: AssignmentView,
 ): Map<string, number> {
   const open = new Map<string, number>();
-  for (const agent of agents) {
-    const { record, target } = agent;
+  for (const { record, target: before } of agents) {
+    const target = decided.get(record.uid) ?? before;
     if (target === undefined || !record.connected || busy.has(record.uid)) continue;
-    if (isUnanswered(agent) && !isOverdue(target, now, deadlineMs)) {
+    if (isUnanswered({ record, target }) && !isOverdue(target, now, deadlineMs)) {
       open.set(target.hash, (open.get(target.hash) ?? 0) + 1);
     }
   }
@@ -84,7 +87,7 @@ function inFlight(
 }
 
 /** Whether the agent was to run something and said neither that it does nor that it cannot. */
-export function isUnanswered({ record, target }: LiveAgent): boolean {
+export function isUnanswered({ record, target }: Pick<LiveAgent, 'record' | 'target'>): boolean {
   if (target === undefined) return false;
   const { hash, state } = record.config ?? {};
   return hash !== target.hash || (state !== 'applied' && state !== 'failed');

@@ -82,6 +82,7 @@ export class Steady {
       guarded: world.guarded,
       current,
       busy: world.busy,
+      decided: targets,
       limits,
       now: clock.now(),
       deadlineMs: timings.deadlineMs,

@@ -97,6 +97,14 @@ it('gives the turn of one that refused to another one at once', async () => {
   expect(await look()).toHaveLength(1);
 });
 
+it('sends back at once whoever refused, and counts it among those that are on their way', async () => {
+  for (const uid of ['u1', 'u2', 'u3', 'u4']) keep(uid);
+  const failed = { state: 'failed', hash: 'b2', message: 'no', at: 1 } as const;
+  const other = { hash: 'b2', configuration: 'node', version: 2, offers: 1, since: 0, previous: NAME };
+  for (const uid of ['back-1', 'back-2', 'back-3']) keep(uid, { config: failed }, other);
+  expect(await look()).toEqual(['back-1', 'back-2', 'back-3']);
+});
+
 it('gives an agent nothing before there is a row of it, which would not be told what it is to run', async () => {
   const instanceUid = new Uint8Array(16).fill(7);
   const uid = uidText(instanceUid) ?? '';
