@@ -155,8 +155,7 @@ async function assemble(surroundings: Surroundings): Promise<Assembly> {
   const github = await gitHubSide(config.github, options.environment ?? process.env, parts);
   const handovers = await handoverWorker({ ...parts, store, github, duty: shared.duty, api: () => api });
   shared.onHeard((change) => {
-    engine.heard(change);
-    agents.heard(change);
+    for (const part of [engine, redaction, agents]) part.heard(change);
     github.look();
     handovers?.wake();
   });

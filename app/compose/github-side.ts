@@ -40,7 +40,7 @@ export interface GitHubParts {
   readonly feed: RolloutFeed;
   readonly watched: WatchedServer | undefined;
   readonly mayRead: WebOptions['mayRead'];
-  /** Takes secrets out of what pages show. */
+  /** Takes secrets out of what people are shown, here and on GitHub. */
   readonly redaction: Redaction;
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -81,7 +81,7 @@ export async function gitHubSide(
     onMerge: () => reporter.hint(),
   });
   const reporter = new Reporter({
-    feed,
+    feed: shown,
     outbox: store.outbox,
     clock,
     limits,

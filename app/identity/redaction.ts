@@ -24,44 +24,58 @@ const KINDS: readonly Kind[] = [
  */
 export class Redaction {
   readonly #own: readonly string[];
-  #redactor: Redactor;
-  #isFresh = false;
+  /** Of every version that was read or written: agents quote what they ran before, too. */
+  readonly #secrets = new Set<string>();
+  #redactor: Redactor | undefined;
+  #learning: Promise<void> | undefined;
   /** Words that were looked through: a fleet that refuses a config says the same thousands of times. */
   readonly #seen = new Map<string, string>();
 
   /** `own`: credentials of this process. */
   constructor(own: readonly string[]) {
     this.#own = own.filter((secret) => secret !== '');
-    this.#redactor = createRedactor({ known: this.#own });
   }
 
-  /** Resources may have been written: their secrets are read again before the next words. */
-  forget(): void {
-    this.#isFresh = false;
+  /** Other processes wrote: where that may have been resources, their secrets are read again before the next words. */
+  heard(change: string): void {
+    if (change === 'everything' || change.startsWith('resources')) this.#learning = undefined;
   }
 
-  /** Learns the secrets of the resources that are stored now. */
-  async learn(tables: Pick<StoreTables, 'resources'>): Promise<void> {
-    if (this.#isFresh) return;
-    this.#isFresh = true;
-    try {
-      const secrets = new Set<string>();
-      for (const kind of KINDS) {
-        for (const { document } of await tables.resources.list(kind)) collect(document, false, secrets);
-      }
-      this.#redactor = createRedactor({ known: [...this.#own, ...secrets] });
-      this.#seen.clear();
-    } catch (error) {
-      this.#isFresh = false;
+  /** Learns the secrets of the resources that are stored now, in all their versions. */
+  learn(tables: Pick<StoreTables, 'resources'>): Promise<void> {
+    this.#learning ??= this.#read(tables).catch((error: unknown) => {
+      this.#learning = undefined;
       throw error;
+    });
+    return this.#learning;
+  }
+
+  async #read({ resources }: Pick<StoreTables, 'resources'>): Promise<void> {
+    for (const kind of KINDS) {
+      const versions = await resources.versions(kind);
+      for (const { document } of versions.toReversed()) this.#remember(document);
     }
+  }
+
+  #remember(document: Json): void {
+    const before = this.#secrets.size;
+    collect(document, false, this.#secrets);
+    if (this.#secrets.size === before) return;
+    this.#redactor = undefined;
+    this.#seen.clear();
+  }
+
+  get #current(): Redactor {
+    // Newest first: of too many the oldest are left out.
+    this.#redactor ??= createRedactor({ known: [...this.#own, ...[...this.#secrets].toReversed()] });
+    return this.#redactor;
   }
 
   /** The text without secrets, as far as they are known. */
   text(text: string): string {
     const seen = this.#seen.get(text);
     if (seen !== undefined) return seen;
-    const without = this.#redactor.text(text);
+    const without = this.#current.text(text);
     if (this.#seen.size >= REMEMBERED_WORDS) this.#seen.clear();
     this.#seen.set(text, without);
     return without;
@@ -75,17 +89,17 @@ export class Redaction {
       if (!isMap(item)) return item;
       return Object.fromEntries(Object.entries(item).map(([key, member]) => [key, texts(member)]));
     };
-    return texts(this.#redactor.data(value));
+    return texts(this.#current.data(value));
   }
 
-  /** The store as it was; what is written to its resources is learned anew. */
+  /** The store as it was; what is written to its resources is known at once. */
   over(store: Store): Store {
     const noticing = (tables: StoreTables): StoreTables => ({
       ...tables,
       resources: {
         ...tables.resources,
         put: (resource) => {
-          this.forget();
+          this.#remember(resource.document);
           return tables.resources.put(resource);
         },
       },
@@ -93,8 +107,7 @@ export class Redaction {
     return {
       ...store,
       ...noticing(store),
-      transaction: (work) =>
-        store.transaction((tables) => work(noticing(tables))).finally(() => this.forget()),
+      transaction: (work) => store.transaction((tables) => work(noticing(tables))),
       record: (work) => store.record((tables) => work(noticing(tables))),
     };
   }

@@ -55,6 +55,7 @@ function resources(
       const found = await table.get(kind, name, version);
       return found === undefined ? undefined : opened(found);
     },
+    versions: async (kind) => (await table.versions(kind)).map(opened),
     history: async (kind, name) => (await table.history(kind, name)).map(opened),
     put: (resource) => {
       const text = JSON.stringify(resource.document);

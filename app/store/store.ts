@@ -85,6 +85,8 @@ export interface StoredResource {
 export interface ResourceTable {
   /** Newest versions of one kind, by name. */
   list(kind: Kind): Promise<readonly StoredResource[]>;
+  /** All versions of all resources of one kind, newest first. */
+  versions(kind: Kind): Promise<readonly StoredResource[]>;
   /** One resource; the newest version where none is named. */
   get(kind: Kind, name: string, version?: number): Promise<StoredResource | undefined>;
   /** All versions, newest first. */

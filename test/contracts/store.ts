@@ -239,6 +239,22 @@ export function storeContract(name: string, subject: () => StoreUnderTest): void
         expect(await store.resources.get('Source', 'a', 3)).toBeUndefined();
       });
 
+      it('are there in all their versions at once, newest first', async () => {
+        for (const version of [1, 2]) {
+          await store.resources.put(resource('a', version, { version }));
+          await store.resources.put(resource('b', version, { version }));
+        }
+        const all = await store.resources.versions('Source');
+        expect(all.map(({ name, version }) => `${name}:${version}`).toSorted()).toEqual([
+          'a:1',
+          'a:2',
+          'b:1',
+          'b:2',
+        ]);
+        expect(all.map(({ document }) => document)).toEqual([2, 2, 1, 1].map((version) => ({ version })));
+        expect(await store.resources.versions('Destination')).toEqual([]);
+      });
+
       it('take a version again, and go with all their versions', async () => {
         await store.resources.put(resource('a', 1, { before: true }));
         await store.resources.put(resource('a', 1, { after: true }));

@@ -25,6 +25,10 @@ export function resourceTable(db: Kysely<Schema>): ResourceTable {
         .execute();
       return rows.map(stored);
     },
+    async versions(kind) {
+      const query = db.selectFrom('resources').selectAll().where('kind', '=', kind);
+      return (await query.orderBy('version', 'desc').orderBy('name').execute()).map(stored);
+    },
     async get(kind, name, version) {
       const query = db.selectFrom('resources').selectAll().where('kind', '=', kind).where('name', '=', name);
       const narrowed =

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { redactedLines } from '../../../app/compose/redacted-log.ts';
 import { Redaction } from '../../../app/identity/redaction.ts';
+import { openSqliteStore } from '../../../app/store/sqlite.ts';
+import type { Store } from '../../../app/store/store.ts';
 import { API_KEY, SECRET_KEY, TestApp, rawConfiguration, scratchFolder } from '../../support/app.ts';
 import { TestAgent } from '../../support/opamp-agent.ts';
 
@@ -186,6 +188,54 @@ describe('SEC-26: what was handed in as a secret', () => {
       options: 'canary-7f-changed-since-then',
     });
     expect(JSON.stringify(body)).not.toContain('canary-7f');
+  });
+});
+
+describe('secrets that other replicas were given', () => {
+  it('are known when their resources were heard of, in every version, and until then by nobody', async () => {
+    const store = await openSqliteStore(':memory:', () => 0);
+    const put = (version: number): Promise<void> =>
+      store.resources.put({
+        kind: 'Destination',
+        name: 'vault',
+        version,
+        id: 'vault',
+        document: {
+          spec: { parameters: [{ name: 'key', value: `ordinary words ${version}`, sensitive: true }] },
+        },
+        modifiedAt: 0,
+      });
+    const redaction = new Redaction([]);
+    await put(1);
+    await put(2);
+    const first = redaction.learn(store);
+    await redaction.learn(store);
+    const said = 'ordinary words 1, ordinary words 2, ordinary words 3';
+    expect(redaction.text(said)).toMatch(/^‹[^›]+›, ‹[^›]+›, ordinary words 3$/);
+    await first;
+    await put(3);
+    redaction.heard('agents UPDATE');
+    await redaction.learn(store);
+    expect(redaction.text(said)).toContain('ordinary words 3');
+    redaction.heard('resources INSERT');
+    await redaction.learn(store);
+    expect(redaction.text(said)).not.toContain('ordinary');
+    await store.close();
+  });
+
+  it('are asked for again where the store did not answer', async () => {
+    const redaction = new Redaction([]);
+    const document = { value: 'ordinary words of a secret', sensitive: true };
+    let fails = true;
+    const versions = async () => {
+      if (fails) throw new Error('away');
+      return [{ kind: 'Source' as const, name: 'a', version: 1, id: 'a', document, modifiedAt: 0 }];
+    };
+    const tables = { resources: { versions } } as unknown as Store;
+    await expect(redaction.learn(tables)).rejects.toThrow('away');
+    fails = false;
+    await redaction.learn(tables);
+    expect(redaction.text('ordinary words of a secret')).not.toContain('ordinary');
   });
 });
 

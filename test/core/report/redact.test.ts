@@ -238,6 +238,15 @@ describe('SEC-26: redaction', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  it('knows thousands of values, and the longest of those that begin alike', () => {
+    const known = Array.from({ length: 5000 }, (_, index) => `ordinary words ${index}`);
+    const redactor = createRedactor({ known });
+    const text = (said: string): string => redactor.text(said);
+    expect(text('of ordinary words 4999, and ordinary words 49')).toMatch(/^of ‹[^›]+›, and ‹[^›]+›$/);
+    expect(text('ordinary words')).toBe('ordinary words');
+    expect(text('ordinary words 7ordinary words 8')).toMatch(/^‹[^›]+›‹[^›]+›$/);
+  });
+
   it('calls random what is random, and names and numbers not', () => {
     expect(looksRandom('q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ', '')).toBe(true);
     expect(looksRandom('018f2b6e-7c1a-7d3e-9b1f-2a4c6e8f0a1b', '')).toBe(false);

@@ -52,6 +52,7 @@ export function resourceTable(database: Database, run: Run): ResourceTable {
         for (const resource of of(kind)) if (!newest.has(resource.name)) newest.set(resource.name, resource);
         return valuesOf(newest);
       }),
+    versions: (kind) => run('resources.versions', () => of(kind)),
     get: (kind, name, version) =>
       run('resources.get', () =>
         of(kind, name).find((resource) => version === undefined || resource.version === version),
