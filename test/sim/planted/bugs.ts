@@ -8,9 +8,25 @@ export interface PlantedBug {
   readonly to: string;
   /** Invariants of which one has to be broken. */
   readonly broken: readonly string[];
-  /** What runs have to be like for it to matter. */
-  readonly replicas?: number;
+  /** What runs have to be like for it to matter, where that is not what all have. */
+  readonly runs?: Runs;
 }
+
+/** Seeds that a bug has to show itself in. */
+export interface Runs {
+  readonly from: number;
+  readonly seeds: number;
+  /** How many agents, or `LOW..HIGH`. */
+  readonly agents: string;
+  /** 0 is as the seed has it. */
+  readonly replicas: number;
+}
+
+/** What runs are like for all bugs that say nothing else. */
+export const RUNS: Runs = { from: 1, seeds: 200, agents: '40', replicas: 0 };
+
+/** For what only several replicas can get wrong. */
+const THREE_REPLICAS: Runs = { ...RUNS, replicas: 3 };
 
 const ENGINE = 'app/engine/engine.ts';
 const CONTROL = 'app/engine/control.ts';
@@ -59,7 +75,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'const after = await store.transaction(async (tables) => {\n      const targets',
     to: 'const after = await store.record(async (tables) => {\n      const targets',
     broken: ['INV-05', 'INV-03', 'INV-20'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'no fencing of commands',
@@ -67,7 +83,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'const after = await this.#store.transaction(work);',
     to: 'const after = await this.#store.record(work);',
     broken: ['INV-05', 'INV-03', 'INV-07', 'INV-20'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'a phase advances on APPLIED alone',
@@ -222,6 +238,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'const stored = candidates.filter(({ record }) => agents.isStored(record.uid));',
     to: 'const stored = candidates;',
     broken: ['INV-18', 'INV-28'],
+    // An agent's row has to be late just while it is to have an older version: in one of a few hundred runs, and sooner with many agents.
+    runs: { from: 1001, seeds: 400, agents: '20..120', replicas: 1 },
   },
   {
     bug: 'a version counts as proven when its rollout begins',
@@ -278,7 +296,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: '(before?.awaitsFullState === true) !== record.awaitsFullState;',
     to: 'record.awaitsFullState;',
     broken: ['INV-18', 'INV-04'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'the same is sent in every round',
@@ -300,7 +318,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: 'known?.revision === revision',
     to: 'known !== undefined',
     broken: ['INV-02', 'INV-03', 'INV-20', 'INV-08', 'INV-01', 'INV-21', 'INV-22', 'INV-05', 'INV-18'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'a hold is not looked at',
@@ -343,7 +361,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: '(this.#claims.has(uid) || row.owner === this.#owner)',
     to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
     broken: ['INV-18', 'INV-28'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'news that could not be written are lost',
@@ -351,7 +369,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: '      agents.putBack(news);\n',
     to: '',
     broken: ['INV-18', 'INV-04', 'INV-28'],
-    replicas: 3,
+    runs: THREE_REPLICAS,
   },
   {
     bug: 'a merge whose job comes late is applied after later ones',

@@ -3,13 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PLANTED_BUGS, type PlantedBug } from './bugs.ts';
+import { PLANTED_BUGS, type PlantedBug, RUNS, type Runs } from './bugs.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-
-/** Seeds that a bug has to show itself in. */
-const SEEDS = 200;
-const AGENTS = 40;
 
 interface Found {
   readonly seed: number;
@@ -31,12 +27,12 @@ function copyOfTree(): string {
 /** Runs seeds over a tree until an invariant is broken; what it said, and the error output. */
 function hunt(
   tree: string,
-  replicas: number | undefined,
+  { from, seeds, agents, replicas }: Runs,
 ): Promise<{ readonly out: string; readonly error: string }> {
-  const seeds = ['--first', '--seeds', String(SEEDS), '--agents', String(AGENTS)];
-  const some = replicas === undefined ? [] : ['--replicas', String(replicas)];
+  const which = ['--first', '--from', String(from), '--seeds', String(seeds), '--agents', agents];
+  const some = replicas === 0 ? [] : ['--replicas', String(replicas)];
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(tree, 'test/sim/main.ts'), ...seeds, ...some], { cwd: tree });
+    const child = spawn(process.execPath, [join(tree, 'test/sim/main.ts'), ...which, ...some], { cwd: tree });
     let [out, error] = ['', ''];
     child.stdout.on('data', (data: Buffer) => void (out += data.toString()));
     child.stderr.on('data', (data: Buffer) => void (error += data.toString()));
@@ -60,13 +56,15 @@ async function plant(
     text.replace(bug.from, () => bug.to),
   );
   try {
-    const { out, error } = await hunt(tree, bug.replicas);
+    const runs = bug.runs ?? RUNS;
+    const { out, error } = await hunt(tree, runs);
     if (out === '' && error !== '') {
       return { text: `COULD NOT RUN: ${error.trim().split('\n').at(-1)}`, problem: true };
     }
-    if (out === '') return { text: `SURVIVED ${SEEDS} seeds`, problem: true };
+    if (out === '') return { text: `SURVIVED ${runs.seeds} seeds`, problem: true };
     const { seed, invariant, message } = JSON.parse(out) as Found;
-    const found = `seed ${String(seed).padStart(3)}  ${message}`;
+    const replayed = `--seed ${seed} --agents ${runs.agents}${runs.replicas === 0 ? '' : ` --replicas ${runs.replicas}`}`;
+    const found = `${replayed.padEnd(40)}  ${message}`;
     const isExpected = bug.broken.includes(invariant);
     return {
       text: isExpected ? found : `${found}   (expected ${bug.broken.join(', ')})`,
