@@ -4,7 +4,7 @@ import type { HandoverStep } from '../../src/ports/handover.ts';
 import { errorText, OperationError } from '../../src/ports/operation-error.ts';
 import { isNotLeading } from '../engine/duty.ts';
 import type { AppLimits } from '../limits.ts';
-import { isOver, type StoredHandover } from '../store/handovers.ts';
+import { isOver, type BranchState, type StoredHandover } from '../store/handovers.ts';
 import type { Store, StoreTables } from '../store/store.ts';
 import type { End } from './carry-out.ts';
 import { stageOf, stateAfter, wayTo, type History, type Stage } from './way.ts';
@@ -92,7 +92,7 @@ export class HandoverWorker {
     // One whose repository cannot be reached now does not hold up the others.
     const [first] = (await store.handovers.open()).toSorted((a, b) => a.attempts - b.attempts);
     if (first === undefined) return 'nothing';
-    const begun: StoredHandover = { ...first, state: 'applying', attempts: first.attempts + 1, steps: [] };
+    const begun = takenUp(first);
     try {
       await this.#put(begun);
       if (first.attempts < limits.handoverAttempts) await this.#workOff(begun);
@@ -129,8 +129,10 @@ export class HandoverWorker {
       return;
     }
     const known = await store.handovers.branch(repository, branch);
-    if (known === undefined) await this.#begin(handover, history);
-    const state = known ?? (await store.handovers.branch(repository, branch));
+    const earlier =
+      known === undefined ? await this.#oldest(handover, history) : await this.#begun(handover, known);
+    if (earlier !== undefined) await this.#one(takenUp(earlier), history, known === undefined);
+    const state = await store.handovers.branch(repository, branch);
     const way = await wayTo(commit, branch, state, history);
     if (way.kind === 'elsewhere') {
       const sentence = `Branch ${branch} does not have ${commit.slice(0, 7)}; nothing of it was applied`;
@@ -167,20 +169,24 @@ export class HandoverWorker {
     return { state, reason, includedIn, sentence: said ?? sentence, ...about, steps, started, differences };
   }
 
-  /** A branch begins with the oldest of its merges that wait. */
-  async #begin(handover: StoredHandover, history: History): Promise<void> {
-    const open = await this.#options.store.handovers.open();
+  /** A branch begins with the oldest of its merges that wait: undefined where that is this one. */
+  async #oldest(handover: StoredHandover, history: History): Promise<StoredHandover | undefined> {
     let oldest = handover;
-    for (const other of open) {
+    for (const other of await this.#options.store.handovers.open()) {
       const isOfBranch = isSame({ ...other, commit: '' }, { ...handover, commit: '' });
       if (isOfBranch && (await history.relation(other.commit, oldest.commit)) === 'before') oldest = other;
     }
-    if (oldest.id === handover.id) return;
-    await this.#one(
-      { ...oldest, state: 'applying', attempts: oldest.attempts + 1, steps: [] },
-      history,
-      true,
-    );
+    return oldest.id === handover.id ? undefined : oldest;
+  }
+
+  /** What was begun of the branch comes to its end before anything else is; undefined where that is this one, or nothing. */
+  async #begun(handover: StoredHandover, { commit }: BranchState): Promise<StoredHandover | undefined> {
+    if (commit === handover.commit) return undefined;
+    const open = await this.#options.store.handovers.open();
+    const begun = open.find((other) => isSame(other, { ...handover, commit }));
+    if (begun === undefined || begun.attempts < this.#options.limits.handoverAttempts) return begun;
+    await this.#end(begun, { state: 'failed', reason: 'apply-failed', sentence: NEVER_ENDS });
+    return undefined;
   }
 
   /** The merge of an earlier commit: the one that was handed over, else one that comes with this. */
@@ -188,7 +194,7 @@ export class HandoverWorker {
     const { store, clock } = this.#options;
     const { by } = handover;
     const known = (await store.handovers.open()).find((other) => isSame(other, { ...handover, commit }));
-    if (known !== undefined) return { ...known, state: 'applying', attempts: known.attempts + 1, steps: [] };
+    if (known !== undefined) return takenUp(known);
     const { pullRequest: _, ...like } = handover;
     const brought = `${by}, with ${handover.commit.slice(0, 7)}`;
     return { ...like, id: randomUUID(), commit, by: brought, at: clock.now(), attempts: 1, steps: [] };
@@ -200,17 +206,25 @@ export class HandoverWorker {
     const state = await store.handovers.branch(repository, branch);
     const stage = await stageOf(commit, state, history);
     const first = isFirst ? commit : (state?.first ?? commit);
-    await this.#put(handover);
+    const reach = async (
+      before: string | undefined,
+      after: StoredHandover,
+      end: End['state'],
+    ): Promise<void> => {
+      await store.transaction(async (tables) => {
+        const now = await tables.handovers.branch(repository, branch);
+        if (now?.commit !== before) throw workedOffElsewhere();
+        await keep(tables, after);
+        await tables.handovers.putBranch(stateAfter(stage, { repository, branch, first }, end));
+        await tables.handovers.prune(limits.handoversKept);
+      });
+    };
+    // Until it is known what came of it, it counts as failed: a part of it may be there, so nothing earlier is begun any more.
+    await reach(state?.commit, handover, 'failed');
     const { told, settled } = this.#teller(handover);
     const end = await carryOut(handover, stage, told);
     await settled();
-    await store.transaction(async (tables) => {
-      const now = await tables.handovers.branch(repository, branch);
-      if (now?.commit !== state?.commit) throw workedOffElsewhere();
-      await keep(tables, { ...handover, ...end, endedAt: clock.now() });
-      await tables.handovers.putBranch(stateAfter(stage, { repository, branch, first }, end.state));
-      await tables.handovers.prune(limits.handoversKept);
-    });
+    await reach(commit, { ...handover, ...end, endedAt: clock.now() }, end.state);
   }
 
   /** Keeps each step as it ends, for whoever waits for it; the end has them all. */
@@ -244,6 +258,11 @@ async function keep({ handovers }: Pick<StoreTables, 'handovers'>, handover: Sto
   const stored = await handovers.get(handover.id);
   if (stored !== undefined && isOver(stored)) throw workedOffElsewhere();
   await handovers.put(handover);
+}
+
+/** One that is begun, or begun anew. */
+function takenUp(handover: StoredHandover): StoredHandover {
+  return { ...handover, state: 'applying', attempts: handover.attempts + 1, steps: [] };
 }
 
 function workedOffElsewhere(): OperationError {

@@ -25,9 +25,9 @@ export interface BranchState {
   /** `owner/name`, in lower case. */
   readonly repository: string;
   readonly branch: string;
-  /** The newest commit that was worked off, whatever came of it: nothing before it is begun any more (INV-11). */
+  /** The newest commit that was begun, whatever came of it: nothing before it is begun any more (INV-11). */
   readonly commit: string;
-  /** What the server has of the branch: the commit itself, or an earlier one where what came since failed. */
+  /** What the server has of the branch: the commit itself, or an earlier one where what came since failed or is under way. */
   readonly base: string;
   /** From here on every commit up to `commit` was worked off; nothing is known of those before. */
   readonly first: string;

@@ -164,6 +164,38 @@ describe('merges that were handed over', () => {
     expect(warnings).toHaveLength(3);
   });
 
+  it('stay in order where a later one was begun, and nobody knows what came of it (INV-11)', async () => {
+    ends.set('c', async () => {
+      if (applied.length > 1) return APPLIED;
+      await hand('b');
+      throw AWAY;
+    });
+    await hand('c');
+    await workOff();
+    expect(applied).toEqual(['b..c', 'b..c']);
+    expect(await Promise.all(['b', 'c'].map(state))).toEqual(['stopped', 'applied']);
+  });
+
+  it('come to their end before a later one is begun', async () => {
+    await store.handovers.putBranch(AT_A);
+    ends.set('b', async () => {
+      if (applied.length > 1) return APPLIED;
+      throw AWAY;
+    });
+    await hand('c');
+    await workOff();
+    expect(applied).toEqual(['a..b', 'a..b', 'b..c']);
+  });
+
+  it('go with the next one where they were begun too often', async () => {
+    await store.handovers.putBranch({ ...AT_A, commit: 'b' });
+    await hand('c');
+    await hand('b', { state: 'applying', attempts: APP_LIMITS.handoverAttempts });
+    await workOff();
+    expect(applied).toEqual(['a..c']);
+    expect(await Promise.all(['b', 'c'].map(state))).toEqual(['failed', 'applied']);
+  });
+
   it('fail when nobody ever comes back, and when trying again cannot help', async () => {
     ends.set('b', async () => Promise.reject(AWAY));
     await hand('b');
