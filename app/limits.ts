@@ -72,6 +72,8 @@ export const APP_LIMITS = {
   webhookReadMs: 10_000,
   /** Times a stored delivery is tried, and the longest wait between: together about a minute. */
   webhookAttempts: 7,
+  /** Times it is begun at all, by processes that died before they knew what came of it among others. */
+  webhookBegins: 50,
   webhookRetryMs: 30_000,
   /** Times a merge that was handed over is begun before it counts as failed, and the wait between: GitHub may be away for some minutes. */
   handoverAttempts: 20,

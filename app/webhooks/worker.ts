@@ -13,12 +13,16 @@ export interface DeliveryWorkerOptions {
   readonly onFailed?: (delivery: Delivery, reason: string, final: boolean) => void;
 }
 
+const NEVER_ENDS = 'it was begun again and again and never came to an end';
+
 /** Works stored deliveries off, one after the other, in the order they came; what a crash left is taken up again. */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #stopping = new AbortController();
   #run: Promise<void> | undefined;
   #again = false;
+  /** How often each failed in this process: that others died over it, or over something else, says little of it. */
+  readonly #failures = new Map<string, number>();
 
   constructor(options: DeliveryWorkerOptions) {
     this.#options = options;
@@ -68,16 +72,26 @@ export class DeliveryWorker {
   /** Works off one delivery and gives how long to wait before the next. */
   async #one(delivery: Delivery): Promise<number> {
     const { deliveries, process, onFailed } = this.#options;
+    if (delivery.attempts > APP_LIMITS.webhookBegins) {
+      onFailed?.(delivery, NEVER_ENDS, true);
+      await deliveries.fail(delivery.id, NEVER_ENDS);
+      return 0;
+    }
     try {
       await process(delivery);
     } catch (error) {
       const reason = errorText(causeOf(error));
-      const final = delivery.attempts >= APP_LIMITS.webhookAttempts || !mayHelp(causeOf(error));
+      const times = (this.#failures.get(delivery.id) ?? 0) + 1;
+      this.#failures.set(delivery.id, times);
+      const { webhookAttempts, webhookRetryMs } = APP_LIMITS;
+      const final = times >= webhookAttempts || !mayHelp(causeOf(error));
       onFailed?.(delivery, reason, final);
-      if (!final) return Math.min(1000 * 2 ** (delivery.attempts - 1), APP_LIMITS.webhookRetryMs);
+      if (!final) return Math.min(1000 * 2 ** (times - 1), webhookRetryMs);
+      this.#failures.delete(delivery.id);
       await deliveries.fail(delivery.id, reason);
       return 0;
     }
+    this.#failures.delete(delivery.id);
     await deliveries.done(delivery.id);
     return 0;
   }
