@@ -70,7 +70,8 @@ export async function carryOut(
   }
   // What the server lacks of the branch since something failed comes with it.
   const isWhole = stage.base === stage.parent;
-  const whole = isWhole ? own : await reviewOf(reviewInputOf(handover, stage.base, parts));
+  const since = { ...reviewInputOf(handover, stage.base, parts), tried: stage.failed };
+  const whole = isWhole ? own : await reviewOf(since);
   const broken = isWhole ? undefined : stopForFindings(whole, 'never', '`fail-on: never`');
   if (broken !== undefined) return { ...stopped(broken, whole), ...about };
   const reviewed = isWhole ? reviewedAs(check) : undefined;

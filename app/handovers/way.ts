@@ -11,11 +11,15 @@ export interface History {
   parent(commit: string): Promise<string | undefined>;
 }
 
-/** One commit to work off, planned from `parent`; `base` is what the server has of the branch then. */
+/**
+ * One commit to work off, planned from `parent`; `base` is what the server has of the branch then. `failed` are the commits between: it may have
+ * a part of each.
+ */
 export interface Stage {
   readonly commit: string;
   readonly parent: string | undefined;
   readonly base: string | undefined;
+  readonly failed: readonly string[];
 }
 
 /** How a branch gets to a merge that was handed over. */
@@ -72,10 +76,29 @@ export async function stageOf(
   history: History,
 ): Promise<Stage> {
   const parent = await history.parent(commit);
-  if (state === undefined) return { commit, parent, base: parent };
-  if (state.commit === commit) return { commit, parent, base: state.base === commit ? parent : state.base };
-  const relation = await history.relation(commit, state.base);
-  return { commit, parent, base: relation === 'after' ? state.base : parent };
+  const base = await baseOf(commit, parent, state, history);
+  return { commit, parent, base, failed: base === undefined ? [] : await between(base, parent, history) };
+}
+
+async function baseOf(
+  commit: string,
+  parent: string | undefined,
+  state: BranchState | undefined,
+  history: History,
+): Promise<string | undefined> {
+  if (state === undefined) return parent;
+  if (state.commit === commit) return state.base === commit ? parent : state.base;
+  return (await history.relation(commit, state.base)) === 'after' ? state.base : parent;
+}
+
+/** First parents from `last` back to `base`, newest first; as many as a way may have. */
+async function between(base: string, last: string | undefined, history: History): Promise<readonly string[]> {
+  const commits: string[] = [];
+  for (let next = last; next !== undefined && next !== base; next = await history.parent(next)) {
+    if (commits.length >= LONGEST_WAY) break;
+    commits.push(next);
+  }
+  return commits;
 }
 
 /** Where the branch stands when a commit of it was worked off with this end. What failed is planned again with the next one. */

@@ -1,5 +1,6 @@
 import type { TypeCatalogue } from '../core/bindplane/types.ts';
 import type { ComponentCatalogue } from '../core/collector/catalogue.ts';
+import type { Resource, ResourceKey } from '../core/bindplane/resource.ts';
 import type { Agent } from '../core/fleet/agent.ts';
 import { buildPlan, type PlanInput } from '../core/plan/build-plan.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -23,6 +24,8 @@ export interface ReviewInput {
   readonly repository: Pick<Repository, 'files'>;
   readonly base: string;
   readonly head: string;
+  /** Revisions between them of which a control plane may have a part, since their apply failed: that is brought to head, too. */
+  readonly tried?: readonly string[];
   readonly paths: readonly string[];
   /** Paths a person named: what is broken in them is always told. */
   readonly named?: ReadonlySet<string>;
@@ -60,18 +63,20 @@ export interface Review {
 interface Gathered {
   readonly baseFiles: readonly RepositoryFile[];
   readonly headFiles: readonly RepositoryFile[];
+  readonly triedFiles: readonly (readonly RepositoryFile[])[];
   readonly server?: ServerFacts;
   readonly unasked?: string;
 }
 
 async function gather(input: ReviewInput): Promise<Gathered> {
-  const { repository } = input;
-  const [baseFiles, headFiles, server] = await Promise.all([
-    repository.files(input.base, input.paths),
-    repository.files(input.head, input.paths),
+  const { repository, paths, tried = [] } = input;
+  const [baseFiles, headFiles, triedFiles, server] = await Promise.all([
+    repository.files(input.base, paths),
+    repository.files(input.head, paths),
+    Promise.all(tried.map((revision) => repository.files(revision, paths))),
     askServer(input),
   ]);
-  return { baseFiles, headFiles, ...server };
+  return { baseFiles, headFiles, triedFiles, ...server };
 }
 
 async function askServer({
@@ -87,11 +92,17 @@ async function askServer({
   }
 }
 
-/** Both revisions, read with the same types and agents. Pure. */
-function understand(
-  input: ReviewInput,
-  { baseFiles, headFiles, server }: Gathered,
-): { readonly base: LoadedView; readonly head: LoadedView; readonly types: TypeCatalogue } {
+interface Understood {
+  readonly base: LoadedView;
+  readonly head: LoadedView;
+  /** Resources of base, and those that were tried since: what a server has of them was somebody's file. */
+  readonly described: ReadonlyMap<ResourceKey, Resource>;
+  /** Those that were tried and are otherwise in head. */
+  readonly also: ReadonlySet<ResourceKey>;
+}
+
+/** All revisions, read with the same types and agents. Pure. */
+function understand(input: ReviewInput, { baseFiles, headFiles, triedFiles, server }: Gathered): Understood {
   const types =
     server === undefined
       ? input.types
@@ -105,7 +116,16 @@ function understand(
   };
   const base = readRevision(baseFiles, context, input.named);
   const head = readRevision(headFiles, context, input.named, base);
-  return { base: base.view, head: withStandIns(head, base, baseFiles, headFiles, input, context), types };
+  const described = new Map(base.view.repository.resources);
+  const also = new Set<ResourceKey>();
+  for (const files of triedFiles) {
+    for (const [key, resource] of readRevision(files, context, input.named, base).view.repository.resources) {
+      if (!described.has(key)) described.set(key, resource);
+      if (head.view.repository.resources.get(key)?.digest !== resource.digest) also.add(key);
+    }
+  }
+  const standing = withStandIns(head, base, baseFiles, headFiles, input, context);
+  return { base: base.view, head: standing, described, also };
 }
 
 /**
@@ -141,7 +161,7 @@ function withStandIns(
  */
 export async function review(input: ReviewInput): Promise<Review> {
   const gathered = await gather(input);
-  const { base, head } = understand(input, gathered);
+  const { base, head, described, also } = understand(input, gathered);
   const { catalogue, collectorVersion, controlPlane } = input;
   const planInput: PlanInput = {
     base,
@@ -166,12 +186,13 @@ export async function review(input: ReviewInput): Promise<Review> {
     return { ...common, plan: filesPlan, types: 'built-in', unlikeServer: [] };
   }
   const written = head.repository.resources;
-  const state = serverState(server.resources, written, head.types, base.repository.resources);
+  const state = serverState(server.resources, written, head.types, described);
   const touched = filesPlan.configurations.map(({ name }) => name);
   const current = await currentConfigurations(controlPlane, touched);
   const verification = verifyRenders(current, server.resources, head.types);
   const plan = buildPlan({
     ...planInput,
+    also,
     server: {
       resources: state.resources,
       unmanaged: state.unmanaged.length,

@@ -28,6 +28,8 @@ export interface PlanInput {
   /** Collector version where nothing in the files or from agents says it. */
   readonly collectorVersion?: string;
   readonly server?: ServerView;
+  /** As for `plannedChanges`. */
+  readonly also?: ReadonlySet<ResourceKey>;
   /** Why the server that was to be asked was not, as a sentence's beginning; then the plan starts from the files and is not complete. */
   readonly unasked?: string;
 }
@@ -59,7 +61,7 @@ const BLOCKING: ReadonlySet<string> = new Set(
 export function buildPlan(input: PlanInput): Plan {
   const { base, head, server } = input;
   const prior = priorState(base, head, server?.resources);
-  const changes = plannedChanges(base, head, prior, server?.resources);
+  const changes = plannedChanges(base, head, prior, server?.resources, input.also);
   const touched = touchedConfigurations(base, head, prior, changes);
   const among = new Set<ConfigKey>([...touched, ...unlikeConfigurations(base, head)]);
   const lintInput: LintInput = {

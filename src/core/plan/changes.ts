@@ -36,18 +36,22 @@ export function priorState(
  * What is to be done with each resource. Candidates are the resources whose files differ between base and head, and with a server also what
  * they need and it lacks; of those, what the server has already is unchanged. Resources on the server that no file of base described are
  * never deleted.
+ * @param also keys that somebody wrote since base, whatever became of it: with a server they are candidates, too
  */
 export function plannedChanges(
   base: LoadedView,
   head: LoadedView,
   prior: PriorState,
   server: ServerResources | undefined,
+  also: ReadonlySet<ResourceKey> = new Set(),
 ): readonly ResourceChange[] {
   const before = base.repository.resources;
   const after = head.repository.resources;
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort(compareResourceKeys);
+  const left = server === undefined ? [] : also;
+  const keys = [...new Set([...before.keys(), ...after.keys(), ...left])].sort(compareResourceKeys);
   const touched = new Set(keys.filter((key) => before.get(key)?.digest !== after.get(key)?.digest));
   if (server !== undefined) {
+    for (const key of also) touched.add(key);
     for (const key of head.graph.dependencies([...touched])) {
       if (after.has(key) && !server.has(key)) touched.add(key);
     }

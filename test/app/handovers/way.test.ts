@@ -70,27 +70,38 @@ describe('the way to a merge', () => {
 
 describe('a commit is planned', () => {
   it('from its parent, where the server has everything before it', async () => {
-    expect(await stageOf('b', undefined, line)).toEqual({ commit: 'b', parent: 'a', base: 'a' });
-    expect(await stageOf('c', at('b'), line)).toEqual({ commit: 'c', parent: 'b', base: 'b' });
+    expect(await stageOf('b', undefined, line)).toEqual({ commit: 'b', parent: 'a', base: 'a', failed: [] });
+    expect(await stageOf('c', at('b'), line)).toEqual({ commit: 'c', parent: 'b', base: 'b', failed: [] });
   });
 
   it('from what the server has, after something failed, until it succeeds', async () => {
     const failed = stateAfter(await stageOf('b', at('a'), line), PLACE, 'failed');
     expect(failed).toEqual(at('b', 'a'));
-    expect(await stageOf('b', failed, line), 'once more').toEqual({ commit: 'b', parent: 'a', base: 'a' });
+    expect(await stageOf('b', failed, line), 'once more').toEqual({
+      commit: 'b',
+      parent: 'a',
+      base: 'a',
+      failed: [],
+    });
     const next = await stageOf('c', failed, line);
-    expect(next).toEqual({ commit: 'c', parent: 'b', base: 'a' });
+    expect(next).toEqual({ commit: 'c', parent: 'b', base: 'a', failed: ['b'] });
+    expect((await stageOf('d', at('c', 'a'), line)).failed).toEqual(['c', 'b']);
     expect(stateAfter(next, PLACE, 'failed')).toEqual(at('c', 'a'));
     expect(stateAfter(next, PLACE, 'applied')).toEqual(at('c'));
   });
 
   it('without what somebody has to decide upon first', async () => {
     const stopped = stateAfter(await stageOf('b', at('a'), line), PLACE, 'stopped');
-    expect(await stageOf('c', stopped, line)).toEqual({ commit: 'c', parent: 'b', base: 'b' });
+    expect(await stageOf('c', stopped, line)).toEqual({ commit: 'c', parent: 'b', base: 'b', failed: [] });
   });
 
   it('from its parent where what the server has is no part of the history any more', async () => {
     const history = new HandHistory({ a: [], old: ['a'], b: ['a'] }, 'b');
-    expect(await stageOf('b', at('old'), history)).toEqual({ commit: 'b', parent: 'a', base: 'a' });
+    expect(await stageOf('b', at('old'), history)).toEqual({
+      commit: 'b',
+      parent: 'a',
+      base: 'a',
+      failed: [],
+    });
   });
 });
