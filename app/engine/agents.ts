@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { isManaged } from '../../src/core/opamp/capabilities.ts';
 import type { ServerPolicy } from '../../src/core/opamp/policy.ts';
 import { PLAIN_POLICY } from '../../src/core/opamp/policy.ts';
 import type { AgentToServer, ServerToAgent } from '../../src/core/opamp/gen/opamp_pb.ts';
@@ -7,7 +6,6 @@ import type { AgentFact, AgentRecord } from '../../src/core/opamp/record.ts';
 import type { Connection } from '../../src/core/opamp/session.ts';
 import { disconnected, foldMessage } from '../../src/core/opamp/session.ts';
 import { uidText } from '../../src/core/opamp/uid.ts';
-import type { ObservedAgent } from '../../src/core/rollout/rollout.ts';
 import type { AgentSessions } from '../../src/ports/agent-link.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type {
@@ -25,7 +23,10 @@ import { ALONE } from './duty.ts';
  * An agent as the engine holds it. `owner` is this process while its socket is here; `sent` is what went out over it (for
  * sockets of others: what their holder stored before it sent it).
  */
-export type LiveAgent = StoredAgent;
+export interface LiveAgent extends StoredAgent {
+  /** The target that it refused here: which one, and when that was decided. Others hear of that only when it is stored. */
+  readonly refusedHere?: { readonly hash: string; readonly since: number | undefined };
+}
 
 const UID_BYTES = 16;
 
@@ -107,7 +108,8 @@ export class Agents implements AgentSessions {
       const { sent, ...rest } = known ?? { labels: {}, sent: undefined };
       const forgotten = opened || sent === undefined || runsOther(record, sent, folded.facts);
       const owner = this.#owner;
-      this.#keep(record.uid, { ...rest, record, owner, ...(forgotten ? {} : { sent }) });
+      const refused = refusedIn(record, known?.target, folded.facts);
+      this.#keep(record.uid, { ...rest, record, owner, ...(forgotten ? {} : { sent }), ...refused });
       if (opened) this.#claims.add(record.uid);
       for (const fact of folded.facts) {
         if (fact.kind === 'effective-config') this.#texts.set(fact.hash, fact.text);
@@ -259,12 +261,8 @@ export class Agents implements AgentSessions {
   }
 
   #followRow(known: LiveAgent, row: Pick<StoredAgent, 'labels' | 'target'>): void {
-    const { target: _target, ...rest } = known;
-    this.#keep(known.record.uid, {
-      ...rest,
-      labels: row.labels,
-      ...(row.target === undefined ? {} : { target: row.target }),
-    });
+    this.#keep(known.record.uid, { ...known, labels: row.labels });
+    this.#setTarget(known.record.uid, row.target);
   }
 
   /**
@@ -304,8 +302,14 @@ export class Agents implements AgentSessions {
   #setTarget(uid: string, target: AgentTarget | undefined): void {
     const agent = this.#agents.get(uid);
     if (agent === undefined) return;
-    const { target: _target, ...rest } = agent;
-    this.#keep(uid, target === undefined ? rest : { ...rest, target });
+    const { target: before, ...rest } = agent;
+    if (target === undefined) this.#keep(uid, rest);
+    else if (agent.owner === this.#owner && isAnotherTry(agent.record, before, target)) {
+      const { sent: _sent, ...unsent } = rest;
+      const config = { hash: '', state: 'unset' as const, message: '', at: this.#clock.now() };
+      this.#keep(uid, { ...unsent, record: { ...agent.record, config }, target });
+      this.#touch(uid);
+    } else this.#keep(uid, { ...rest, target });
   }
 
   /**
@@ -357,42 +361,29 @@ function runsOther(record: AgentRecord, sent: string, facts: readonly AgentFact[
   return news && record.config?.state === 'applied' && record.config.hash !== sent;
 }
 
+/** The target that the agent has refused just now. */
+function refusedIn(
+  { config }: AgentRecord,
+  target: AgentTarget | undefined,
+  facts: readonly AgentFact[],
+): Pick<LiveAgent, 'refusedHere'> {
+  const news = facts.some(({ kind }) => kind === 'config-status');
+  if (!news || target === undefined || config?.state !== 'failed' || config.hash !== target.hash) return {};
+  return { refusedHere: { hash: target.hash, since: target.since } };
+}
+
+/** The agent is to try what it says it refused: that was said of an earlier decision, and it is sent it anew. */
+function isAnotherTry(
+  { config, connected }: AgentRecord,
+  before: AgentTarget | undefined,
+  { hash, offers, since }: AgentTarget,
+): boolean {
+  const says = connected && config?.state === 'failed' && config.hash === hash;
+  return says && offers === 0 && since !== before?.since;
+}
+
 /** Labels that count: those set through the API over the agent's own; an empty value takes a label away. */
 export function effectiveLabels({ record, labels }: StoredAgent): Readonly<Record<string, string>> {
   const merged = Object.entries({ ...record.labels, ...labels });
   return Object.fromEntries(merged.filter(([, value]) => value !== ''));
-}
-
-/** Reachable and known; an agent that was asked for its full state is known again with its next message. */
-function presence(record: AgentRecord): Pick<ObservedAgent, 'connected' | 'awaySince'> {
-  if (record.connected && !record.awaitsFullState) return { connected: true };
-  return {
-    connected: false,
-    awaySince: record.connected ? record.connectedAt : (record.disconnectedAt ?? 0),
-  };
-}
-
-const OBSERVED = new WeakMap<LiveAgent, ObservedAgent>();
-
-/** What the decision sees of an agent; the same value for the same value of an agent. */
-export function observed(agent: LiveAgent): ObservedAgent {
-  const known = OBSERVED.get(agent);
-  if (known !== undefined) return known;
-  const seen = observedAnew(agent);
-  OBSERVED.set(agent, seen);
-  return seen;
-}
-
-function observedAnew({ record, sent }: LiveAgent): ObservedAgent {
-  return {
-    ...presence(record),
-    takesConfig: isManaged(record),
-    hash: record.config?.hash ?? '',
-    config: record.config?.state ?? 'unset',
-    message: record.config?.message ?? '',
-    ...(record.health === undefined
-      ? {}
-      : { healthy: record.health.healthy, healthMessage: record.health.lastError }),
-    ...(sent === undefined ? {} : { sent }),
-  };
 }

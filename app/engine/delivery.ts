@@ -27,7 +27,7 @@ export function dueOffers(
   { held, only, tried, limits, refused }: DeliveryView,
 ): ReadonlyMap<string, AgentTarget> {
   const due = new Map<string, AgentTarget>();
-  for (const { record, target, sent } of agents) {
+  for (const { record, target, sent, refusedHere } of agents) {
     if (
       target === undefined ||
       !record.connected ||
@@ -39,6 +39,7 @@ export function dueOffers(
       continue;
     }
     if (sent === target.hash || refused(record.uid, target.hash)) continue;
+    if (refusedHere?.hash === target.hash && refusedHere.since === target.since) continue;
     if (tried(record.uid) && target.offers >= limits.offersPerConfig) continue;
     const state = record.config?.hash === target.hash ? record.config.state : 'unset';
     if (state === 'failed' || (state === 'applied' && sent === undefined)) continue;

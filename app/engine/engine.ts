@@ -6,7 +6,8 @@ import type { Effect, ObservedAgent, Rollout } from '../../src/core/rollout/roll
 import type { AgentLink } from '../../src/ports/agent-link.ts';
 import type { RolloutTimings } from '../limits.ts';
 import type { AgentTarget, Refusal, StoredConfig, StoreTables } from '../store/store.ts';
-import { Agents, observed } from './agents.ts';
+import { Agents } from './agents.ts';
+import { observed } from './observed-agent.ts';
 import { nameOf, targetAfter } from './assignments.ts';
 import type { Duty } from './duty.ts';
 import { KnownConfigFacts } from './config-facts.ts';

@@ -301,8 +301,7 @@ function offerQueued(rollout: Rollout, agents: Agents, now: number): Rollout {
     if (!isQueued(member, rollout)) return member;
     if (chosen.has(member.agent)) {
       changed = true;
-      const healthy = agents.get(member.agent)?.healthy;
-      const before = healthy === undefined ? {} : { healthyBefore: healthy };
+      const before = beforeOffer(agents.get(member.agent), rollout.targetHash);
       return { ...member, ...before, state: 'offered', offeredAt: now };
     }
     if (agents.get(member.agent)?.connected === true) return member;
@@ -311,6 +310,18 @@ function offerQueued(rollout: Rollout, agents: Agents, now: number): Rollout {
     return later;
   });
   return changed ? { ...rollout, members } : rollout;
+}
+
+/** What an agent says before it is offered the target. */
+function beforeOffer(
+  agent: ObservedAgent | undefined,
+  targetHash: string,
+): Pick<Member, 'healthyBefore' | 'refusedBefore'> {
+  const { healthy, hash, config, saidAt } = agent ?? {};
+  return {
+    ...(healthy === undefined ? {} : { healthyBefore: healthy }),
+    ...(saidAt !== undefined && hash === targetHash && config === 'failed' ? { refusedBefore: saidAt } : {}),
+  };
 }
 
 /**

@@ -52,7 +52,8 @@ function advanceOffered(
 ): Member {
   const { targetHash, policy } = rollout;
   if (agent !== undefined && agent.hash === targetHash) {
-    if (agent.config === 'failed') return fail(member, 'refused', agent.message, now);
+    const isNew = agent.saidAt === undefined || agent.saidAt !== member.refusedBefore;
+    if (agent.config === 'failed' && isNew) return fail(member, 'refused', agent.message, now);
     if (agent.config === 'applied') {
       return soak({ ...member, state: 'soaking', appliedAt: now }, agent, policy, now);
     }

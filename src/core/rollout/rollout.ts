@@ -160,6 +160,8 @@ export interface Member {
   /** It runs the version of a rollout that was replaced before it ended: a rollback brings it back as well. */
   readonly carried?: boolean;
   readonly offeredAt?: number;
+  /** When it had said that it refuses the target, before it was offered it once more: that word does not count. */
+  readonly refusedBefore?: number;
   readonly applyingAt?: number;
   readonly appliedAt?: number;
   /** Since when it has been soaking without interruption. */
@@ -234,6 +236,8 @@ export interface ObservedAgent {
   readonly hash: string;
   readonly config: 'unset' | 'applying' | 'applied' | 'failed';
   readonly message: string;
+  /** When it came to say so: the same word has the same time. */
+  readonly saidAt?: number;
   /** Undefined where the agent does not report health. */
   readonly healthy?: boolean;
   readonly healthMessage?: string;
