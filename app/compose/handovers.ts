@@ -3,9 +3,9 @@ import { loadCatalogue, loadTypes } from '../../src/io/files.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Duty } from '../engine/duty.ts';
-import { carryOut } from '../handovers/carry-out.ts';
+import { carryOut, type CarryOutParts } from '../handovers/carry-out.ts';
 import { gitHubHistory } from '../handovers/github-history.ts';
-import { HandoverWorker } from '../handovers/worker.ts';
+import { HandoverWorker, type HandoverWorkerOptions } from '../handovers/worker.ts';
 import { isScope } from '../identity/scopes.ts';
 import { issueToken } from '../identity/tokens.ts';
 import type { AppLimits } from '../limits.ts';
@@ -37,6 +37,7 @@ export async function handoverWorker(parts: HandoverParts): Promise<HandoverWork
   const { access } = github;
   if (access === undefined || watched !== undefined) return undefined;
   const [types, catalogue] = await Promise.all([loadTypes(), loadCatalogue()]);
+  const repositoryUrl = (repository: string): string => github.repositoryUrl(repository);
   return new HandoverWorker({
     store,
     clock,
@@ -47,31 +48,46 @@ export async function handoverWorker(parts: HandoverParts): Promise<HandoverWork
       const client = await access.clientOf(repository);
       return client === undefined ? undefined : gitHubHistory(client, repository, clock);
     },
-    carryOut: async (handover, stage, told) => {
-      const { repository } = handover;
-      const { term } = duty;
-      const [files, conversation] = await Promise.all([
-        access.files(repository),
-        access.conversation(repository),
-      ]);
-      if (files === undefined || conversation === undefined) throw notInstalled(repository);
-      return withKey(parts, handover, (key) => {
-        const controlPlane = ownControlPlane(parts.api(), key, () => duty.leads && duty.term === term);
-        const url = github.repositoryUrl(repository);
-        return carryOut(
-          handover,
-          stage,
-          { files, conversation, controlPlane, types, catalogue, clock, repositoryUrl: url, warn },
-          told,
-        );
-      });
-    },
+    carryOut: carryingOut({ ...parts, access, repositoryUrl, types, catalogue }),
   });
+}
+
+/** What an apply to this very server needs. */
+export interface CarryingParts
+  extends
+    Pick<HandoverParts, 'store' | 'clock' | 'duty' | 'api' | 'warn'>,
+    Pick<CarryOutParts, 'types' | 'catalogue'> {
+  /** The way to repositories; undefined where the app is not installed. */
+  readonly access: {
+    files(repository: string): Promise<CarryOutParts['files'] | undefined>;
+    conversation(repository: string): Promise<CarryOutParts['conversation'] | undefined>;
+  };
+  readonly repositoryUrl: (repository: string) => string;
+}
+
+/** Applies merges to this very server through its own API, with a key that ends with each; nothing is written once another process decides. */
+export function carryingOut(parts: CarryingParts): HandoverWorkerOptions['carryOut'] {
+  const { access, duty, api, types, catalogue, clock, warn } = parts;
+  return async (handover, stage, told) => {
+    const { repository } = handover;
+    const { term } = duty;
+    const [files, conversation] = await Promise.all([
+      access.files(repository),
+      access.conversation(repository),
+    ]);
+    if (files === undefined || conversation === undefined) throw notInstalled(repository);
+    return withKey(parts, handover, (key) => {
+      const controlPlane = ownControlPlane(api(), key, () => duty.leads && duty.term === term);
+      const repositoryUrl = parts.repositoryUrl(repository);
+      const common = { files, conversation, controlPlane, types, catalogue, clock, repositoryUrl, warn };
+      return carryOut(handover, stage, common, told);
+    });
+  };
 }
 
 /** Does work with a key that can do what whoever handed the merge over can; it ends with the work. */
 async function withKey<T>(
-  { store, clock }: HandoverParts,
+  { store, clock }: Pick<HandoverParts, 'store' | 'clock'>,
   { by, scopes, id }: StoredHandover,
   work: (key: string) => Promise<T>,
 ): Promise<T> {

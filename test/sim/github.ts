@@ -2,6 +2,7 @@ import { pullRequest as pullRequestClosed } from '../../app/webhooks/pull-reques
 import type { WebhookContext } from '../../app/webhooks/handler.ts';
 import { mergesIn } from '../../app/webhooks/merges.ts';
 import { DeliveryWorker } from '../../app/webhooks/worker.ts';
+import { shownFeed } from '../../app/compose/shown-feed.ts';
 import { EngineFeed } from '../../app/engine/feed.ts';
 import { APP_LIMITS } from '../../app/limits.ts';
 import { whileLeading } from '../../app/replicas/while-leading.ts';
@@ -9,7 +10,8 @@ import { Reporter } from '../../app/reporter/reporter.ts';
 import type { CheckRun, Conversation, PullRequestReference } from '../../src/ports/conversation.ts';
 import { OperationError } from '../../src/ports/operation-error.ts';
 import type { Cluster } from './cluster.ts';
-import { type Forge, handoverSide, SimulatedJobs } from './handovers.ts';
+import { type FleetFiles, nextFiles } from './fleet-files.ts';
+import { type Forge, handoverSide, placeOf, SimulatedJobs } from './handovers.ts';
 import type { HandoverWorker } from '../../app/handovers/worker.ts';
 import type { GitHubFaults } from './plan.ts';
 import type { ServerProcess } from './process.ts';
@@ -32,8 +34,10 @@ export interface SimulatedMerge {
  */
 export class SimulatedGitHub implements Forge {
   readonly repository: string = REPOSITORY;
+  readonly server: Forge['server'];
   readonly jobs: SimulatedJobs;
   readonly merges: SimulatedMerge[] = [];
+  readonly #files: FleetFiles[] = [];
   /** By commit and external id. */
   readonly checks: Map<string, CheckRun> = new Map();
   /** Comments by pull request, each by its marker. */
@@ -45,7 +49,11 @@ export class SimulatedGitHub implements Forge {
   readonly #faults: GitHubFaults;
   readonly #random: Random;
 
-  constructor(world: World, cluster: () => Cluster, faults: GitHubFaults) {
+  /** Told of everything that is written there. */
+  onWritten: (where: string, text: string) => void = () => undefined;
+
+  constructor(world: World, cluster: () => Cluster, faults: GitHubFaults, server: Forge['server']) {
+    this.server = server;
     this.#world = world;
     this.#cluster = cluster;
     this.#faults = faults;
@@ -55,6 +63,11 @@ export class SimulatedGitHub implements Forge {
 
   commits(): readonly string[] {
     return this.merges.map(({ commit }) => commit);
+  }
+
+  /** What a commit holds; nothing before the first merge. */
+  files(commit: string): FleetFiles {
+    return this.#files[placeOf(this.commits(), commit)] ?? new Map();
   }
 
   /** A source of chance for one process. */
@@ -67,6 +80,7 @@ export class SimulatedGitHub implements Forge {
     const number = this.merges.length + 1;
     const merge = { number, commit: `c0ffee${String(number).padStart(34, '0')}`, configuration, renderHash };
     this.merges.push(merge);
+    this.#files.push(nextFiles(this.#files.at(-1) ?? new Map(), this.#random, number));
     this.#world.tell('github', 'merges', number, configuration);
     const { lost, twice } = this.#faults;
     if (!this.#random.chance(lost)) this.#deliver(merge);
@@ -137,6 +151,7 @@ export class SimulatedGitHub implements Forge {
     const comment = (number: number, marker: string, body: string): string => {
       const own = this.comments.get(number) ?? new Map<string, string>();
       own.set(marker, body);
+      this.onWritten(`a comment of pull request ${number}`, body);
       this.comments.set(number, own);
       return `comment ${number} ${marker}`;
     };
@@ -158,7 +173,10 @@ export class SimulatedGitHub implements Forge {
         }),
       pullRequest: (number) => call('pull', () => this.reference(number)),
       upsertCheck: (check) =>
-        call('check', () => void this.checks.set(`${check.sha} ${check.externalId}`, check)),
+        call('check', () => {
+          this.checks.set(`${check.sha} ${check.externalId}`, check);
+          this.onWritten(`the check of ${check.sha}`, JSON.stringify(check));
+        }),
     };
   }
 }
@@ -176,7 +194,7 @@ export function gitHubSide(process: ServerProcess, github: SimulatedGitHub): Git
   const store = replica === undefined ? process.store : whileLeading(process.store, replica);
   const conversation = github.conversation(process);
   const merges = mergesIn(store.origins, () => clock.now());
-  const feed = new EngineFeed(store, engine, () => []);
+  const feed = shownFeed(new EngineFeed(store, engine, () => []), process.redaction, process.store);
   const reporter = new Reporter({
     feed,
     outbox: store.outbox,
@@ -207,5 +225,6 @@ export function gitHubSide(process: ServerProcess, github: SimulatedGitHub): Git
       await pullRequestClosed.handle(context as unknown as WebhookContext);
     },
   });
-  return { worker, reporter, handovers: handoverSide(process, github, github.chance()) };
+  const handovers = handoverSide(process, github, { conversation, random: github.chance() });
+  return { worker, reporter, handovers };
 }

@@ -4,14 +4,14 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { brokenText, type Outcome, type RunOptions, runSeed } from './simulation.ts';
 import { lineText } from './world.ts';
 
-const USAGE = `Usage: npm run sim -- [--seeds N] [--from S] [--agents N|LOW..HIGH] [--replicas 1..3] [--workers N]
+const USAGE = `Usage: npm run sim -- [--seeds N] [--from S] [--agents N|LOW..HIGH] [--replicas 1..3] [--github] [--workers N]
        npm run sim -- --first [--seeds N] [--from S] …   ends with the first broken invariant, and says it in one line of JSON
        npm run sim -- --each-call --seed S [--agents N] [--replicas 1..3]   a calm story again and again: a process dies at its first
                                                          call of the store, at the second, and so on, before and after the effect
        npm run sim -- --seed S [--agents N] [--replicas 1..3] [--store memory|plain|sqlite]   one run, with its whole story
 
 Simulates the server, its replicas, its agents and what goes wrong between them in virtual time, and checks invariants at every
-event. The same seed gives the same run. Ends with 1 when an invariant is broken.
+event. Rollouts come from pull requests in every fifth run, with --github in all. The same seed gives the same run. Ends with 1 when an invariant is broken.
 `;
 
 /** What is told of one run. */
@@ -163,6 +163,7 @@ async function main(): Promise<number> {
       replicas: { type: 'string' },
       store: { type: 'string' },
       workers: { type: 'string', default: String(availableParallelism()) },
+      github: { type: 'boolean', default: false },
       first: { type: 'boolean', default: false },
       'each-call': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -177,6 +178,7 @@ async function main(): Promise<number> {
     ...(values.agents === undefined ? {} : { agents: agentsOf(values.agents) }),
     ...(values.replicas === undefined ? {} : { replicas: Number(values.replicas) }),
     ...(store === undefined ? {} : { store }),
+    github: values.github,
   };
   if (values['each-call']) return eachCall({ ...options, seed: Number(values.seed ?? values.from) });
   if (values.seed !== undefined) return one({ ...options, seed: Number(values.seed) });

@@ -9,6 +9,7 @@ import { REPOSITORY, type SimulatedMerge } from './github.ts';
 import type { Cluster } from './cluster.ts';
 import type { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
+import { secretIn, secretOf } from './secrets.ts';
 import type { World } from './world.ts';
 
 /** Commands to a rollout that take nothing but its configuration. */
@@ -61,7 +62,7 @@ export class Operator {
     const isEmpty = this.#random.chance(0.02);
     const text = isEmpty
       ? `# ${this.made.size + 1}\n`
-      : `# ${configuration}, made ${this.made.size + 1}\nreceivers: {nop: {}}\nexporters: {nop: {}}\n`;
+      : `# ${configuration}, made ${this.made.size + 1}, ${secretOf(this.made.size + 1)}\nreceivers: {nop: {}}\nexporters: {nop: {}}\n`;
     const config = { text, hash: sha256(text), bad };
     this.made.set(text, config);
     return config;
@@ -78,6 +79,7 @@ export class Operator {
         store.transaction(async (tables) => {
           const before = await tables.resources.get('Configuration', configuration);
           const version = (before?.version ?? 0) + 1;
+          const parameters = [{ name: 'key', value: secretIn(text), sensitive: true }];
           const document: JsonMap = {
             apiVersion: 'bindplane.observiq.com/v1',
             kind: 'Configuration',
@@ -85,7 +87,7 @@ export class Operator {
               name: configuration,
               ...(policy === undefined ? {} : { labels: { [POLICY_LABEL]: policy.name } }),
             },
-            spec: { selector: { matchLabels: { configuration } } },
+            spec: { selector: { matchLabels: { configuration } }, parameters },
           };
           const resource = { kind: 'Configuration' as const, name: configuration, version };
           if (policy !== undefined) await tables.policies.put(policy);

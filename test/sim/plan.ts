@@ -9,6 +9,8 @@ export interface Wishes {
   /** Exactly so many, or some number between these two. */
   readonly agents?: number | readonly [low: number, high: number];
   readonly replicas?: number;
+  /** Rollouts come from pull requests, whether the seed says so or not. */
+  readonly github?: boolean;
 }
 
 /** Chances and rates of what goes wrong in one run. All rates are in events a minute of virtual time. */
@@ -172,7 +174,7 @@ export function planOf(random: Random, wishes: Wishes): Plan {
     slowestMs: random.pick([500, 20_000]),
   };
   // Telling costs more than all else: some runs are enough.
-  const tells = random.chance(0.2);
+  const tells = random.chance(0.2) || wishes.github === true;
   return {
     ...(tells ? { github } : {}),
     policies: Object.fromEntries(policies) as Plan['policies'],

@@ -10,6 +10,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { errorText } from '../../src/ports/operation-error.ts';
 import { sharedKeys } from '../../app/opamp/admission.ts';
 import { Audit } from '../../app/identity/audit.ts';
+import { Redaction } from '../../app/identity/redaction.ts';
 import { type GitHubSide, gitHubSide, type SimulatedGitHub } from './github.ts';
 import type { World } from './world.ts';
 
@@ -50,6 +51,8 @@ export class ServerProcess {
   readonly store: Store;
   /** Writes down what is changed on behalf of people. */
   readonly audit: Audit;
+  /** Takes secrets out of what agents say. */
+  readonly redaction: Redaction = new Redaction([]);
   readonly github: GitHubSide | undefined;
   readonly clock: Clock;
   isAlive = true;
@@ -72,7 +75,7 @@ export class ServerProcess {
       wait: (ms, signal) => this.#wait(ms, signal),
     };
     this.audit = new Audit(this.clock);
-    const store = this.audit.over(backing.store);
+    const store = this.audit.over(this.redaction.over(backing.store));
     this.store = store;
     const warn = (message: string, error: unknown): void => {
       this.note(message, error === undefined ? '' : errorText(error));
@@ -96,6 +99,7 @@ export class ServerProcess {
     this.github = github === undefined ? undefined : gitHubSide(this, github);
     this.replica?.onHeard((change) => {
       this.engine.heard(change);
+      this.redaction.heard(change);
       this.github?.reporter.hint();
       this.github?.worker.wake();
       this.github?.handovers.wake();

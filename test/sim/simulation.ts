@@ -4,11 +4,13 @@ import { modelOf } from './agents/models.ts';
 import { Cluster } from './cluster.ts';
 import { StoreFaults, unleash } from './faults.ts';
 import { SimulatedGitHub } from './github.ts';
+import type { Forge } from './handovers.ts';
 import { InvariantList } from './invariants/index.ts';
 import { agentsIn, rolloutsIn } from './invariants/invariant.ts';
 import { Onlookers } from './onlookers.ts';
 import { Operator } from './operator.ts';
 import { type Plan, planOf, type Wishes, withoutStoreFaults, calmed } from './plan.ts';
+import { preparedApi } from './own-api.ts';
 import type { Backing } from './process.ts';
 import type { Random } from './random.ts';
 import { type SqliteBacking, sqliteBacking } from './store/sqlite.ts';
@@ -54,8 +56,9 @@ export interface Outcome {
 export async function runSeed(options: RunOptions): Promise<Outcome> {
   const { store = 'memory' } = options;
   const sqlite = store === 'sqlite' ? await sqliteBacking(() => world.now) : undefined;
+  const server = await preparedApi();
   const world = new World(options.seed);
-  const simulation = new Simulation(world, options, sqlite);
+  const simulation = new Simulation(world, options, { sqlite, server });
   const outcome = await simulation.run();
   await sqlite?.close();
   return outcome;
@@ -77,7 +80,11 @@ class Simulation {
   readonly #connections = new Map<string, Connection>();
   readonly #begunAt = new Map<string, number>();
 
-  constructor(world: World, options: RunOptions, sqlite: SqliteBacking | undefined) {
+  constructor(
+    world: World,
+    options: RunOptions,
+    { sqlite, server }: { readonly sqlite: SqliteBacking | undefined; readonly server: Forge['server'] },
+  ) {
     this.world = world;
     this.#sqlite = sqlite;
     if (options.onLine !== undefined) world.onLine = options.onLine;
@@ -90,7 +97,9 @@ class Simulation {
     const { replicas, rates, timings } = plan;
     this.database = new Database(() => world.now);
     const github =
-      plan.github === undefined ? undefined : new SimulatedGitHub(world, () => this.cluster, plan.github);
+      plan.github === undefined
+        ? undefined
+        : new SimulatedGitHub(world, () => this.cluster, plan.github, server);
     this.#github = github;
     this.#storeFaults = new StoreFaults(world, rates, {
       shared: replicas > 1,
@@ -377,11 +386,12 @@ class Simulation {
 /** What somebody has to know who looks for the reason of a broken run; empty where nothing is broken. */
 export function brokenText({ seed, plan, broken, lines }: Outcome): string {
   if (broken === undefined) return '';
-  const { agents, replicas } = plan;
+  const { agents, replicas, github } = plan;
+  const more = github === undefined ? '' : ' --github';
   return [
     ...lines.map(lineText),
     '',
     broken.message,
-    `again: npm run sim -- --seed ${seed} --agents ${agents} --replicas ${replicas}`,
+    `again: npm run sim -- --seed ${seed} --agents ${agents} --replicas ${replicas}${more}`,
   ].join('\n');
 }

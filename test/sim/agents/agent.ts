@@ -9,6 +9,7 @@ import {
 import { hexBytes, hexText, uidText } from '../../../src/core/opamp/uid.ts';
 import type { Line, Peer } from '../channels.ts';
 import type { Random } from '../random.ts';
+import { secretIn } from '../secrets.ts';
 import type { World } from '../world.ts';
 import type { Model } from './models.ts';
 
@@ -78,6 +79,7 @@ export class SimulatedAgent implements Peer {
   /** Rises with all that makes work begun before void: another offer, a restart. */
   #work = 0;
   #socket = 0;
+  #quoted = '';
   #isHealthy = true;
   /** Something happened that it had no connection to tell of. */
   #isUntold = false;
@@ -263,6 +265,7 @@ export class SimulatedAgent implements Peer {
   }
 
   #fail(config: string, hash: string): void {
+    this.#quoted = secretIn(config);
     const before = this.status;
     const soon = 1 + this.#random.below(5000);
     switch (this.model.reaction) {
@@ -324,8 +327,13 @@ export class SimulatedAgent implements Peer {
     this.#tell({ health: this.#healthMessage() });
   }
 
+  /** Collectors quote what they cannot use. */
+  #said(words: string): string {
+    return this.#quoted === '' ? words : `${words}: ${this.#quoted}`;
+  }
+
   #report(hash: string, state: StatusName): void {
-    this.status = { hash, state, message: state === 'FAILED' ? 'cannot run this' : '' };
+    this.status = { hash, state, message: state === 'FAILED' ? this.#said('cannot run this') : '' };
     this.#tell({ remoteConfigStatus: this.#statusMessage(), ...this.#health() });
     this.#told();
   }
@@ -346,7 +354,7 @@ export class SimulatedAgent implements Peer {
   }
 
   #healthMessage(): NonNullable<Message['health']> {
-    return { healthy: this.#isHealthy, lastError: this.#isHealthy ? '' : 'the pipeline stopped' };
+    return { healthy: this.#isHealthy, lastError: this.#isHealthy ? '' : this.#said('the pipeline stopped') };
   }
 
   #health(): Pick<Message, 'health'> {

@@ -3,6 +3,7 @@ import type { Sending } from '../cluster.ts';
 import type { Command } from '../operator.ts';
 import type { RowChange } from '../store/database.ts';
 import { commands } from './commands.ts';
+import { fleetFiles } from './fleet-files.ts';
 import { handedOver } from './handed-over.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { offers } from './offers.ts';
@@ -10,6 +11,7 @@ import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { rollouts } from './rollouts.ts';
 import { audit } from './audit.ts';
+import { secrets } from './secrets.ts';
 import { targets } from './targets.ts';
 import { told } from './told.ts';
 import { waves } from './waves.ts';
@@ -25,6 +27,8 @@ const INVARIANTS: readonly ((scene: Scene) => Invariant)[] = [
   rest,
   told,
   handedOver,
+  fleetFiles,
+  secrets,
   audit,
 ];
 

@@ -1,32 +1,5 @@
-/** One guard of the product, taken away. */
-export interface PlantedBug {
-  readonly bug: string;
-  /** A file of the repository. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly from: string;
-  readonly to: string;
-  /** Invariants of which one has to be broken. */
-  readonly broken: readonly string[];
-  /** What runs have to be like for it to matter, where that is not what all have. */
-  readonly runs?: Runs;
-}
-
-/** Seeds that a bug has to show itself in. */
-export interface Runs {
-  readonly from: number;
-  readonly seeds: number;
-  /** How many agents, or `LOW..HIGH`. */
-  readonly agents: string;
-  /** 0 is as the seed has it. */
-  readonly replicas: number;
-}
-
-/** What runs are like for all bugs that say nothing else. */
-export const RUNS: Runs = { from: 1, seeds: 200, agents: '40', replicas: 0 };
-
-/** For what only several replicas can get wrong. */
-const THREE_REPLICAS: Runs = { ...RUNS, replicas: 3 };
+import { type PlantedBug, RUNS, THREE_REPLICAS } from './bug.ts';
+import { BUGS_ON_GITHUB } from './bugs-on-github.ts';
 
 const ENGINE = 'app/engine/engine.ts';
 const CONTROL = 'app/engine/control.ts';
@@ -239,7 +212,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     to: 'const stored = candidates;',
     broken: ['INV-18', 'INV-28'],
     // An agent's row has to be late just while it is to have an older version: in one of a few hundred runs, and sooner with many agents.
-    runs: { from: 1001, seeds: 400, agents: '20..120', replicas: 1 },
+    runs: { ...RUNS, from: 1001, seeds: 400, agents: '20..120', replicas: 1 },
   },
   {
     bug: 'a version counts as proven when its rollout begins',
@@ -371,18 +344,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: ['INV-18', 'INV-04', 'INV-28'],
     runs: THREE_REPLICAS,
   },
-  {
-    bug: 'a merge whose job comes late is applied after later ones',
-    file: 'app/handovers/way.ts',
-    from: "  if (relation === 'before') {\n",
-    to: '  if (false as boolean) {\n',
-    broken: ['INV-11'],
-  },
-  {
-    bug: 'merges whose job was cancelled are left out',
-    file: 'app/handovers/way.ts',
-    from: '    commits.unshift(next);\n',
-    to: '',
-    broken: ['INV-29'],
-  },
+  ...BUGS_ON_GITHUB,
 ];

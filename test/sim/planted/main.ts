@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PLANTED_BUGS, type PlantedBug, RUNS, type Runs } from './bugs.ts';
+import { type PlantedBug, RUNS, type Runs } from './bug.ts';
+import { PLANTED_BUGS } from './bugs.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -27,10 +28,10 @@ function copyOfTree(): string {
 /** Runs seeds over a tree until an invariant is broken; what it said, and the error output. */
 function hunt(
   tree: string,
-  { from, seeds, agents, replicas }: Runs,
+  { from, seeds, agents, replicas, github }: Runs,
 ): Promise<{ readonly out: string; readonly error: string }> {
   const which = ['--first', '--from', String(from), '--seeds', String(seeds), '--agents', agents];
-  const some = replicas === 0 ? [] : ['--replicas', String(replicas)];
+  const some = [...(replicas === 0 ? [] : ['--replicas', String(replicas)]), ...(github ? ['--github'] : [])];
   return new Promise((done) => {
     const child = spawn(process.execPath, [join(tree, 'test/sim/main.ts'), ...which, ...some], { cwd: tree });
     let [out, error] = ['', ''];
@@ -63,7 +64,8 @@ async function plant(
     }
     if (out === '') return { text: `SURVIVED ${runs.seeds} seeds`, problem: true };
     const { seed, invariant, message } = JSON.parse(out) as Found;
-    const replayed = `--seed ${seed} --agents ${runs.agents}${runs.replicas === 0 ? '' : ` --replicas ${runs.replicas}`}`;
+    const replicas = runs.replicas === 0 ? '' : ` --replicas ${runs.replicas}`;
+    const replayed = `--seed ${seed} --agents ${runs.agents}${replicas}${runs.github ? ' --github' : ''}`;
     const found = `${replayed.padEnd(40)}  ${message}`;
     const isExpected = bug.broken.includes(invariant);
     return {

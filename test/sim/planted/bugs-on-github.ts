@@ -1,0 +1,77 @@
+import { ON_GITHUB, type PlantedBug } from './bug.ts';
+
+/** Guards of what is told on GitHub, and of what comes from there. */
+export const BUGS_ON_GITHUB: readonly PlantedBug[] = [
+  {
+    bug: 'a merge whose job comes late is applied after later ones',
+    file: 'app/handovers/way.ts',
+    from: "  if (relation === 'before') {\n",
+    to: '  if (false as boolean) {\n',
+    broken: ['INV-11'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'merges whose job was cancelled are left out',
+    file: 'app/handovers/way.ts',
+    from: '    commits.unshift(next);\n',
+    to: '',
+    broken: ['INV-29'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'what a failed merge left on the server is nobody’s',
+    file: 'app/handovers/carry-out.ts',
+    from: 'tried: stage.failed',
+    to: 'tried: []',
+    broken: ['INV-10'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'a merge that failed counts as applied',
+    file: 'app/handovers/way.ts',
+    from: "const base = end === 'failed' ? (stage.base ?? stage.commit) : stage.commit;",
+    to: 'const base = stage.commit;',
+    broken: ['INV-10'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'a branch stands where it stood until the end of a merge is known',
+    file: 'app/handovers/worker.ts',
+    from: 'if (now?.commit !== before) throw workedOffElsewhere();\n        await keep(tables, after);\n',
+    to: "await keep(tables, after);\n        if (after.state === 'applying') return;\n",
+    broken: ['INV-11'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'what depends on a step that failed is written all the same',
+    file: 'src/flows/steps.ts',
+    from: 'const blocker = before.find((outcome) => !allowsNext(outcome));',
+    to: "const blocker = before.find((outcome) => !allowsNext(outcome) && step.kind === 'rollout');",
+    broken: ['INV-14', 'INV-10'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'people are told what agents said, secrets and all',
+    file: 'app/compose/shown-feed.ts',
+    from: 'view: wordsWithout(rollout.view, (text) => redaction.text(text)),',
+    to: 'view: wordsWithout(rollout.view, (text) => text),',
+    broken: ['INV-15'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'secrets of versions before the newest are not known after a start',
+    file: 'app/identity/redaction.ts',
+    from: 'await resources.versions(kind)',
+    to: 'await resources.list(kind)',
+    broken: ['INV-15'],
+    runs: ON_GITHUB,
+  },
+  {
+    bug: 'secrets that another replica was given stay unknown',
+    file: 'app/identity/redaction.ts',
+    from: "if (change === 'everything' || change.startsWith('resources')) this.#learning = undefined;",
+    to: 'void change;',
+    broken: ['INV-15'],
+    runs: { ...ON_GITHUB, replicas: 3 },
+  },
+];
