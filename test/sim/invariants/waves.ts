@@ -53,7 +53,9 @@ export function waves(scene: Scene): Invariant {
     },
     took(agent: SimulatedAgent, hash: string, fails: boolean) {
       const key = `${agent.id} ${hash}`;
-      if (fails && UNMISTAKABLE.includes(agent.model.reaction)) failed.set(key, agent);
+      // What its last word was that it runs it, it is taken for running until it says something else.
+      const saysSo = agent.status.state === 'APPLIED' && agent.status.hash === hash;
+      if (fails && UNMISTAKABLE.includes(agent.model.reaction) && !saysSo) failed.set(key, agent);
       else failed.delete(key);
     },
   };
