@@ -145,16 +145,17 @@ export function lateRefusals(
     if (hash !== target.hash || ledger.refused(record.uid, hash)) continue;
     refusals.push({ agent: record.uid, hash, message, at });
     const { previous } = target;
-    if (previous !== undefined && !ledger.refused(record.uid, previous.hash)) {
+    const isOther = previous !== undefined && previous.hash !== hash;
+    if (isOther && !ledger.refused(record.uid, previous.hash)) {
       changes.set(record.uid, { ...previous, offers: 0, since: now });
     }
   }
   return refusals;
 }
 
-/** The target that follows another one, decided `now`; the one before is remembered as the way back. */
+/** The target that follows another one, decided `now`; what was another config before is remembered as the way back. */
 export function targetAfter(before: AgentTarget | undefined, config: ConfigName, now: number): AgentTarget {
-  const previous = before === undefined ? undefined : nameOf(before);
+  const previous = before?.hash === config.hash ? before.previous : before && nameOf(before);
   const { hash, configuration, version } = config;
   return {
     hash,

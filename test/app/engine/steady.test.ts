@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Agents, type LiveAgent } from '../../../app/engine/agents.ts';
 import { KnownConfigFacts } from '../../../app/engine/config-facts.ts';
+import { targetAfter } from '../../../app/engine/assignments.ts';
 import { Ledger } from '../../../app/engine/ledger.ts';
 import { Remembered } from '../../../app/engine/remembered.ts';
 import { Steady } from '../../../app/engine/steady.ts';
@@ -103,6 +104,20 @@ it('sends back at once whoever refused, and counts it among those that are on th
   const other = { hash: 'b2', configuration: 'node', version: 2, offers: 1, since: 0, previous: NAME };
   for (const uid of ['back-1', 'back-2', 'back-3']) keep(uid, { config: failed }, other);
   expect(await look()).toEqual(['back-1', 'back-2', 'back-3']);
+});
+
+it('sends nobody back to what it refused just now', async () => {
+  const failed = { state: 'failed', hash: NAME.hash, message: 'no', at: 1 } as const;
+  keep('u1', { config: failed }, { ...NAME, offers: 1, since: 0, previous: NAME });
+  expect(await look()).toEqual([]);
+});
+
+it('remembers as the way back what was another config', () => {
+  const other = { hash: 'b2', configuration: 'node', version: 2 };
+  const first = targetAfter({ ...other, offers: 1, since: 0 }, NAME, 1);
+  expect(first.previous).toEqual(other);
+  expect(targetAfter(first, NAME, 2)).toMatchObject({ previous: other, since: 2 });
+  expect(targetAfter(undefined, NAME, 1)).not.toHaveProperty('previous');
 });
 
 it('gives an agent nothing before there is a row of it, which would not be told what it is to run', async () => {
