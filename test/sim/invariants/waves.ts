@@ -30,6 +30,8 @@ export function waves(scene: Scene): Invariant {
   const { world, plan } = scene;
   /** Who could not run a hash the last time that it was taken under a uid (`<uid> <hash>`). One of two twins has another uid soon. */
   const failed = new Map<string, SimulatedAgent>();
+  /** Who took configs under a uid: of two, the word of one stands for what the other cannot run. */
+  const takers = new Map<string, Set<SimulatedAgent>>();
   /** Agents that each wave might have when it was released (`<rollout> <wave>`): whoever is given another turn leaves its wave afterwards. */
   const sizes = new Map<string, number>();
   return {
@@ -52,6 +54,7 @@ export function waves(scene: Scene): Invariant {
       }
     },
     took(agent: SimulatedAgent, hash: string, fails: boolean) {
+      takers.set(agent.id, (takers.get(agent.id) ?? new Set()).add(agent));
       const key = `${agent.id} ${hash}`;
       // What its last word was that it runs it, it is taken for running until it says something else.
       const saysSo = agent.status.state === 'APPLIED' && agent.status.hash === hash;
@@ -71,6 +74,7 @@ export function waves(scene: Scene): Invariant {
       // One that hangs at a config which it runs already, or goes back to that, runs it still.
       if (
         failure?.id === member.agent &&
+        takers.get(member.agent)?.size === 1 &&
         !(RUN_ON.includes(failure.model.reaction) && runs(failure, targetHash))
       ) {
         world.violate('INV-01', `${member.name} cannot run ${id}, and counts as done`);
