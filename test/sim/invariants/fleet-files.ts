@@ -1,3 +1,4 @@
+import { APP_LIMITS } from '../../../app/limits.ts';
 import type { StoredHandover } from '../../../app/store/handovers.ts';
 import type { StoredResource } from '../../../app/store/store.ts';
 import { isMap, type Json, type JsonMap } from '../../../src/core/document/node.ts';
@@ -132,11 +133,13 @@ function checkWhole(scene: Scene, github: SimulatedGitHub): void {
   }
 }
 
-/** Steps of a merge that were not carried out; `all` where it came to none. */
+/** Steps of a merge that were not carried out; `all` where it came to none, or died too often to say which it came to. */
 function openSteps(handovers: readonly StoredHandover[], commit: string): readonly string[] | 'all' {
   const failed = handovers.filter((one) => one.commit === commit && one.state === 'failed');
   if (failed.length === 0) return [];
-  if (failed.some(({ steps }) => steps.length === 0)) return 'all';
+  const isUntold = ({ steps, attempts }: StoredHandover): boolean =>
+    steps.length === 0 || attempts >= APP_LIMITS.handoverAttempts;
+  if (failed.some(isUntold)) return 'all';
   return failed.flatMap(({ steps }) =>
     steps.flatMap(({ text, state }) => (state === 'failed' || state === 'skipped' ? [text] : [])),
   );
