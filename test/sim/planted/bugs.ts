@@ -334,7 +334,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: '(this.#claims.has(uid) || row.owner === this.#owner)',
     to: '(this.#dirty.has(uid) || row.owner === this.#owner)',
     broken: ['INV-18', 'INV-28'],
-    runs: THREE_REPLICAS,
+    runs: { ...THREE_REPLICAS, from: 1001, agents: '20..120' },
   },
   {
     bug: 'news that could not be written are lost',
